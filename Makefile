@@ -1,0 +1,38 @@
+# Two commands for people: `make demo` and `make test`. `make check` adds what contributors need.
+# Needs only Python 3.11-3.13 with venv, git and make; everything else goes into .venv from the lock file.
+
+VENV := .venv
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+  command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+STAMP := $(VENV)/.synced
+BIN := $(VENV)/bin
+DEMO ?= hyai-demo
+
+.PHONY: demo test check bench clean
+
+demo: $(STAMP)
+	@$(BIN)/hyai demo $(DEMO)
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(STAMP)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(STAMP)
+	@$(BIN)/python -m benchmarks
+
+$(STAMP): uv.lock pyproject.toml
+	@command -v git >/dev/null 2>&1 || { echo "make: git is missing: install it first (Debian: apt-get install git)"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11, 3.12 or 3.13 is missing (Debian: apt-get install python3)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: Python's venv module is missing (Debian: apt-get install python3-venv)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || { echo "make: installing uv into $(VENV)"; $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; }
+	@echo "make: installing what the lock file names into $(VENV) (about 2 GB the first time)"
+	@UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --frozen --quiet --inexact --python $(BIN)/python
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

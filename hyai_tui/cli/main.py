@@ -1,0 +1,118 @@
+"""The `hyai` command: finds the verb, runs it, and turns errors into two lines and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from typing import Any
+
+import click
+
+from hyai_tui import __version__
+from hyai_tui.errors import Exit, HyaiError
+from hyai_tui.locations import log_file
+from hyai_tui.logs import start_log
+from hyai_tui.settings import unknown_variables
+from hyai_tui.text import visible
+
+# Verb to "module:attribute": a verb's module is imported only when that verb runs, so that `hyai status --line` in a
+# status bar and the app's first paint pay for nothing else.
+VERBS = {
+    "demo": "demo:demo",
+    "init": "init:init",
+    "status": "status:status",
+    "doctor": "doctor:doctor",
+    "scan": "scan:scan",
+    "cache": "cache:cache",
+    "train": "learn:train",
+    "classify": "learn:train",
+    "score": "learn:score",
+    "retrain": "learn:retrain",
+    "evaluate": "learn:evaluate",
+    "tag": "tagging:tag",
+    "eval": "tagging:evaluate_and_tag",
+    "untag": "tagging:untag",
+    "queues": "queues:queues",
+    "queue": "queues:queue",
+    "files": "files:files",
+    "label": "decide:label",
+    "undo": "decide:undo",
+    "redo": "decide:redo",
+    "decisions": "decide:decisions",
+    "effects": "effects:effects",
+    "models": "models:models",
+    "jobs": "jobs:jobs",
+    "config": "config:config",
+}
+
+
+class _Verbs(click.Group):
+    """A group whose verbs are imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, attribute = VERBS[cmd_name].split(":")
+        command = getattr(importlib.import_module(f"hyai_tui.cli.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Verbs, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hyai")
+@click.option("--read-only", is_flag=True, help="Make no write request to the library.")
+@click.pass_context
+def hyai(ctx: click.Context, read_only: bool) -> None:
+    """Learn which pictures you keep: review, relabel, retrain and tag.
+
+    Without a verb, opens the app on the workspace found upward from here.
+    """
+    if read_only:
+        os.environ["HYAI_READ_ONLY"] = "true"
+    if ctx.invoked_subcommand is None:
+        from hyai_tui.tui.opening import open_app
+
+        open_app()
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code; no traceback reaches the user."""
+    os.umask(0o077)
+    start_log()
+    for name in unknown_variables():
+        click.echo(f"hyai: {visible(name)} is not a variable of hyai; it is ignored", err=True)
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: list[str] | None) -> int:
+    try:
+        result: Any = hyai.main(args=arguments, prog_name="hyai", standalone_mode=False)
+    except HyaiError as error:
+        return _say(error.what, error.fix, error.exit_code)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return _say("Interrupted", "", Exit.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        return Exit.WRONG_USE
+    except BrokenPipeError:
+        # The reader of our output went away (`hyai files | head`): nothing is wrong, and nothing more can be said.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until exit, so that no flush fails
+        return Exit.DONE
+    except Exception:
+        logging.getLogger(__name__).exception("a command failed")
+        return _say("Something went wrong inside hyai", f"The log has the rest: {log_file()}", Exit.FAILED)
+    return result if isinstance(result, int) else Exit.DONE
+
+
+def _say(what: str, fix: str, code: int) -> int:
+    click.echo(f"hyai: {visible(what)}", err=True)
+    if fix:
+        click.echo(f"      {visible(fix)}", err=True)
+    return code

@@ -1,0 +1,42 @@
+"""Data to standard output, narration to standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from hyai_tui.text import visible
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+
+
+def emit(data: Any, as_json: bool, lines: Callable[[], Iterable[str]]) -> None:
+    """Print the data as JSON, or the lines that a person reads.
+
+    Args:
+        data: what `--json` gives, JSON-serialisable.
+        as_json: the flag.
+        lines: makes the human form; called only when it is wanted. Each line is made safe for a terminal.
+    """
+    if as_json:
+        click.echo(json.dumps(data, ensure_ascii=True, allow_nan=False))
+        return
+    for line in lines():
+        click.echo(visible(line))
+
+
+def narrate(text: str) -> None:
+    """Say something to the person, on standard error."""
+    click.echo(visible(text), err=True)
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Iterable[str]:
+    """Yield aligned lines, the first one the column names."""
+    texts = [[visible("" if row.get(name) is None else str(row.get(name))) for name in columns] for row in rows]
+    widths = [max([len(name), *(len(row[i]) for row in texts)]) for i, name in enumerate(columns)]
+    yield "  ".join(name.ljust(width) for name, width in zip(columns, widths, strict=True)).rstrip()
+    for row in texts:
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

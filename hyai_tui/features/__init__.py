@@ -1,0 +1,1 @@
+"""Vectors: the encoder protocol, the shard store and the build pipeline."""

@@ -1,0 +1,1 @@
+"""Encoders (heavy): MobileNetV2 through Keras, and the fallback without weights."""

@@ -1,0 +1,1 @@
+"""Long work in a process of its own: specification, events, supervisor, worker and one module a job."""

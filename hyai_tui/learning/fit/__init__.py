@@ -1,0 +1,1 @@
+"""Training (heavy): out-of-fold metrics and the heads. Imported by job modules only."""

@@ -1,0 +1,1 @@
+"""Where files live: a Hydrus client or a folder tree, behind one protocol."""

@@ -1,0 +1,207 @@
+"""The library protocol: where files live, whatever it is that holds them.
+
+A library lists files by the SHA-256 of their original bytes, gives their bytes and thumbnails, and changes tags and
+states. It never deletes bytes. All methods block; callers run them off the interface's loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+
+class FileState(StrEnum):
+    """What the library's owner has done with a file. Trash beats archive, as Hydrus keeps both flags."""
+
+    INBOX = "inbox"
+    ARCHIVE = "archive"
+    TRASH = "trash"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """One file as the library knows it now.
+
+    Attributes:
+        sha256: identity, 64 lowercase hex digits of the original bytes.
+        state: inbox, archive or trash; `gone` where the library once had it.
+        archived: the archive flag behind a trashed state.
+        paths: paths of equal bytes relative to the library root, as raw file-system strings (surrogateescape);
+            empty for Hydrus.
+        size: bytes, or None where unknown.
+        mime: media type such as `image/png`, judged by suffix in a folder, as reported by Hydrus.
+        width, height: pixels, or None where the library does not say.
+        motion: True for video and animation, as far as the library says.
+        modified: seconds since the epoch of import (Hydrus) or modification (folder).
+        tags: storage tags in the tag service that we write to.
+        display_tags: tags as the library shows them, for people to read; may be empty until asked for.
+        external_id: Hydrus' file_id; None elsewhere.
+        conflict: True where copies of equal bytes stand in conflicting states (a contradiction, never guessed).
+    """
+
+    sha256: str
+    state: FileState
+    archived: bool = False
+    paths: tuple[str, ...] = ()
+    size: int | None = None
+    mime: str | None = None
+    width: int | None = None
+    height: int | None = None
+    motion: bool = False
+    modified: float | None = None
+    tags: frozenset[str] = frozenset()
+    display_tags: frozenset[str] = frozenset()
+    external_id: int | None = None
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An entry that the scan saw and does not count as a file.
+
+    Attributes:
+        name: path relative to the library root, or a hash.
+        reason: short stable code such as `unreadable`, `vanished`, `not-a-picture`.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """Tags to add to and to remove from one file, as one change."""
+
+    sha256: str
+    add: frozenset[str] = frozenset()
+    remove: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """The state that a file is to have: inbox, archive or trash. From trash to another state is an undelete."""
+
+    sha256: str
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What this library allows us to do, for the panel before the first write.
+
+    Attributes:
+        read, tag, change_state, local_paths: what is allowed.
+        cannot: one sentence for each thing that is not, with what would allow it.
+        name: how the header names the library, such as `Hydrus 682` or `folder`; never a path.
+    """
+
+    read: bool
+    tag: bool
+    change_state: bool
+    local_paths: bool = False
+    cannot: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(slots=True)
+class KnownPath:
+    """What an earlier scan knows of one path, so that unchanged bytes are not hashed again."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedPath:
+    """A path with the stamps that let the next scan reuse its hash."""
+
+    path: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(slots=True)
+class ScanOptions:
+    """What a scan may reuse.
+
+    Attributes:
+        known: path (relative, raw) to what the last scan saw there; only the folder library uses it.
+    """
+
+    known: dict[str, KnownPath] = field(default_factory=dict)
+
+
+ScanItem = MediaFile | Skipped | ScannedPath
+
+
+@runtime_checkable
+class Library(Protocol):
+    """Where files live. Implementations: `folder.FolderLibrary`, `hydrus.HydrusLibrary`."""
+
+    @property
+    def kind(self) -> str:
+        """`folder` or `hydrus`."""
+        ...
+
+    def rights(self) -> Rights:
+        """Return what may be done; raises `LibraryDown` or `LibraryError` with what to do."""
+        ...
+
+    def scan(self, options: ScanOptions) -> Iterator[ScanItem]:
+        """Yield every file once (equal bytes merged), and what was skipped, streaming and in bounded memory.
+
+        A folder also yields a `ScannedPath` for each path. Raises `LibraryDown` if the library cannot be listed:
+        a scan that ends early must never make files look gone.
+        """
+        ...
+
+    def count(self) -> int | None:
+        """Return how many files a scan will list, if that is cheap to know."""
+        ...
+
+    def lookup(self, hashes: Sequence[str]) -> dict[str, MediaFile]:
+        """Return the present state and tags of the files, read again; unknown and gone files are absent."""
+        ...
+
+    def search_candidates(self, criteria: Sequence[str]) -> Iterator[str]:
+        """Yield SHA-256s of the files that `tag.criteria` selects, in pages.
+
+        Predicates understood by every library: `system:inbox`, `system:archive`, `system:everything`,
+        `system:filetype is image`, `system:has no duration`, `system:limit is N`, a tag, and `-tag`.
+        """
+        ...
+
+    def path(self, sha256: str) -> Path | None:
+        """Return a local path of the original bytes if there is one that can be read now."""
+        ...
+
+    def read(self, sha256: str) -> bytes:
+        """Return the original bytes. Raises `PictureError('missing', …)` if they are not there any more."""
+        ...
+
+    def thumbnail(self, sha256: str) -> bytes | None:
+        """Return the library's own thumbnail, or None where it makes none (the caller reduces the original)."""
+        ...
+
+    def change_tags(self, changes: Sequence[TagChange]) -> None:
+        """Add and remove tags, both directions in one request where possible; callers send ≤ 256 files a call.
+
+        Raises `PermissionMissing`, `LibraryDown`, `LibraryError`. Success is to be verified with `lookup`.
+        """
+        ...
+
+    def change_state(self, changes: Sequence[StateChange], reason: str) -> None:
+        """Move files between inbox, archive and trash. Never deletes bytes. Verify with `lookup`."""
+        ...
+
+    def close(self) -> None:
+        """Release connections and handles."""
+        ...

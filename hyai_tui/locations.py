@@ -1,0 +1,67 @@
+"""Every directory outside a workspace, in one place (XDG base directories)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from platformdirs import user_config_path, user_log_path, user_runtime_path
+
+
+def config_directory() -> Path:
+    """Return the user's own configuration directory: access keys, keymap, themes, plug-in choices."""
+    return user_config_path("hyai", appauthor=False)
+
+
+def credentials_file() -> Path:
+    """Return the file of access keys by URL (mode 600)."""
+    return config_directory() / "credentials.toml"
+
+
+def keymap_file() -> Path:
+    """Return the user's keymap."""
+    return config_directory() / "keymap.toml"
+
+
+def user_settings_file() -> Path:
+    """Return the user's own settings (theme, keys preset), which apply to every workspace."""
+    return config_directory() / "config.toml"
+
+
+def user_themes_directory() -> Path:
+    """Return the directory of the user's own theme files."""
+    return config_directory() / "themes"
+
+
+def log_file() -> Path:
+    """Return the rotating log file; it holds no key, no path of a picture and no tag."""
+    return user_log_path("hyai", appauthor=False) / "hyai.log"
+
+
+def runtime_directory(workspace_root: Path) -> Path:
+    """Return the directory of locks and sockets for one workspace, made on first use with mode 700.
+
+    Keyed by the real path: a copied workspace has locks of its own.
+    """
+    key = hashlib.sha256(os.fsencode(workspace_root.resolve())).hexdigest()[:16]
+    directory = user_runtime_path("hyai", appauthor=False) / key
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+def _bundled(name: str) -> Path:
+    """Return a directory that stands at the top of the source tree, or in the package once installed as a wheel."""
+    package = Path(__file__).parent
+    in_wheel = package / "data" / name
+    return in_wheel if in_wheel.is_dir() else package.parent / name
+
+
+def bundled_themes() -> Path:
+    """Return the directory of the themes that come with the program."""
+    return _bundled("themes")
+
+
+def example_model() -> Path:
+    """Return the directory of the example model bundle."""
+    return _bundled("example-model")

@@ -1,0 +1,1 @@
+"""Pixels: one decode function for training and inference, and the thumbnail cache."""

@@ -1,0 +1,1 @@
+"""The training folders: put, remove, and sync with the journal in both directions."""

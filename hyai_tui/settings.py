@@ -1,0 +1,330 @@
+"""hyai.toml and HYAI_* variables to typed settings, and back.
+
+Each setting is a field of a frozen dataclass with its default, its range and one sentence of help in the field's
+metadata: the reference, `config show` and the error messages are all made from them. A workspace's file may come
+from a stranger, so nothing here can name a command, a key or a plug-in; those are read from the user's own
+configuration directory.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from hyai_tui.errors import SettingsError
+
+SETTINGS_FILE = "hyai.toml"
+_OWN_VARIABLES = frozenset({"HYAI_HOME", "HYAI_HYDRUS_URL", "HYAI_HYDRUS_KEY", "HYAI_WEIGHTS", "HYAI_READ_ONLY"})
+
+
+def _setting(
+    default: Any,
+    about: str,
+    *,
+    choices: tuple[str, ...] = (),
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
+    """Declare a setting: its default, one sentence of help, and the values that are allowed."""
+    return field(default=default, metadata={"about": about, "choices": choices, "low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySettings:
+    """Where the files live."""
+
+    kind: str = _setting("folder", "where files live", choices=("folder", "hydrus"))
+    path: str = _setting(".", "folder library: its root, relative to the workspace or absolute")
+    url: str = _setting("", "Hydrus library: address of the Client API")
+    tag_service: str = _setting("", "Hydrus library: key of the local tag service to write to; empty is my tags")
+    motion: str = _setting(
+        "skip", "video and animation: leave out, or show by thumbnail", choices=("skip", "thumbnail")
+    )
+    timeout_seconds: float = _setting(30.0, "Hydrus library: longest wait for one answer", low=1, high=600)
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSettings:
+    """How pictures become vectors."""
+
+    encoder: str = _setting(
+        "auto",
+        "encoder; auto is mobilenetv2 where weights are at hand, else hog",
+        choices=("auto", "mobilenetv2", "hog"),
+    )
+    weights: str = _setting("imagenet", "MobileNetV2 weights: imagenet, or a file")
+    source: str = _setting(
+        "file", "what is encoded: original files or the library's thumbnails", choices=("file", "thumbnail")
+    )
+    batch_size: int = _setting(16, "pictures per encoder step", low=1, high=4096)
+    decode_threads: int = _setting(0, "threads that decode; 0 is one per core", low=0, high=256)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """How labels become a model."""
+
+    head: str = _setting(
+        "mlp", "mlp is 1280-1024-1 with dropout in Keras; linear is logistic regression", choices=("mlp", "linear")
+    )
+    hidden: int = _setting(1024, "width of the mlp's hidden layer", low=1, high=65536)
+    dropout: float = _setting(0.5, "share of hidden units dropped while training", low=0, high=0.95)
+    learning_rate: float = _setting(0.001, "Adam's learning rate", low=1e-7, high=1)
+    loss: str = _setting("cross-entropy", "loss of the mlp head", choices=("cross-entropy", "focal"))
+    batch_size: int = _setting(256, "samples per training step", low=1, high=1_000_000)
+    epochs: int = _setting(60, "most epochs of one training", low=1, high=100_000)
+    patience: int = _setting(8, "epochs without a better held-out loss before stopping", low=1, high=100_000)
+    folds: int = _setting(5, "folds for out-of-fold metrics", low=2, high=20)
+    test_share: float = _setting(0.0, "share of samples kept aside for ever as a test split", low=0, high=0.9)
+    class_weights: str = _setting("auto", "weigh classes by their rarity", choices=("auto", "none"))
+    seed: int = _setting(1, "seed of folds, initial weights and order", low=0, high=2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class TagSettings:
+    """How scores become tags."""
+
+    prefix: str = _setting("hyai:", "what our tags begin with")
+    archive_threshold: float | None = _setting(
+        None, "score of trash at or below which a file gets the archive tag", low=0, high=1
+    )
+    trash_threshold: float | None = _setting(
+        None, "score of trash at or above which a file gets the trash tag", low=0, high=1
+    )
+    mark_archive: bool = _setting(True, "write archive tags")
+    mark_trash: bool = _setting(True, "write trash tags")
+    criteria: tuple[str, ...] = _setting(
+        ("system:filetype is image", "system:has no duration"), "which files may be tagged, as Hydrus predicates"
+    )
+    batch_size: int = _setting(256, "files per request", low=1, high=256)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """What the review screen does."""
+
+    keep_thumbnails_mb: int = _setting(512, "most megabytes of the thumbnail cache", low=1, high=1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """What others may see over your shoulder."""
+
+    start: str = _setting("show", "how pictures show at start", choices=("show", "mosaic", "nothing"))
+    idle_minutes: float = _setting(
+        0.0, "minutes without a key before pictures, tags and names go; 0 is never", low=0, high=1440
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a workspace, resolved: file, then environment."""
+
+    library: LibrarySettings = field(default_factory=LibrarySettings)
+    features: FeatureSettings = field(default_factory=FeatureSettings)
+    train: TrainSettings = field(default_factory=TrainSettings)
+    tag: TagSettings = field(default_factory=TagSettings)
+    review: ReviewSettings = field(default_factory=ReviewSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    read_only: bool = field(default=False, metadata={"about": "make no write request to the library"})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain tables, as written to a job's specification; `from_dict` reads them back."""
+        return asdict(self)
+
+
+SECTIONS: dict[str, type] = {
+    "library": LibrarySettings,
+    "features": FeatureSettings,
+    "train": TrainSettings,
+    "tag": TagSettings,
+    "review": ReviewSettings,
+    "privacy": PrivacySettings,
+}
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings file and apply the environment. A missing file gives the defaults.
+
+    Raises:
+        SettingsError: naming the file, the key, and the nearest valid key or value.
+    """
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        tables = {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}", "Mend that line, or move the file away") from error
+    return with_environment(from_dict(tables, origin=str(path)), environment)
+
+
+def from_dict(tables: Mapping[str, Any], origin: str = SETTINGS_FILE) -> Settings:
+    """Check tables of settings and return them typed; `origin` names the file in errors."""
+    settings = Settings()
+    for name, value in tables.items():
+        if name == "read_only":
+            settings = replace(settings, read_only=_checked(origin, "read_only", value, bool, {}))
+        elif name not in SECTIONS:
+            raise _unknown(origin, name, [*SECTIONS, "read_only"])
+        elif not isinstance(value, Mapping):
+            raise SettingsError(f"{origin}: {name} is a table", f"Write [{name}] above its keys")
+        else:
+            settings = replace(settings, **{name: _section(origin, name, value)})
+    return _consistent(origin, settings)
+
+
+def with_environment(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    """Return the settings with HYAI_<SECTION>_<KEY> and the product's own variables applied."""
+    for variable, text in _variables(environment):
+        section, key = variable
+        origin = f"HYAI_{section}_{key}".upper()
+        kind = SECTIONS[section]
+        one = next(f for f in fields(kind) if f.name == key)
+        value = _parse_text(origin, text, get_type_hints(kind)[key])
+        checked = _checked(origin, f"{section}.{key}", value, get_type_hints(kind)[key], one.metadata)
+        settings = replace(settings, **{section: replace(getattr(settings, section), **{key: checked})})
+    if url := environment.get("HYAI_HYDRUS_URL"):
+        settings = replace(settings, library=replace(settings.library, url=url))
+    if weights := environment.get("HYAI_WEIGHTS"):
+        settings = replace(settings, features=replace(settings.features, weights=weights))
+    if text := environment.get("HYAI_READ_ONLY"):
+        settings = replace(settings, read_only=bool(_parse_text("HYAI_READ_ONLY", text, bool)))
+    return _consistent("the environment", settings)
+
+
+def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return HYAI_* variables that mean nothing; the caller warns and goes on."""
+    names = (name for name in environment if name.startswith("HYAI_"))
+    return sorted(name for name in names if name not in _OWN_VARIABLES and _setting_of(name) is None)
+
+
+def describe() -> Iterator[tuple[str, str, Any, str]]:
+    """Yield (section, key, default, about) of every setting, for the reference and `config show`."""
+    for section, kind in SECTIONS.items():
+        for one in fields(kind):
+            yield section, one.name, one.default, one.metadata["about"]
+
+
+def parse_value(section: str, key: str, text: str) -> Any:
+    """Return the value that `config set` was given as text, checked.
+
+    Raises:
+        SettingsError: for an unknown section or key, or a value that is not allowed.
+    """
+    if section not in SECTIONS:
+        raise _unknown("config set", section, list(SECTIONS))
+    kind = SECTIONS[section]
+    one = _field(kind, key)
+    if one is None:
+        raise _unknown("config set", f"{section}.{key}", [f"{section}.{f.name}" for f in fields(kind)])
+    hint = get_type_hints(kind)[key]
+    return _checked("config set", f"{section}.{key}", _parse_text("config set", text, hint), hint, one.metadata)
+
+
+def _section(origin: str, name: str, table: Mapping[str, Any]) -> Any:
+    kind = SECTIONS[name]
+    hints = get_type_hints(kind)
+    values = {}
+    for key, value in table.items():
+        one = _field(kind, key)
+        if one is None:
+            raise _unknown(origin, f"{name}.{key}", [f"{name}.{f.name}" for f in fields(kind)])
+        values[key] = _checked(origin, f"{name}.{key}", value, hints[key], one.metadata)
+    return kind(**values)
+
+
+def _field(kind: type, key: str) -> Field[Any] | None:
+    return next((one for one in fields(kind) if one.name == key), None)
+
+
+def _checked(origin: str, key: str, value: Any, hint: Any, rules: Mapping[str, Any]) -> Any:
+    """Return the value in the setting's type, or raise an error that says what would be valid."""
+    optional = type(None) in get_args(hint)
+    kind = next((one for one in get_args(hint) if one is not type(None)), hint) if optional else hint
+    if hint == tuple[str, ...]:
+        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+            raise SettingsError(f"{origin}: {key} is a list of texts, not {value!r}", f'Write {key} = ["…", "…"]')
+        return tuple(value)
+    if value is None and optional:
+        return None
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+        raise SettingsError(f"{origin}: {key} is {names[kind]}, not {value!r}", f"Mend {key} in {origin}")
+    if (choices := rules.get("choices")) and value not in choices:
+        near = difflib.get_close_matches(str(value), choices, 1)
+        hint_text = f"Did you mean {near[0]!r}? " if near else ""
+        raise SettingsError(f"{origin}: {key} cannot be {value!r}", f"{hint_text}It is one of {', '.join(choices)}")
+    low, high = rules.get("low"), rules.get("high")
+    # Written as `not low <= value` so that NaN, which TOML allows, is refused too.
+    if kind in (int, float) and ((low is not None and not low <= value) or (high is not None and not value <= high)):
+        raise SettingsError(f"{origin}: {key} = {value} is out of range", f"It goes from {low} to {high}")
+    return value
+
+
+def _consistent(origin: str, settings: Settings) -> Settings:
+    low, high = settings.tag.archive_threshold, settings.tag.trash_threshold
+    if low is not None and high is not None and low > high:
+        raise SettingsError(
+            f"{origin}: tag.archive_threshold {low} is above tag.trash_threshold {high}",
+            "The archive side ends below the trash side: swap them",
+        )
+    return settings
+
+
+def _unknown(origin: str, name: str, valid: list[str]) -> SettingsError:
+    near = difflib.get_close_matches(name, valid, 1, cutoff=0.5)
+    fix = f"Did you mean {near[0]!r}?" if near else f"Valid are {', '.join(valid)}"
+    return SettingsError(f"{origin}: there is no setting {name!r}", fix)
+
+
+def _setting_of(variable: str) -> tuple[str, str] | None:
+    """Return (section, key) of a variable such as HYAI_TAG_BATCH_SIZE."""
+    name = variable.removeprefix("HYAI_").lower()
+    for section, kind in SECTIONS.items():
+        key = name.removeprefix(f"{section}_")
+        if key != name and _field(kind, key) is not None:
+            return section, key
+    return None
+
+
+def _variables(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
+    for name, text in environment.items():
+        if name.startswith("HYAI_") and name not in _OWN_VARIABLES and (found := _setting_of(name)) is not None:
+            yield found, text
+
+
+def _parse_text(origin: str, text: str, hint: Any) -> Any:
+    """Return a value of the setting's type from text; texts that do not parse are returned for `_checked` to refuse."""
+    kinds = [one for one in get_args(hint) if one is not type(None)] or [hint]
+    if hint == tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if type(None) in get_args(hint) and text in {"", "none"}:
+        return None
+    kind = kinds[0]
+    if kind is bool:
+        words = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
+        if text.lower() not in words:
+            raise SettingsError(f"{origin} is {text!r}", "Write true or false")
+        return words[text.lower()]
+    if kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            return text
+    return text

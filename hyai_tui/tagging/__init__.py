@@ -1,0 +1,1 @@
+"""Our opinion as tags: targets, the ledger of what we wrote, write and clear."""

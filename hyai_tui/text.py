@@ -1,0 +1,45 @@
+"""Small texts for people: names made safe to print, hashes made short, counts made readable."""
+
+from __future__ import annotations
+
+_CONTROL = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
+_BIDI = dict.fromkeys((*range(128, 160), 8206, 8207, *range(8234, 8239), *range(8294, 8298)), "�")
+_VISIBLE = _CONTROL | _BIDI
+
+
+def visible(text: str) -> str:
+    """Return the text with control characters shown (`␛` for escape), so that a name cannot steer a terminal.
+
+    Undecodable bytes of file names (surrogates) become the replacement character.
+    """
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").translate(_VISIBLE)
+
+
+def short_hash(sha256: str) -> str:
+    """Return a hash as people see it: `4f1c…9a`."""
+    return f"{sha256[:4]}…{sha256[-2:]}"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Return `1 file`, `12 files`, `1,204 files`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def megabytes(size: int) -> str:
+    """Return a size such as `340 kB` or `1.2 MB`."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 1_000_000:
+        return f"{size / 1000:.0f} kB"
+    if size < 1_000_000_000:
+        return f"{size / 1e6:.1f} MB"
+    return f"{size / 1e9:.1f} GB"
+
+
+def duration(seconds: float) -> str:
+    """Return `8 s`, `3 min` or `2.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
