@@ -180,14 +180,9 @@ def from_dict(tables: Mapping[str, Any], origin: str = SETTINGS_FILE) -> Setting
 
 def with_environment(settings: Settings, environment: Mapping[str, str]) -> Settings:
     """Return the settings with HYAI_<SECTION>_<KEY> and the product's own variables applied."""
-    for variable, text in _variables(environment):
-        section, key = variable
-        origin = f"HYAI_{section}_{key}".upper()
-        kind = SECTIONS[section]
-        one = next(f for f in fields(kind) if f.name == key)
-        value = _parse_text(origin, text, get_type_hints(kind)[key])
-        checked = _checked(origin, f"{section}.{key}", value, get_type_hints(kind)[key], one.metadata)
-        settings = replace(settings, **{section: replace(getattr(settings, section), **{key: checked})})
+    for (section, key), text in _variables(environment):
+        value = parse_value(section, key, text, origin=f"HYAI_{section}_{key}".upper())
+        settings = replace(settings, **{section: replace(getattr(settings, section), **{key: value})})
     if url := environment.get("HYAI_HYDRUS_URL"):
         settings = replace(settings, library=replace(settings.library, url=url))
     if weights := environment.get("HYAI_WEIGHTS"):
@@ -210,20 +205,20 @@ def describe() -> Iterator[tuple[str, str, Any, str]]:
             yield section, one.name, one.default, one.metadata["about"]
 
 
-def parse_value(section: str, key: str, text: str) -> Any:
-    """Return the value that `config set` was given as text, checked.
+def parse_value(section: str, key: str, text: str, origin: str = "config set") -> Any:
+    """Return the value that `config set` or a variable gave as text, checked.
 
     Raises:
         SettingsError: for an unknown section or key, or a value that is not allowed.
     """
     if section not in SECTIONS:
-        raise _unknown("config set", section, list(SECTIONS))
+        raise _unknown(origin, section, list(SECTIONS))
     kind = SECTIONS[section]
     one = _field(kind, key)
     if one is None:
-        raise _unknown("config set", f"{section}.{key}", [f"{section}.{f.name}" for f in fields(kind)])
+        raise _unknown(origin, f"{section}.{key}", [f"{section}.{f.name}" for f in fields(kind)])
     hint = get_type_hints(kind)[key]
-    return _checked("config set", f"{section}.{key}", _parse_text("config set", text, hint), hint, one.metadata)
+    return _checked(origin, f"{section}.{key}", _parse_text(origin, text, hint), hint, one.metadata)
 
 
 def _section(origin: str, name: str, table: Mapping[str, Any]) -> Any:
@@ -302,12 +297,11 @@ def _variables(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str]
 
 def _parse_text(origin: str, text: str, hint: Any) -> Any:
     """Return a value of the setting's type from text; texts that do not parse are returned for `_checked` to refuse."""
-    kinds = [one for one in get_args(hint) if one is not type(None)] or [hint]
     if hint == tuple[str, ...]:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if type(None) in get_args(hint) and text in {"", "none"}:
         return None
-    kind = kinds[0]
+    kind = next((one for one in get_args(hint) if one is not type(None)), hint)
     if kind is bool:
         words = {
             "1": True,
