@@ -187,8 +187,8 @@ def with_environment(settings: Settings, environment: Mapping[str, str]) -> Sett
         settings = replace(settings, library=replace(settings.library, url=url))
     if weights := environment.get("HYAI_WEIGHTS"):
         settings = replace(settings, features=replace(settings.features, weights=weights))
-    if text := environment.get("HYAI_READ_ONLY"):
-        settings = replace(settings, read_only=bool(_parse_text("HYAI_READ_ONLY", text, bool)))
+    if flag := environment.get("HYAI_READ_ONLY"):
+        settings = replace(settings, read_only=bool(_parse_text("HYAI_READ_ONLY", flag, bool)))
     return _consistent("the environment", settings)
 
 
