@@ -25,8 +25,9 @@ class Event:
     """One line of a job's story.
 
     Attributes:
-        type: `stage` (name, about), `progress` (stage, done, total, unit), `metric` (name, value, step, steps), `log`
-            (text), `warning` (text), `result` (the command's JSON), `failed` (what, fix, exit).
+        type: `started` (pid, kind), `stage` (name, about), `progress` (stage, done, total, unit), `metric` (name, value or
+            null, step, steps), `log` (text), `warning` (text), `result` (result: the command's JSON), `failed` (what,
+            fix, exit).
         seq: 0, 1, 2 … without gaps within one job, continued over restarts.
         t: seconds since the epoch.
         data: the other fields, flat in the line.

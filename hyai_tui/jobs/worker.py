@@ -1,0 +1,117 @@
+"""The process that works: `python -m hyai_tui.jobs.worker JOBDIR LOCKFD…`, started by the supervisor only.
+
+It has a process session of its own, so that it outlives the terminal that started it. SIGTERM asks it to stop after
+the batch. Its standard output and error go to `worker.log` in the job's directory.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol, cast
+
+from hyai_tui.errors import Cancelled, Exit, HyaiError
+from hyai_tui.jobs.context import EventReporter, JobContext
+from hyai_tui.jobs.events import EventWriter
+from hyai_tui.jobs.kinds import kind_of
+from hyai_tui.jobs.spec import JobSpec
+from hyai_tui.logs import start_log
+from hyai_tui.workspace import Workspace
+
+LOG_FILE = "worker.log"
+_NICE = 5
+
+
+class JobModule(Protocol):
+    """What a job's module offers."""
+
+    KIND: str
+    COMPUTE: bool
+
+    def run(self, context: JobContext) -> Mapping[str, Any]:
+        """Do the work and return the command's JSON."""
+        ...
+
+
+def work(directory: Path, load: Callable[[JobSpec], JobModule], cancelled: Callable[[], bool]) -> int:
+    """Run the job whose specification stands in `directory`, and write how it ended.
+
+    Args:
+        directory: the job's directory, `<workspace>/.hyai/jobs/<id>`.
+        load: gives the module that does the work; called after the first event, as an import may take seconds.
+        cancelled: whether the user asked to stop.
+
+    Returns:
+        The exit code.
+    """
+    with EventWriter(directory) as writer:
+        spec = JobSpec.read(directory)
+        writer.write("started", pid=os.getpid(), kind=spec.kind)
+        workspace = Workspace(directory.resolve().parents[2], spec.settings)
+        context = JobContext(workspace, spec.options, EventReporter(writer), cancelled)
+        try:
+            context.report.stage("starting", "starting")
+            result = load(spec).run(context)
+            writer.write("result", result=dict(result))
+        except Cancelled as error:
+            return _failed(writer, error.what, error.fix, Exit.INTERRUPTED)
+        except HyaiError as error:
+            return _failed(writer, error.what, error.fix, error.exit_code)
+        except Exception as error:  # noqa: BLE001 - the outermost place of this process; nothing is hidden
+            traceback.print_exc()
+            logging.getLogger(__name__).error("job %s failed: %s", spec.id, type(error).__name__)
+            what = f"The {spec.kind} job met a defect of hyai ({type(error).__name__})"
+            return _failed(writer, what, f"The log has the rest: {directory / LOG_FILE}", Exit.FAILED)
+        return Exit.DONE
+
+
+def _failed(writer: EventWriter, what: str, fix: str, code: Exit) -> int:
+    writer.write("failed", what=what, fix=fix, exit=int(code))
+    return code
+
+
+def _load(spec: JobSpec) -> JobModule:
+    kind = kind_of(spec.kind)
+    if kind.compute:
+        # The app on the same machine draws pictures meanwhile, and a key is worth more than a second of training.
+        os.nice(_NICE)
+    return cast(JobModule, importlib.import_module(kind.module))
+
+
+class _Asked:
+    """Remembers that somebody asked to stop. A plain flag: nothing in it can block inside a signal handler."""
+
+    def __init__(self) -> None:
+        self.stop = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop = True
+
+
+def main(arguments: list[str]) -> int:
+    """Run as a process: keep the inherited locks to ourselves, listen for SIGTERM, work."""
+    directory = Path(arguments[0])
+    descriptors = [int(text) for text in arguments[1:]]
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    asked = _Asked()
+    signal.signal(signal.SIGTERM, asked)
+    signal.signal(signal.SIGINT, asked)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    start_log()
+    code = work(directory, _load, lambda: asked.stop)
+    # The end is written and the work is over: free the locks before the interpreter takes its time to go.
+    for descriptor in descriptors:
+        os.close(descriptor)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
