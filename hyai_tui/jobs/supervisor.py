@@ -40,6 +40,8 @@ __all__ = ["JobHandle", "JobInfo", "cancel", "find_job", "follow", "handle", "jo
 _POLL_SECONDS = 0.1
 # An ended job's process needs a moment to go, and a reader may hold a lock for an instant to look at it.
 _PATIENCE_SECONDS = 5.0
+# -P keeps the current directory, which may be a stranger's workspace, off the path of imports.
+_WORKER = ("-P", "-m", "hyai_tui.jobs.worker")
 _WORKER_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
@@ -137,8 +139,7 @@ def _busy_sentence(kind: JobKind, owner: str) -> str:
 
 
 def _spawn(directory: Path, descriptors: list[int]) -> None:
-    # -P keeps the current directory, which may be a stranger's workspace, off the path of imports.
-    command = [sys.executable, "-P", "-m", "hyai_tui.jobs.worker", str(directory), *map(str, descriptors)]
+    command = [sys.executable, *_WORKER, str(directory), *map(str, descriptors)]
     log = os.open(directory / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         process = subprocess.Popen(

@@ -95,8 +95,13 @@ class _Asked:
         self.stop = True
 
 
-def main(arguments: list[str]) -> int:
-    """Run as a process: keep the inherited locks to ourselves, listen for SIGTERM, work."""
+def main(arguments: list[str], load: Callable[[JobSpec], JobModule] = _load) -> int:
+    """Run as a process: keep the inherited locks to ourselves, listen for SIGTERM, work.
+
+    Args:
+        arguments: the job's directory, then the numbers of the open files that hold its locks.
+        load: gives the module that does the work.
+    """
     directory = Path(arguments[0])
     descriptors = [int(text) for text in arguments[1:]]
     for descriptor in descriptors:
@@ -106,7 +111,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, asked)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     start_log()
-    code = work(directory, _load, lambda: asked.stop)
+    code = work(directory, load, lambda: asked.stop)
     # The end is written and the work is over: free the locks before the interpreter takes its time to go.
     for descriptor in descriptors:
         os.close(descriptor)

@@ -1,0 +1,76 @@
+"""A job in a terminal: one live bar with count, rate, time left and the newest numbers; what it says goes above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from hyai_tui.cli.progress import amount, metric
+from hyai_tui.jobs.events import Event
+from hyai_tui.text import visible
+
+
+class LiveBar:
+    """Draws the events of one job."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+        self._numbers: dict[str, str] = {}
+
+    def show(self, event: Event) -> None:
+        """Draw the event."""
+        data = event.data
+        if event.type == "stage":
+            self._begin(visible(str(data.get("about") or data.get("name", ""))))
+        elif event.type == "progress" and self._task is not None:
+            self._progress.update(
+                self._task, completed=data.get("done", 0), total=data.get("total"), amount=amount(data)
+            )
+        elif event.type == "metric" and self._task is not None:
+            self._numbers[str(data.get("name", ""))] = metric(data)
+            self._progress.update(self._task, numbers="  ".join(self._numbers.values()))
+        elif event.type == "warning":
+            self._say(Text(visible(str(data.get("text", ""))), "yellow"))
+        elif event.type == "log":
+            self._say(Text(visible(str(data.get("text", "")))))
+
+    def _begin(self, about: str) -> None:
+        """Close the stage before with its last count on the screen, and begin a new line."""
+        if self._task is not None:
+            task = self._progress.tasks[-1]
+            self._progress.update(self._task, total=max(task.completed, 1), completed=max(task.completed, 1))
+            self._progress.stop_task(self._task)
+        self._numbers = {}
+        self._task = self._progress.add_task(about, total=None, amount="", numbers="")
+
+    def _say(self, text: Text) -> None:
+        self._progress.console.print(text)
+
+
+@contextmanager
+def live_display() -> Iterator[LiveBar]:
+    """Give a bar on standard error, and leave the terminal as it was."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[amount]}", markup=False),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(elapsed_when_finished=False),
+        TextColumn("{task.fields[numbers]}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True, markup=False, highlight=False)) as progress:
+        yield LiveBar(progress)
