@@ -1,0 +1,136 @@
+"""Typed, batched calls to the Client API on top of `hydrus_api.Client`.
+
+Answers are checked just enough that a changed shape is an error and never an empty list: an empty list would make
+every file look gone.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import hydrus_api
+import requests
+
+from hyai_tui.errors import LibraryError
+from hyai_tui.library.hydrus.address import Address
+from hyai_tui.library.hydrus.confirmed import ConfirmedHashes
+from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused
+from hyai_tui.library.hydrus.rows import is_known, is_sha256
+from hyai_tui.library.hydrus.services import Services
+
+BATCH = 256
+"""Files per request: 256 hashes are 19.5 kB of address, far from the 2 MB that drop a connection without a word."""
+
+_NOT_FOUND = 404
+_IMPORT_TIME = 2
+
+
+class Client:
+    """The calls of one session that more than one part of the library needs.
+
+    Args:
+        address: where the Client API answers.
+        key: access key, 64 hex digits; sent in a header to that address and nowhere else.
+        session: carries the requests; see `session.HydrusSession`.
+    """
+
+    def __init__(self, address: Address, key: str, session: requests.Session) -> None:
+        if not is_sha256(key.strip().lower()):
+            raise LibraryError("The access key is not 64 hexadecimal digits", KEY_FIX)
+        self.api = hydrus_api.Client(key.strip().lower(), address.url, session)
+        self._address = address
+        self._confirmed = ConfirmedHashes()
+        self._services: Services | None = None
+        self._lock = threading.Lock()
+
+    def ask(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Make a call of `hydrus_api`; an answer that is not JSON comes from something that is no Hydrus."""
+        try:
+            return call(*args, **kwargs)
+        except requests.exceptions.JSONDecodeError:
+            raise LibraryError(
+                f"What answers at {self._address} is no Hydrus Client API", "Look at library.url"
+            ) from None
+
+    def services(self) -> Services:
+        """Return the client's services, looked up once."""
+        with self._lock:
+            if self._services is None:
+                self._services = Services.read(self.ask(self.api.get_services))
+            return self._services
+
+    def search(self, predicates: Sequence[str], domains: Sequence[str]) -> array[int]:
+        """Return file ids, oldest import first: millions of them in 8 bytes each."""
+        answer = self.ask(
+            self.api.search_files,
+            list(predicates),
+            file_service_keys=list(domains),
+            file_sort_type=_IMPORT_TIME,
+            file_sort_asc=True,
+            return_file_ids=True,
+        )
+        return array("q", _listed(answer, "file_ids"))
+
+    def rows_of_ids(self, ids: array[int], *, identifiers_only: bool = False) -> Iterator[Mapping[str, Any]]:
+        """Yield the metadata rows of file ids, in batches; ids that the client forgot meanwhile are left out."""
+        for start in range(0, len(ids), BATCH):
+            for row in self._rows(ids[start : start + BATCH].tolist(), identifiers_only):
+                if is_known(row):
+                    self._confirmed.add([row["hash"]])
+                    yield row
+
+    def rows_of_hashes(self, hashes: Iterable[str], *, identifiers_only: bool = False) -> Iterator[Mapping[str, Any]]:
+        """Yield the metadata rows of hashes, in batches; hashes that the client never saw are left out."""
+        wanted = [one for one in dict.fromkeys(hashes) if is_sha256(one)]
+        for start in range(0, len(wanted), BATCH):
+            answer = self.ask(
+                self.api.get_file_metadata,
+                hashes=wanted[start : start + BATCH],
+                include_services_object=False,
+                **_only(identifiers_only),
+            )
+            rows = [row for row in _listed(answer, "metadata") if is_known(row)]
+            self._confirmed.add(row["hash"] for row in rows)
+            yield from rows
+
+    def known(self, hashes: Sequence[str]) -> set[str]:
+        """Return those of the hashes that the client knows, asking about the ones that it has not listed before."""
+        valid = [one for one in hashes if is_sha256(one)]
+        for _ in self.rows_of_hashes(self._confirmed.missing(valid), identifiers_only=True):
+            pass  # each row is remembered as it passes
+        return set(valid).difference(self._confirmed.missing(valid))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.api.session.close()
+
+    def _rows(self, ids: list[int], identifiers_only: bool) -> Iterator[Mapping[str, Any]]:
+        """Yield the rows of one batch. One unknown id fails a whole batch, so a batch that fails is halved."""
+        try:
+            answer = self.ask(
+                self.api.get_file_metadata, file_ids=ids, include_services_object=False, **_only(identifiers_only)
+            )
+        except HydrusRefused as error:
+            if error.status != _NOT_FOUND:
+                raise
+            if len(ids) > 1:
+                middle = len(ids) // 2
+                yield from self._rows(ids[:middle], identifiers_only)
+                yield from self._rows(ids[middle:], identifiers_only)
+            return
+        yield from _listed(answer, "metadata")
+
+
+def _only(identifiers: bool) -> dict[str, bool]:
+    return {"only_return_identifiers": True} if identifiers else {}
+
+
+def _listed(answer: object, key: str) -> list[Any]:
+    """Return a list of the answer, or raise: see the module's docstring."""
+    value = answer.get(key) if isinstance(answer, dict) else None
+    if not isinstance(value, list):
+        raise LibraryError(f"Hydrus left {key} out of its answer", "Update hyai or Hydrus: they do not fit together")
+    return value

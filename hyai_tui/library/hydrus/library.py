@@ -1,0 +1,301 @@
+"""A Hydrus client as a library: list, look up, read, and change tags and states, through its Client API.
+
+Nothing is asked of the client until it is needed, so a Hydrus that is down never stops a workspace from opening.
+Writes are reconciliations that may be sent twice, and 200 does not mean that they happened: callers verify with
+`lookup`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from hyai_tui.errors import LibraryError, PictureError, WrongUse
+from hyai_tui.library.base import (
+    FileState,
+    MediaFile,
+    Rights,
+    ScanItem,
+    ScanOptions,
+    Skipped,
+    StateChange,
+    TagChange,
+)
+from hyai_tui.library.hydrus.address import Address, parse_address
+from hyai_tui.library.hydrus.changes import merged_tags, state_steps
+from hyai_tui.library.hydrus.client import BATCH, Client
+from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused, permission_missing
+from hyai_tui.library.hydrus.rights import Permission, granted, is_filtered, shortcomings
+from hyai_tui.library.hydrus.rows import is_picture, media_file
+from hyai_tui.library.hydrus.services import Kind, tag_service_key
+from hyai_tui.library.hydrus.session import HydrusSession
+from hyai_tui.text import short_hash
+
+if TYPE_CHECKING:
+    from hyai_tui.workspace import Workspace
+
+_NOT_FOUND = 404
+_EVERYTHING = "system:everything"
+# Inbox and archive are flags that a trashed file keeps; who asks for them means files that are not in the trash.
+_NOT_IN_TRASH = frozenset({"system:inbox", "system:archive", "system:archived"})
+# Paths that could not be read in a row before we stop asking for them: the client runs on another machine.
+_PATHS_IN_VAIN = 3
+
+_log = logging.getLogger(__name__)
+
+
+class HydrusLibrary:
+    """The files of a Hydrus client.
+
+    Args:
+        address: where the Client API answers.
+        key: access key, 64 hex digits; sent in a header to that address and nowhere else.
+        tag_service: key of the local tag service to write to; empty is my tags.
+        timeout: longest wait for an answer, in seconds.
+        read_only: refuse every write before a request is made.
+        session: another session, for tests.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        key: str,
+        *,
+        tag_service: str = "",
+        timeout: float = 30.0,
+        read_only: bool = False,
+        session: requests.Session | None = None,
+    ) -> None:
+        self._client = Client(address, key, session or HydrusSession(address, timeout))
+        self._address = address
+        self._tag_service = tag_service_key(tag_service)
+        self._read_only = read_only
+        self._granted: frozenset[Permission] = frozenset()
+        self._counted: array[int] | None = None
+        self._paths_in_vain = 0
+        if address.open_to_listeners:
+            _log.warning("the access key crosses the network unencrypted")
+
+    @classmethod
+    def connect(cls, workspace: Workspace) -> HydrusLibrary:
+        """Return the library that the workspace's settings name, with the key kept for its address; asks nothing yet.
+
+        Raises:
+            WrongUse: the address or the tag service's key cannot be used.
+            LibraryError: there is no access key for this address.
+        """
+        from hyai_tui import credentials
+
+        settings = workspace.settings.library
+        address = parse_address(settings.url)
+        key = credentials.key_for(settings.url)
+        if key is None:
+            raise LibraryError(f"There is no access key for {address}", KEY_FIX)
+        return cls(
+            address,
+            key.reveal(),
+            tag_service=settings.tag_service,
+            timeout=settings.timeout_seconds,
+            read_only=workspace.settings.read_only,
+        )
+
+    @property
+    def kind(self) -> str:
+        """`hydrus`."""
+        return "hydrus"
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know about this connection, one sentence each."""
+        if not self._address.open_to_listeners:
+            return ()
+        return (f"{self._address.host} is reached without encryption: who listens there can read the access key",)
+
+    def rights(self) -> Rights:
+        """Return what the key allows, asked anew."""
+        answer = self._verify()
+        may = self._granted
+        filtered = is_filtered(answer)
+        cannot = shortcomings(may, filtered)
+        reads = Permission.SEARCH in may and not filtered
+        tags = Permission.TAGS in may
+        if reads and tags:
+            try:
+                self._client.services().writable_tags(self._tag_service)
+            except (WrongUse, LibraryError) as error:
+                tags = False
+                cannot.append(f"Cannot write tags: {error}")
+        if self._read_only:
+            cannot.append("Cannot write anything: this session is read-only")
+        version = answer.get("hydrus_version")
+        return Rights(
+            read=reads,
+            tag=tags and reads and not self._read_only,
+            change_state=Permission.FILES in may and reads and not self._read_only,
+            local_paths=Permission.PATHS in may,
+            cannot=tuple(cannot),
+            name=f"Hydrus {version}" if isinstance(version, int) else "Hydrus",
+        )
+
+    def scan(self, options: ScanOptions) -> Iterator[ScanItem]:
+        """Yield every file of all local domains and of the trash, no tag excluded, in batches."""
+        ids, self._counted = self._counted if self._counted is not None else self._all_ids(), None
+        for row in self._client.rows_of_ids(ids):
+            file = media_file(row, self._tag_service)
+            if file.state is not FileState.GONE:
+                yield file if is_picture(file) else Skipped(file.sha256, "not-a-picture")
+
+    def count(self) -> int | None:
+        """Return how many files the next scan will list; the search is done once and kept for that scan."""
+        self._counted = self._all_ids()
+        return len(self._counted)
+
+    def lookup(self, hashes: Sequence[str]) -> dict[str, MediaFile]:
+        """Return the present state and tags of the files, read again; unknown and gone files are absent."""
+        files = (media_file(row, self._tag_service) for row in self._client.rows_of_hashes(hashes))
+        return {file.sha256: file for file in files if file.state is not FileState.GONE}
+
+    def search_candidates(self, criteria: Sequence[str]) -> Iterator[str]:
+        """Yield the files that the predicates select, the trash included unless inbox or archive is asked for."""
+        services = self._client.services()
+        predicates = [one.strip() for one in criteria if one.strip()] or [_EVERYTHING]
+        flags = any(one.lower() in _NOT_IN_TRASH for one in predicates)
+        ids = self._client.search(predicates, services.media if flags else services.media + services.trash)
+        for row in self._client.rows_of_ids(ids, identifiers_only=True):
+            yield row["hash"]
+
+    def path(self, sha256: str) -> Path | None:
+        """Return where the client keeps the file, if it runs on this machine and the key may see paths."""
+        if self._paths_in_vain >= _PATHS_IN_VAIN:
+            return None
+        if not self._may(Permission.PATHS):
+            self._paths_in_vain = _PATHS_IN_VAIN
+            return None
+        if not self._client.known([sha256]):
+            return None
+        try:
+            answer = self._client.ask(self._client.api.get_file_path, hash_=sha256)
+        except HydrusRefused as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+        path = Path(str(answer.get("path", "")))
+        # The name is checked so that an answer can never point us at a file that is not this picture.
+        usable = path.is_absolute() and path.stem.lower() == sha256 and path.is_file() and os.access(path, os.R_OK)
+        self._paths_in_vain = 0 if usable else self._paths_in_vain + 1
+        return path if usable else None
+
+    def read(self, sha256: str) -> bytes:
+        """Return the original bytes, checked against their hash."""
+        if not self._client.known([sha256]):
+            raise _missing(sha256)
+        try:
+            content: bytes = self._client.ask(self._client.api.get_file, hash_=sha256).content
+        except HydrusRefused as error:
+            if error.status == _NOT_FOUND:
+                raise _missing(sha256) from error
+            raise
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise PictureError("changed", f"Hydrus gave other bytes than those of {short_hash(sha256)}")
+        return content
+
+    def thumbnail(self, sha256: str) -> bytes | None:
+        """Return the client's thumbnail, or None if it has none; a client's default icon is never returned."""
+        if not self._client.known([sha256]):
+            raise _missing(sha256)
+        response = self._client.ask(self._client.api.get_thumbnail, hash_=sha256)
+        # A real thumbnail is named after its hash. For a file that it lost, or a kind that has none, the client
+        # answers 200 with an icon named after the kind.
+        if sha256 in response.headers.get("Content-Disposition", ""):
+            content: bytes = response.content
+            return content
+        if sha256 not in self.lookup([sha256]):
+            raise _missing(sha256)
+        return None
+
+    def change_tags(self, changes: Sequence[TagChange]) -> None:
+        """Add and remove tags in our tag service: one request for each distinct change of up to 256 files.
+
+        Files that the client does not know are left out, because tagging one would make a ghost of it.
+        """
+        self._refuse_read_only()
+        groups = merged_tags(changes)
+        if not groups:
+            return
+        self._require(Permission.TAGS, "write tags")
+        service = self._client.services().writable_tags(self._tag_service)
+        known = self._client.known([one for hashes in groups.values() for one in hashes])
+        for (add, remove), hashes in groups.items():
+            actions = {"0": sorted(add), "1": sorted(remove)}
+            send = [one for one in hashes if one in known]
+            for start in range(0, len(send), BATCH):
+                self._client.ask(
+                    self._client.api.add_tags,
+                    hashes=send[start : start + BATCH],
+                    service_keys_to_actions_to_tags={service: {key: tags for key, tags in actions.items() if tags}},
+                    create_new_deleted_mappings=False,
+                )
+
+    def change_state(self, changes: Sequence[StateChange], reason: str) -> None:
+        """Archive, unarchive, trash and rescue; only what differs from the state read just before is sent."""
+        self._refuse_read_only()
+        wanted = {one.sha256: one.state for one in changes}
+        if FileState.GONE in wanted.values():
+            raise WrongUse("A file cannot be made gone: nothing here deletes bytes")
+        if not wanted:
+            return
+        self._require(Permission.FILES, "archive, trash or rescue files")
+        calls: dict[str, Callable[[list[str]], object]] = {
+            "undelete": lambda hashes: self._client.ask(self._client.api.undelete_files, hashes=hashes),
+            "archive": lambda hashes: self._client.ask(self._client.api.archive_files, hashes=hashes),
+            "unarchive": lambda hashes: self._client.ask(self._client.api.unarchive_files, hashes=hashes),
+            "trash": lambda hashes: self._trash(hashes, reason),
+        }
+        for step, hashes in state_steps(wanted, self.lookup(list(wanted))):
+            for start in range(0, len(hashes), BATCH):
+                calls[step](hashes[start : start + BATCH])
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _trash(self, hashes: list[str], reason: str) -> None:
+        """Send files to the trash of all local domains; never to "hydrus local file storage", which deletes bytes."""
+        domains = [one.key for one in self._client.services().of(Kind.ALL_LOCAL_MEDIA)]
+        if not domains:
+            raise LibraryError("This Hydrus has no domain of all local files", "Update Hydrus")
+        self._client.ask(self._client.api.delete_files, hashes=hashes, file_service_keys=domains, reason=reason)
+
+    def _all_ids(self) -> array[int]:
+        services = self._client.services()
+        return self._client.search([_EVERYTHING], services.media + services.trash)
+
+    def _verify(self) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self._client.ask(self._client.api.verify_access_key)
+        self._granted = granted(answer)
+        return answer
+
+    def _may(self, permission: Permission) -> bool:
+        """Return whether the key allows it, asking again before a no: the user may just have ticked it."""
+        if permission not in self._granted:
+            self._verify()
+        return permission in self._granted
+
+    def _require(self, permission: Permission, to_do: str) -> None:
+        if not self._may(permission):
+            raise permission_missing(permission.words, to_do)
+
+    def _refuse_read_only(self) -> None:
+        if self._read_only:
+            raise WrongUse("This session is read-only: nothing is written to the library", "Leave --read-only out")
+
+
+def _missing(sha256: str) -> PictureError:
+    return PictureError("missing", f"Hydrus has no file {short_hash(sha256)} any more")
