@@ -1,0 +1,250 @@
+"""A bundle on disk: `bundle.json` (what it is) and `arrays.npz` (its numbers). No pickle, nothing to execute.
+
+A bundle may come from a stranger, so everything is checked before it is used: sizes before arrays are read, shapes
+against each other, each number for being one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.errors import ModelError
+from hyai_tui.learning import calibration
+from hyai_tui.learning.bundle import SOURCES, Bundle, EncoderStamp, OutOfFold
+from hyai_tui.learning.calibration import Calibration
+from hyai_tui.learning.head import Head, Layer
+from hyai_tui.learning.labels import usable_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERSION = 1
+FACTS = "bundle.json"
+ARRAYS = "arrays.npz"
+MOST_BYTES = 2_000_000_000
+_MOST_FACTS = 10_000_000
+
+
+def write(bundle: Bundle, directory: Path) -> None:
+    """Write the bundle beside its place, then rename it into place."""
+    arrays = _packed(bundle)
+    directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=".new-", dir=directory.parent))
+    try:
+        _write_file(new / ARRAYS, arrays)
+        _write_file(new / FACTS, json.dumps(facts(bundle, arrays), indent=1, sort_keys=True).encode() + b"\n")
+        # Renaming onto an empty directory is allowed, onto a full one it fails: a bundle is never overwritten.
+        new.replace(directory)
+        _sync_directory(directory.parent)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+
+
+def facts(bundle: Bundle, arrays: bytes) -> dict[str, Any]:
+    """Return what `bundle.json` says."""
+    return {
+        "format": "hyai-model",
+        "version": VERSION,
+        "id": bundle.id,
+        "created": bundle.created,
+        "labels": list(bundle.labels),
+        "encoder": asdict(bundle.encoder),
+        "source": bundle.source,
+        "head": {
+            "kind": bundle.head.kind,
+            "layers": [
+                {"inputs": layer.kernel.shape[0], "outputs": layer.kernel.shape[1], "activation": layer.activation}
+                for layer in bundle.head.layers
+            ],
+            "standardised": bundle.head.centre is not None,
+        },
+        "calibration": asdict(bundle.calibration),
+        "thresholds": None if bundle.thresholds is None else dict(bundle.thresholds),
+        "metrics": dict(bundle.metrics),
+        "fingerprint": bundle.fingerprint,
+        "samples": dict(bundle.samples),
+        "record": dict(bundle.record),
+        "arrays_sha256": hashlib.sha256(arrays).hexdigest(),
+    }
+
+
+def _packed(bundle: Bundle) -> bytes:
+    arrays: dict[str, NDArray[Any]] = {}
+    for number, layer in enumerate(bundle.head.layers):
+        arrays[f"kernel_{number}"], arrays[f"bias_{number}"] = layer.kernel, layer.bias
+    if bundle.head.centre is not None and bundle.head.scale is not None:
+        arrays["centre"], arrays["scale"] = bundle.head.centre, bundle.head.scale
+    seen = bundle.out_of_fold
+    arrays["sample_identities"] = seen.identities.astype("S64").view(np.uint8).reshape(len(seen), 64)
+    arrays["sample_probabilities"] = seen.probabilities
+    arrays["sample_labels"] = seen.truth.astype(np.int64)
+    arrays["sample_folds"] = seen.folds.astype(np.int64)
+    packed = io.BytesIO()
+    np.savez(packed, allow_pickle=False, **arrays)
+    return packed.getvalue()
+
+
+def read_facts(directory: Path) -> dict[str, Any]:
+    """Return what `bundle.json` says, checked for being a bundle of a version that this program reads."""
+    path = directory / FACTS
+    try:
+        if path.stat().st_size > _MOST_FACTS:
+            raise _broken(directory, f"{FACTS} is {path.stat().st_size:,} bytes long")
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise ModelError(
+            f"{directory} is no model: there is no {FACTS} in it", "Name a directory that 'hyai models export' wrote"
+        ) from None
+    except (ValueError, RecursionError):
+        raise _broken(directory, f"{FACTS} is not JSON") from None
+    if not isinstance(found, dict) or found.get("format") != "hyai-model":
+        raise _broken(directory, f"{FACTS} does not describe a model")
+    if found.get("version") != VERSION:
+        raise ModelError(
+            f"{directory.name} is a model of format version {found.get('version')!r}, and this hyai reads {VERSION}",
+            "Update hyai, or train a new model with 'hyai train'",
+        )
+    return found
+
+
+def read(directory: Path) -> Bundle:
+    """Read and check the bundle in a directory."""
+    found = read_facts(directory)
+    arrays = _read_arrays(directory, found)
+    try:
+        bundle = _assembled(found, arrays)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _broken(directory, f"{type(error).__name__} on {error}") from error
+    for fault in _faults(bundle):
+        raise _broken(directory, fault)
+    return bundle
+
+
+def _read_arrays(directory: Path, found: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    path = directory / ARRAYS
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise _broken(directory, f"{ARRAYS} is missing") from None
+    if hashlib.sha256(content).hexdigest() != found.get("arrays_sha256"):
+        raise _broken(directory, f"{ARRAYS} is not the file that {FACTS} describes")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > MOST_BYTES:
+                raise _broken(directory, f"{ARRAYS} unpacks to more than {MOST_BYTES:,} bytes")
+        with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
+            return {name: loaded[name] for name in loaded.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise _broken(directory, f"{ARRAYS} cannot be read: {error}") from error
+
+
+def _assembled(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Bundle:
+    described = found["head"]
+    layers = tuple(
+        Layer(arrays[f"kernel_{number}"], arrays[f"bias_{number}"], str(one["activation"]))
+        for number, one in enumerate(described["layers"])
+    )
+    head = Head(
+        str(described["kind"]),
+        layers,
+        arrays["centre"] if described["standardised"] else None,
+        arrays["scale"] if described["standardised"] else None,
+    )
+    encoder, fitted, thresholds = found["encoder"], found["calibration"], found["thresholds"]
+    identities = np.ascontiguousarray(arrays["sample_identities"], np.uint8)
+    return Bundle(
+        head=head,
+        labels=tuple(str(label) for label in found["labels"]),
+        encoder=EncoderStamp(str(encoder["id"]), str(encoder["name"]), int(encoder["dimension"])),
+        source=str(found["source"]),
+        calibration=Calibration(str(fitted["kind"]), float(fitted["slope"]), float(fitted["offset"])),
+        thresholds=None if thresholds is None else {str(k): float(v) for k, v in thresholds.items()},
+        metrics=dict(found["metrics"]),
+        fingerprint=str(found["fingerprint"]),
+        samples={str(label): int(n) for label, n in found["samples"].items()},
+        out_of_fold=OutOfFold(
+            identities.reshape(len(identities), 64).view("S64").reshape(-1),
+            arrays["sample_probabilities"],
+            arrays["sample_labels"],
+            arrays["sample_folds"],
+        ),
+        record=dict(found["record"]),
+        created=float(found["created"]),
+        id=str(found["id"]),
+    )
+
+
+def _faults(bundle: Bundle) -> Iterator[str]:
+    """Yield what does not fit together; nothing for a sound bundle."""
+    yield from bundle.head.faults()
+    if len(bundle.labels) < 2 or len(set(bundle.labels)) != len(bundle.labels):
+        yield f"its labels are {', '.join(bundle.labels) or 'none'}"
+    for label in bundle.labels:
+        if not usable_label(label):
+            yield f"{label!r} cannot be a label"
+    if bundle.head.classes != len(bundle.labels):
+        yield f"its head tells {bundle.head.classes} labels apart and it names {len(bundle.labels)}"
+    if bundle.head.dimension != bundle.encoder.dimension:
+        yield f"its head takes {bundle.head.dimension} features and its encoder gives {bundle.encoder.dimension}"
+    if bundle.source not in SOURCES:
+        yield f"its source is {bundle.source!r}"
+    fitted = bundle.calibration
+    if fitted.kind not in calibration.KINDS or not np.isfinite([fitted.slope, fitted.offset]).all():
+        yield "its calibration is not usable"
+    if (bundle.head.classes > 2 and fitted.kind == "platt") or fitted.slope <= 0:
+        yield "its calibration does not fit its labels"
+    for label, value in (bundle.thresholds or {}).items():
+        if label not in bundle.labels or not 0 <= value <= 1:
+            yield f"its threshold for {label!r} is {value}"
+    yield from _sample_faults(bundle)
+
+
+def _sample_faults(bundle: Bundle) -> Iterator[str]:
+    seen = bundle.out_of_fold
+    n, classes = len(seen.identities), len(bundle.labels)
+    if seen.probabilities.shape != (n, classes) or seen.probabilities.dtype != np.float32:
+        yield f"its out-of-fold probabilities have shape {seen.probabilities.shape} for {n} samples"
+    elif not (np.isfinite(seen.probabilities).all() and (seen.probabilities >= 0).all()):
+        yield "its out-of-fold probabilities hold numbers that are none"
+    if seen.truth.shape != (n,) or seen.truth.dtype != np.int64 or seen.folds.shape != (n,):
+        yield "its samples, labels and folds differ in number"
+    elif n and not (seen.truth.min() >= 0 and seen.truth.max() < classes):
+        yield "a sample has a label that it does not name"
+    if n > 1 and not (seen.identities[1:] > seen.identities[:-1]).all():
+        yield "its samples are not in order"
+
+
+def _broken(directory: Path, fault: str) -> ModelError:
+    return ModelError(
+        f"The model in {directory.name} cannot be used: {fault}",
+        "Take another copy of it, or train a new model with 'hyai train'",
+    )
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,85 @@
+"""Every file's score by one model: `.hyai/scores/<model>.npy`, indexed by the catalog's file number."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from hyai_tui.learning.bundle import Bundle
+
+_log = logging.getLogger(__name__)
+
+
+class ScoreTable:
+    """A model's probabilities by file number.
+
+    Attributes:
+        model_id: whose they are.
+        probabilities: float32[highest number + 1, K], columns in the model's label order; NaN where a file is
+            unscored. Memory-mapped where it was read from a file.
+    """
+
+    def __init__(self, model_id: str, probabilities: NDArray[np.float32]) -> None:
+        self.model_id = model_id
+        self.probabilities = probabilities
+
+    @staticmethod
+    def path(directory: Path, model_id: str) -> Path:
+        """Return where a model's table stands."""
+        return directory / f"{model_id}.npy"
+
+    @classmethod
+    def open(cls, directory: Path, bundle: Bundle) -> ScoreTable:
+        """Return the model's table; one without rows if nothing was scored yet.
+
+        The table can be made again, so a damaged one counts as none and is named in the log.
+        """
+        path = cls.path(directory, bundle.id)
+        empty = np.empty((0, len(bundle.labels)), np.float32)
+        try:
+            found = np.load(path, mmap_mode="r", allow_pickle=False)
+        except FileNotFoundError:
+            return cls(bundle.id, empty)
+        except (ValueError, OSError, EOFError) as error:
+            _log.warning("the scores of %s cannot be read and count as none: %s", bundle.id, error)
+            return cls(bundle.id, empty)
+        if found.dtype != np.float32 or found.ndim != 2 or found.shape[1] != len(bundle.labels):
+            _log.warning("the scores of %s have shape %s and count as none", bundle.id, found.shape)
+            return cls(bundle.id, empty)
+        return cls(bundle.id, found)
+
+    @classmethod
+    def write(cls, directory: Path, bundle: Bundle, probabilities: NDArray[Any]) -> ScoreTable:
+        """Replace the model's table by float[highest number + 1, K]; readers see the old one or the new one."""
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = cls.path(directory, bundle.id)
+        new = path.with_suffix(".npy.new")
+        with new.open("wb") as file:
+            np.save(file, np.ascontiguousarray(probabilities, np.float32), allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        return cls.open(directory, bundle)
+
+    @classmethod
+    def remove(cls, directory: Path, model_id: str) -> None:
+        """Delete a model's table, if there is one."""
+        cls.path(directory, model_id).unlink(missing_ok=True)
+
+    def at(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return float32[n, K] for file numbers; rows of NaN for files that came after the table was written."""
+        found = np.full((len(numbers), self.probabilities.shape[1]), np.nan, np.float32)
+        inside = (numbers >= 0) & (numbers < len(self.probabilities))
+        found[inside] = self.probabilities[numbers[inside]]
+        return found
+
+    @property
+    def scored(self) -> int:
+        """Files with a score."""
+        return int(np.count_nonzero(~np.isnan(self.probabilities[:, 0])))
