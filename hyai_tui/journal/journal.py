@@ -1,0 +1,318 @@
+"""The journal: everything that people did, in `journal.db`.
+
+Decisions are appended and marked, never deleted. What they ask for outside the journal (sample, tag, library state) is
+enqueued in the same transaction, so that a process that is killed between the two cannot exist. Every write is durable
+when the call returns.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from sqlite3 import Connection
+from types import TracebackType
+from typing import Any, Self
+
+from hyai_tui.journal import decisions, folders, labels, outbox, session
+from hyai_tui.journal.database import Database
+from hyai_tui.journal.model import (
+    Cause,
+    Decision,
+    Effect,
+    Label,
+    Lease,
+    NewDecision,
+    SampleRecord,
+    Source,
+    Status,
+    Target,
+    Trace,
+)
+
+BOTH: tuple[Target, ...] = ("sample", "tag")
+APP_LEASE = "app"
+
+
+class Journal:
+    """The open journal of a workspace. Safe to use from several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a journal, made or migrated where needed.
+
+        Raises:
+            JournalError: if it cannot be opened, is damaged, or was made by a newer version.
+        """
+        return cls(Database(path))
+
+    @property
+    def path(self) -> Path:
+        """The journal's file."""
+        return self._database.path
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """Make several calls of this thread one transaction: all of them are kept, or none."""
+        return self._database.transaction()
+
+    def data_version(self) -> int:
+        """Return a number that changes with every commit of anybody, this process included; costs microseconds."""
+        return self._database.data_version()
+
+    # Decisions
+
+    def decide(
+        self,
+        new: Sequence[NewDecision],
+        *,
+        session: str,
+        source: Source,
+        effects: Collection[Target] = BOTH,
+    ) -> list[Decision]:
+        """Record one act and enqueue what it asks for, in one transaction.
+
+        Args:
+            new: the decisions of the act; undone together.
+            session: who decides.
+            source: `app`, `command` or `folder`.
+            effects: targets to reconcile; what a decision `asks` of the library's state is staged in any case.
+
+        Raises:
+            UnknownLabel: for a label that does not exist.
+            JournalError: if it cannot be written; then nothing is recorded.
+        """
+        if not new:
+            return []
+        now = time.time()
+        with self._database.transaction() as connection:
+            recorded = decisions.record(connection, new, session, source, now)
+            files = [one.file for one in recorded if one.kind != "skip"]
+            outbox.enqueue(connection, files, effects, "decision", now)
+        return recorded
+
+    def undo(self, acts: int = 1, *, session: str | None = None) -> list[Decision]:
+        """Undo the newest acts that are not undone (of one session, or of all) and return their decisions."""
+        now = time.time()
+        with self._database.transaction() as connection:
+            undone = decisions.undo_acts(connection, acts, session, now)
+            self._reconcile(connection, undone, "undo", now)
+        return undone
+
+    def redo(self, acts: int = 1, *, session: str | None = None) -> list[Decision]:
+        """Take back the newest undos (of one session, or of all) that no newer act has closed."""
+        now = time.time()
+        with self._database.transaction() as connection:
+            redone = decisions.redo_acts(connection, acts, session)
+            self._reconcile(connection, redone, "redo", now)
+        return redone
+
+    def _reconcile(self, connection: Connection, changed: Sequence[Decision], cause: Cause, now: float) -> None:
+        files = [one.file for one in changed if one.kind != "skip"]
+        outbox.enqueue(connection, files, BOTH, cause, now)
+
+    def effective(self, files: Iterable[str] | None = None) -> dict[str, Decision]:
+        """Return the decision in force of each decided file: the newest that is not undone.
+
+        `skip` decides nothing and hides nothing; a file whose newest decision is `clear` is absent.
+        """
+        with self._database.reading() as connection:
+            return decisions.effective(connection, files)
+
+    def decisions(self, limit: int | None = None, newest_first: bool = True) -> Iterator[Decision]:
+        """Yield decisions, undone ones too."""
+        with self._database.reading() as connection:
+            yield from decisions.listed(connection, limit, newest_first)
+
+    def history(self, file: str) -> list[Decision]:
+        """Return every decision on one file, oldest first."""
+        with self._database.reading() as connection:
+            return decisions.of_file(connection, file)
+
+    def known_files(self, prefix: str = "", limit: int = -1) -> list[str]:
+        """Return identities that the journal knows, decided or a sample, whose hash begins with the prefix."""
+        with self._database.reading() as connection:
+            return decisions.known_files(connection, prefix, limit)
+
+    # Labels and folds
+
+    def labels(self) -> list[Label]:
+        """Return the labels, in the order of their digits."""
+        with self._database.reading() as connection:
+            return labels.labels(connection)
+
+    def add_label(self, name: str) -> None:
+        """Make a label if it is missing; raises `WrongUse` for a name that cannot be a folder."""
+        self.add_labels([name])
+
+    def add_labels(self, names: Iterable[str]) -> None:
+        """Make the labels that are missing; without any, nothing is written."""
+        wanted = list(names)
+        known = {one.name for one in self.labels()}
+        if all(name in known for name in wanted):
+            return
+        with self._database.transaction() as connection:
+            labels.add_labels(connection, wanted, time.time())
+
+    def folds(self) -> dict[str, int]:
+        """Return the fold of each sample by identity; -1 is the test split."""
+        with self._database.reading() as connection:
+            return folders.folds(connection)
+
+    def assign_folds(self, mapping: Mapping[str, int]) -> None:
+        """Give folds to samples that have none; a fold never changes."""
+        with self._database.transaction() as connection:
+            folders.assign_folds(connection, mapping)
+
+    # Samples
+
+    def samples(self) -> dict[str, SampleRecord]:
+        """Return the records of all sample files by path relative to `data/`."""
+        with self._database.reading() as connection:
+            return folders.samples(connection)
+
+    def samples_of(self, identity: str) -> list[SampleRecord]:
+        """Return the records of one identity."""
+        with self._database.reading() as connection:
+            return folders.samples_of(connection, identity)
+
+    def note_samples(self, records: Iterable[SampleRecord] = (), *, gone: Iterable[str] = ()) -> None:
+        """Keep records of sample files, and drop those of paths that are gone."""
+        with self._database.transaction() as connection:
+            folders.drop(connection, gone)
+            folders.note(connection, records)
+
+    # Effects
+
+    def effects(self, status: Status | None = None) -> list[Effect]:
+        """Return effects in the order in which they were asked for."""
+        with self._database.reading() as connection:
+            return outbox.listed(connection, status)
+
+    def due_effects(self, target: Target, limit: int, after: int = 0) -> list[Effect]:
+        """Return effects on one target that may be tried now, oldest first."""
+        with self._database.reading() as connection:
+            return outbox.due(connection, target, time.time(), limit, after)
+
+    def effect_counts(self) -> dict[Status, int]:
+        """Return how many effects are due, staged and failed."""
+        with self._database.reading() as connection:
+            return outbox.counts(connection)
+
+    def files_with_open_effects(self, target: Target) -> set[str]:
+        """Return the files with a due, staged or failed effect on the target."""
+        with self._database.reading() as connection:
+            return outbox.open_files(connection, target)
+
+    def settle_effects(self, results: Sequence[tuple[int, Status, str]]) -> None:
+        """Mark due effects as done or failed: (id, status, reason)."""
+        with self._database.transaction() as connection:
+            outbox.settle(connection, results)
+
+    def postpone_effects(self, ids: Sequence[int], reason: str, until: Sequence[float]) -> None:
+        """Keep effects due, not to be tried before the given times."""
+        with self._database.transaction() as connection:
+            outbox.postpone(connection, ids, reason, until)
+
+    def commit_effects(self, ids: Collection[int] | None = None) -> int:
+        """Turn staged effects into due ones; all of them, or those named."""
+        with self._database.transaction() as connection:
+            return outbox.commit(connection, ids)
+
+    def retry_effects(self, ids: Collection[int] | None = None) -> int:
+        """Make failed effects due again, and let waiting ones be tried now."""
+        with self._database.transaction() as connection:
+            return outbox.retry(connection, ids)
+
+    def forget_effects(self, ids: Collection[int] | None = None) -> list[Decision]:
+        """Drop staged effects and undo the decisions that asked for them; one redo takes it back."""
+        now = time.time()
+        with self._database.transaction() as connection:
+            undone = outbox.forget(connection, ids, now)
+            self._reconcile(connection, undone, "undo", now)
+        return undone
+
+    def state_asker(self, file: str) -> Decision | None:
+        """Return the decision whose committed request the library's state is to follow; None: the state before."""
+        with self._database.reading() as connection:
+            return outbox.state_asker(connection, file)
+
+    def trace(self, file: str, target: Target) -> Trace | None:
+        """Return what effects have left on a target, or None where nothing of ours is there."""
+        with self._database.reading() as connection:
+            return outbox.trace(connection, file, target)
+
+    def keep_before(self, states: Mapping[str, Any], target: Target) -> None:
+        """Record, by file, the state before our first act; a state that is already recorded stays."""
+        with self._database.transaction() as connection:
+            for file, before in states.items():
+                outbox.keep_before(connection, file, target, before)
+
+    def keep_applied(self, states: Mapping[str, Any], target: Target) -> None:
+        """Record, by file, the state that has just been verified."""
+        with self._database.transaction() as connection:
+            for file, applied in states.items():
+                outbox.keep_applied(connection, file, target, applied)
+
+    def drop_traces(self, files: Iterable[str], target: Target) -> None:
+        """Forget targets that are again as they were before our first act."""
+        with self._database.transaction() as connection:
+            for file in files:
+                outbox.drop_trace(connection, file, target)
+
+    # Runs, lease and place
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Return the records of finished runs, oldest first; each has its number under `run`."""
+        with self._database.reading() as connection:
+            return session.runs(connection)
+
+    def add_run(self, record: Mapping[str, Any]) -> int:
+        """Keep the record of a finished run and return its number."""
+        with self._database.transaction() as connection:
+            return session.add_run(connection, record, time.time())
+
+    def lease(self, name: str = APP_LEASE) -> Lease | None:
+        """Return who holds the lease, or None if nobody has been heard of for a while."""
+        with self._database.reading() as connection:
+            return session.lease(connection, name, time.time())
+
+    def take_lease(self, holder: str, about: str = "", *, take_over: bool = False, name: str = APP_LEASE) -> Lease:
+        """Take a free lease (or anybody's, with `take_over`); the caller has it if the answer names it as holder."""
+        with self._database.transaction() as connection:
+            return session.take_lease(connection, name, holder, about, take_over, time.time())
+
+    def renew_lease(self, holder: str, name: str = APP_LEASE) -> bool:
+        """Say that the holder is alive, every few seconds; False if somebody else has taken over."""
+        with self._database.transaction() as connection:
+            return session.renew_lease(connection, name, holder, time.time())
+
+    def release_lease(self, holder: str, name: str = APP_LEASE) -> None:
+        """Give the lease back, if it is still the holder's."""
+        with self._database.transaction() as connection:
+            session.release_lease(connection, name, holder)
+
+    def place(self) -> dict[str, Any]:
+        """Return where the app stood (queue, file, view, marks); empty the first time."""
+        with self._database.reading() as connection:
+            return session.place(connection)
+
+    def save_place(self, content: Mapping[str, Any]) -> None:
+        """Keep where the app stands."""
+        with self._database.transaction() as connection:
+            session.save_place(connection, content)

@@ -1,0 +1,205 @@
+"""The outbox: what decisions ask for outside the journal, enqueued in the decision's own transaction.
+
+A row is a request to reconcile one target of one file with the decision in force; what exactly is wanted is worked out
+when it is done, from the journal as it stands then. So there is at most one open row for each target of a file, and a
+newer decision supersedes an older request.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from hyai_tui.journal import decisions
+from hyai_tui.journal.model import Cause, Decision, Effect, Status, Target, Trace
+
+_COLUMNS = "id, file, target, status, decision, cause, wanted, tries, not_before, reason, at"
+_OPEN = "('due', 'staged', 'failed')"
+
+
+def enqueue(
+    connection: sqlite3.Connection, files: Iterable[str], targets: Collection[Target], cause: Cause, now: float
+) -> None:
+    """Ask for the targets of the files to be brought to the decision in force, and settle what becomes of state.
+
+    A decision that asks nothing of the library's state supersedes what an older one had staged; an undo asks for the
+    state of the decision that is in force again, or for the state before our first act if we have changed it.
+    """
+    wanted = list(dict.fromkeys(files))
+    in_force = decisions.effective(connection, wanted)
+    for file in wanted:
+        decision = in_force.get(file)
+        for target in ("sample", "tag"):
+            if target in targets:
+                _ask(connection, file, target, "due", decision, cause, decision.label if decision else None, now)
+        _ask_state(connection, file, decision, cause, now)
+
+
+def _ask(
+    connection: sqlite3.Connection,
+    file: str,
+    target: Target,
+    status: Status,
+    decision: Decision | None,
+    cause: Cause,
+    wanted: str | None,
+    now: float,
+) -> None:
+    _supersede(connection, file, target)
+    connection.execute(
+        """INSERT INTO effects(file, target, status, decision, cause, wanted, committed, at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+        (file, target, status, decision.id if decision else None, cause, wanted, status == "due", now),
+    )
+
+
+def _ask_state(connection: sqlite3.Connection, file: str, decision: Decision | None, cause: Cause, now: float) -> None:
+    if cause == "decision":
+        _supersede(connection, file, "state")
+        if decision is not None and decision.asks is not None:
+            _ask(connection, file, "state", "staged", decision, cause, decision.asks, now)
+    elif decision is not None and decision.asks is not None and not _committed(connection, decision.id):
+        _ask(connection, file, "state", "staged", decision, cause, decision.asks, now)
+    elif (asker := state_asker(connection, file)) is not None:
+        _ask(connection, file, "state", "due", asker, cause, asker.asks, now)
+    elif trace(connection, file, "state") is not None:
+        _ask(connection, file, "state", "due", None, cause, None, now)
+    else:
+        _supersede(connection, file, "state")
+
+
+def state_asker(connection: sqlite3.Connection, file: str) -> Decision | None:
+    """Return the decision whose committed request the library's state is to follow, or None for the state before.
+
+    That is the decision in force if it asks and has been committed; else the newest one, not undone, whose request was
+    carried out: a later decision in LEARN mode leaves the file where it is.
+    """
+    in_force = decisions.effective(connection, [file]).get(file)
+    if in_force is not None and in_force.asks is not None and _committed(connection, in_force.id):
+        return in_force
+    row = connection.execute(
+        """SELECT max(d.id) FROM decisions d JOIN effects e ON e.decision = d.id
+           WHERE d.file = ? AND d.undo IS NULL AND e.target = 'state' AND e.status = 'done'""",
+        (file,),
+    ).fetchone()
+    return None if row[0] is None else decisions.by_ids(connection, [row[0]])[0]
+
+
+def _committed(connection: sqlite3.Connection, decision: int) -> bool:
+    query = "SELECT 1 FROM effects WHERE decision = ? AND target = 'state' AND committed"
+    return connection.execute(query, (decision,)).fetchone() is not None
+
+
+def _supersede(connection: sqlite3.Connection, file: str, target: Target) -> None:
+    connection.execute(
+        f"UPDATE effects SET status = 'superseded' WHERE file = ? AND target = ? AND status IN {_OPEN}",  # noqa: S608
+        (file, target),
+    )
+
+
+def listed(connection: sqlite3.Connection, status: Status | None) -> list[Effect]:
+    """Return effects in the order in which they were asked for."""
+    where, values = ("WHERE status = ?", (status,)) if status else ("", ())
+    return [Effect(*row) for row in connection.execute(f"SELECT {_COLUMNS} FROM effects {where} ORDER BY id", values)]  # noqa: S608
+
+
+def due(connection: sqlite3.Connection, target: Target, now: float, limit: int, after: int = 0) -> list[Effect]:
+    """Return effects on one target that may be tried now, oldest first, with ids above `after`."""
+    query = f"""SELECT {_COLUMNS} FROM effects WHERE status = 'due' AND target = ? AND not_before <= ? AND id > ?
+                ORDER BY id LIMIT ?"""  # noqa: S608 - a constant
+    return [Effect(*row) for row in connection.execute(query, (target, now, after, limit))]
+
+
+def counts(connection: sqlite3.Connection) -> dict[Status, int]:
+    """Return how many effects are open, by status."""
+    rows = connection.execute(f"SELECT status, count(*) FROM effects WHERE status IN {_OPEN} GROUP BY status")  # noqa: S608
+    found: dict[Status, int] = {"due": 0, "staged": 0, "failed": 0}
+    found.update((status, number) for status, number in rows)
+    return found
+
+
+def open_files(connection: sqlite3.Connection, target: Target) -> set[str]:
+    """Return the files with an open effect on the target."""
+    query = f"SELECT file FROM effects WHERE target = ? AND status IN {_OPEN}"  # noqa: S608 - a constant
+    return {str(row[0]) for row in connection.execute(query, (target,))}
+
+
+def settle(connection: sqlite3.Connection, results: Sequence[tuple[int, Status, str]]) -> None:
+    """Mark due effects (id, status, reason); one that was superseded meanwhile stays superseded."""
+    connection.executemany(
+        "UPDATE effects SET status = ?, reason = ?, tries = tries + 1 WHERE id = ? AND status = 'due'",
+        [(status, reason, one) for one, status, reason in results],
+    )
+
+
+def postpone(connection: sqlite3.Connection, ids: Sequence[int], reason: str, until: Sequence[float]) -> None:
+    """Keep effects due, not to be tried before the given times."""
+    connection.executemany(
+        "UPDATE effects SET tries = tries + 1, reason = ?, not_before = ? WHERE id = ? AND status = 'due'",
+        [(reason, when, one) for one, when in zip(ids, until, strict=True)],
+    )
+
+
+def commit(connection: sqlite3.Connection, ids: Collection[int] | None) -> int:
+    """Turn staged effects into due ones; all of them, or those named. Returns how many."""
+    chosen = _with_status(connection, "staged", ids)
+    connection.executemany(
+        "UPDATE effects SET status = 'due', committed = 1, not_before = 0 WHERE id = ?", [(one,) for one in chosen]
+    )
+    return len(chosen)
+
+
+def retry(connection: sqlite3.Connection, ids: Collection[int] | None) -> int:
+    """Make failed effects due again, and let those that wait be tried now. Returns how many."""
+    failed = _with_status(connection, "failed", ids)
+    waiting = _with_status(connection, "due", ids)
+    connection.executemany(
+        "UPDATE effects SET status = 'due', reason = '', not_before = 0, tries = 0 WHERE id = ?",
+        [(one,) for one in failed + waiting],
+    )
+    return len(failed) + len(waiting)
+
+
+def forget(connection: sqlite3.Connection, ids: Collection[int] | None, now: float) -> list[Decision]:
+    """Drop staged effects and undo the decisions that asked for them, as one undo."""
+    chosen = _with_status(connection, "staged", ids)
+    asked = connection.execute(
+        "SELECT id, decision FROM effects WHERE status = 'staged' AND decision IS NOT NULL"
+    ).fetchall()
+    wanted = set(chosen)
+    connection.executemany("UPDATE effects SET status = 'forgotten' WHERE id = ?", [(one,) for one in chosen])
+    return decisions.undo_decisions(connection, [decision for one, decision in asked if one in wanted], None, now)
+
+
+def _with_status(connection: sqlite3.Connection, status: Status, ids: Collection[int] | None) -> list[int]:
+    rows = [row[0] for row in connection.execute("SELECT id FROM effects WHERE status = ? ORDER BY id", (status,))]
+    return rows if ids is None else [one for one in rows if one in set(ids)]
+
+
+def trace(connection: sqlite3.Connection, file: str, target: Target) -> Trace | None:
+    """Return what effects have left on a target, or None where nothing of ours is there."""
+    row = connection.execute(
+        "SELECT before, applied FROM traces WHERE file = ? AND target = ?", (file, target)
+    ).fetchone()
+    return None if row is None else Trace(json.loads(row[0]), json.loads(row[1]) if row[1] is not None else None)
+
+
+def keep_before(connection: sqlite3.Connection, file: str, target: Target, before: Any) -> None:
+    """Record the state before our first act; later calls change nothing."""
+    connection.execute(
+        "INSERT OR IGNORE INTO traces(file, target, before) VALUES (?, ?, ?)", (file, target, json.dumps(before))
+    )
+
+
+def keep_applied(connection: sqlite3.Connection, file: str, target: Target, applied: Any) -> None:
+    """Record the state that we have just verified."""
+    connection.execute(
+        "UPDATE traces SET applied = ? WHERE file = ? AND target = ?", (json.dumps(applied), file, target)
+    )
+
+
+def drop_trace(connection: sqlite3.Connection, file: str, target: Target) -> None:
+    """Forget a target that is again as it was before our first act."""
+    connection.execute("DELETE FROM traces WHERE file = ? AND target = ?", (file, target))
