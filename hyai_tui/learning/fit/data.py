@@ -1,0 +1,119 @@
+"""What a head is trained on: samples with their vectors, labels and folds, checked for being enough."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.errors import WrongUse
+
+LEAST_PER_LABEL = 2
+LEAST_SAMPLES = 10
+
+
+class Report(Protocol):
+    """Where a training tells what it does; a job's reporter is one."""
+
+    def stage(self, name: str, about: str = "") -> None:
+        """Begin a stage."""
+        ...
+
+    def progress(self, done: int, total: int | None = None, unit: str = "files") -> None:
+        """Say how far the stage is."""
+        ...
+
+    def metric(self, name: str, value: float, step: int | None = None, steps: int | None = None) -> None:
+        """Report a number at a step of so many."""
+        ...
+
+
+class Watch(Protocol):
+    """Who watches a training; a `JobContext` is one."""
+
+    @property
+    def report(self) -> Report:
+        """Where to tell what happens."""
+        ...
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the user asked to stop."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Samples to learn from.
+
+    Attributes:
+        identities: n sample identities.
+        labels: K names in the order that the model will keep.
+        truth: int64[n], index into `labels`.
+        vectors: float32[n, d].
+        folds: int64[n], 0 … F-1, or -1 for the test split, which is never trained on.
+    """
+
+    identities: Sequence[str]
+    labels: tuple[str, ...]
+    truth: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    folds: NDArray[np.int64]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Samples a label."""
+        found = np.bincount(self.truth, minlength=len(self.labels))
+        return dict(zip(self.labels, found.tolist(), strict=True))
+
+
+def require_enough(labels: Mapping[str, str]) -> None:
+    """Refuse to train on next to nothing.
+
+    Args:
+        labels: sample identity to label.
+
+    Raises:
+        WrongUse: with what to add.
+    """
+    counts = Counter(labels.values())
+    if not counts:
+        raise WrongUse(
+            "There are no samples to learn from",
+            "Label some pictures with 'hyai label' or in the app, or put pictures into the folders of data/",
+        )
+    if len(counts) == 1:
+        (only,) = counts
+        raise WrongUse(
+            f"All {len(labels):,} samples are {only}: a model needs two labels to tell apart",
+            f"Label at least {LEAST_PER_LABEL} pictures as something else",
+        )
+    for label, count in sorted(counts.items()):
+        if count < LEAST_PER_LABEL:
+            raise WrongUse(
+                f"There is only {count} sample of {label}",
+                f"Label at least {LEAST_PER_LABEL} pictures as {label}; more make a better model",
+            )
+    if len(labels) < LEAST_SAMPLES:
+        listed = ", ".join(f"{count} {label}" for label, count in sorted(counts.items()))
+        raise WrongUse(
+            f"{len(labels)} samples ({listed}) are too few to learn from",
+            f"Label at least {LEAST_SAMPLES} pictures in all",
+        )
+
+
+def class_weights(truth: NDArray[np.int64], classes: int, kind: str) -> NDArray[np.float32]:
+    """Return float32[K]: n / (K · items of the label) for `auto`, so that rare labels count as much; else ones.
+
+    Labels without items get weight 0; they occur in no row.
+    """
+    if kind != "auto":
+        return np.ones(classes, np.float32)
+    counts = np.bincount(truth, minlength=classes)
+    present = np.count_nonzero(counts)
+    weights = np.divide(len(truth), present * counts, out=np.zeros(classes), where=counts > 0)
+    found: NDArray[np.float32] = weights.astype(np.float32)
+    return found

@@ -1,0 +1,91 @@
+"""The linear head: logistic regression on standardised features, by scikit-learn.
+
+Steps are strengths of regularisation, from strong to weak.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from hyai_tui.learning.calibration import Calibration
+from hyai_tui.learning.fit.data import TrainingData, Watch, class_weights
+from hyai_tui.learning.fit.out_of_fold import HeldOut, Rows
+from hyai_tui.learning.head import Head, Layer
+from hyai_tui.learning.metrics import accuracy, log_loss, predicted_labels
+from hyai_tui.settings import TrainSettings
+
+# Inverse strength of the L2 penalty on standardised features, for scikit-learn's C.
+STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
+_MOST_ITERATIONS = 1000
+# A label without any item in a training part: this far below the others it is never predicted.
+_ABSENT = -10.0
+
+
+class LinearFitter:
+    """Trains linear heads; deterministic, the seed changes nothing."""
+
+    def __init__(self, data: TrainingData, settings: TrainSettings, watch: Watch) -> None:
+        self._data = data
+        self._settings = settings
+        self._watch = watch
+
+    def hold_out(self, train: Rows, held: Rows, seed: int) -> HeldOut:
+        """Train one head for each strength, and predict the held-out rows."""
+        truth = self._data.truth[held]
+        logits, losses = [], []
+        for step in range(len(STRENGTHS)):
+            self._watch.check()
+            head = self.fit(train, step, seed)
+            logits.append(head.logits(self._data.vectors[held]))
+            probabilities = Calibration().probabilities(logits[-1])
+            losses.append(log_loss(truth, probabilities))
+            right = accuracy(truth, predicted_labels(probabilities))
+            self._watch.report.metric("val_loss", losses[-1], step + 1, len(STRENGTHS))
+            self._watch.report.metric("accuracy", right, step + 1, len(STRENGTHS))
+        return HeldOut(np.stack(logits), np.array(losses), "all strengths were tried")
+
+    def fit(self, train: Rows, step: int, seed: int) -> Head:
+        """Return logistic regression at a strength, trained on rows."""
+        del seed
+        truth = self._data.truth[train]
+        classes = len(self._data.labels)
+        vectors = self._data.vectors[train]
+        centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+        spread = vectors.std(axis=0, dtype=np.float64).astype(np.float32)
+        # A feature that never changes says nothing, and dividing by its spread would blow noise up.
+        scale = np.where(spread > 1e-6, spread, 1).astype(np.float32)
+        kernel, bias = self._coefficients((vectors - centre) / scale, truth, classes, STRENGTHS[step])
+        return Head("linear", (Layer(kernel, bias),), centre, scale)
+
+    def about_step(self, step: int) -> dict[str, Any]:
+        """Return the strength."""
+        return {"strength": STRENGTHS[step]}
+
+    def _coefficients(
+        self, standard: NDArray[np.float32], truth: NDArray[np.int64], classes: int, strength: float
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return (kernel float32[d, outputs], bias float32[outputs]); outputs is 1 for two labels, else K."""
+        outputs = 1 if classes == 2 else classes
+        kernel = np.zeros((standard.shape[1], outputs), np.float32)
+        present = np.unique(truth)
+        if len(present) == 1:
+            bias = np.full(outputs, _ABSENT, np.float32)
+            bias[0 if outputs == 1 else present[0]] = 0 if outputs > 1 else (-_ABSENT if present[0] == 1 else _ABSENT)
+            return kernel, bias
+        weights = class_weights(truth, classes, self._settings.class_weights)
+        model = LogisticRegression(C=strength, max_iter=_MOST_ITERATIONS, tol=1e-4)
+        model.fit(standard, truth, sample_weight=weights[truth])
+        if outputs == 1:
+            return model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
+        bias = np.full(classes, _ABSENT, np.float32)
+        if len(present) == 2:
+            # scikit-learn gives one row for two labels: half of it for each side is the same softmax.
+            kernel[:, present[0]], kernel[:, present[1]] = -model.coef_[0] / 2, model.coef_[0] / 2
+            bias[present[0]], bias[present[1]] = -model.intercept_[0] / 2, model.intercept_[0] / 2
+        else:
+            kernel[:, present], bias[present] = model.coef_.T, model.intercept_
+        return kernel, bias

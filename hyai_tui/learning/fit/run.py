@@ -1,0 +1,116 @@
+"""One training: samples and vectors in, a bundle out, with the record that repeats it.
+
+The numbers of a bundle are out-of-fold and calibrated without the item's own fold; the head that ships is then
+trained on all samples but the test split, for as long as the folds together found best.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from hyai_tui import __version__
+from hyai_tui.learning import calibration, metrics, thresholds
+from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
+from hyai_tui.learning.due import fingerprint
+from hyai_tui.learning.fit.data import TrainingData, Watch
+from hyai_tui.learning.fit.out_of_fold import CrossFitted, HeadFitter, cross_fit
+from hyai_tui.learning.head import Head
+from hyai_tui.settings import TrainSettings
+
+
+def train(
+    data: TrainingData,
+    settings: TrainSettings,
+    encoder: EncoderStamp,
+    source: str,
+    watch: Watch,
+    *,
+    precision: float | None = None,
+) -> Bundle:
+    """Train a head and return its bundle, without an id yet.
+
+    Args:
+        data: samples; each label has at least two.
+        settings: kind of head and how it is trained.
+        encoder: whose vectors these are.
+        source: `file` or `thumbnail`.
+        watch: told of stages and epochs; may end the training between epochs.
+        precision: choose thresholds for this share of right tags; None keeps the defaults.
+
+    Raises:
+        Cancelled: if the watcher says so.
+    """
+    began = time.monotonic()
+    fitter, versions = _fitter(data, settings, watch)
+    crossed = cross_fit(fitter, data, settings.seed, watch)
+    truth = data.truth[crossed.rows]
+    fitted = calibration.choose(crossed.logits, truth, data.folds[crossed.rows])
+    watch.check()
+    watch.report.stage("train", "training on all samples")
+    head = fitter.fit(np.flatnonzero(data.folds >= 0), crossed.step, settings.seed)
+    rounds = len(crossed.stops) + 1
+    watch.report.progress(rounds, rounds, "rounds")
+    report = metrics.report(truth, fitted.probabilities, data.labels)
+    seen, tested = _with_test_split(data, crossed, fitted, head)
+    chosen = None if precision is None else thresholds.choose(fitted.probabilities, truth, data.labels, precision)
+    record = {
+        "seed": settings.seed,
+        "settings": asdict(settings),
+        "precision": precision,
+        **fitter.about_step(crossed.step),
+        "stops": list(crossed.stops),
+        "calibration_losses": fitted.losses,
+        "seconds": round(time.monotonic() - began, 3),
+        "versions": {"hyai": __version__, "python": platform.python_version(), "numpy": np.__version__, **versions},
+    }
+    return Bundle(
+        head=head,
+        labels=data.labels,
+        encoder=encoder,
+        source=source,
+        calibration=fitted.calibration,
+        thresholds=chosen,
+        metrics={**report, **tested},
+        fingerprint=fingerprint(
+            {name: data.labels[label] for name, label in zip(data.identities, data.truth.tolist(), strict=True)}
+        ),
+        samples=data.counts,
+        out_of_fold=seen,
+        record=record,
+        created=time.time(),
+    )
+
+
+def _fitter(data: TrainingData, settings: TrainSettings, watch: Watch) -> tuple[HeadFitter, dict[str, str]]:
+    """Return the head's trainer; only the mlp imports TensorFlow, only the linear head scikit-learn."""
+    if settings.head == "linear":
+        import sklearn
+
+        from hyai_tui.learning.fit.linear import LinearFitter
+
+        return LinearFitter(data, settings, watch), {"scikit-learn": str(sklearn.__version__)}
+    watch.report.stage("start", "starting TensorFlow")
+    from hyai_tui.learning.fit import mlp
+
+    return mlp.MlpFitter(data, settings, watch), mlp.versions()
+
+
+def _with_test_split(
+    data: TrainingData, crossed: CrossFitted, fitted: calibration.Calibrated, head: Head
+) -> tuple[OutOfFold, Mapping[str, Any]]:
+    """Return all held-out predictions, with those of the test split by the shipped head, and its report."""
+    test = np.flatnonzero(data.folds < 0)
+    identities = [data.identities[row] for row in [*crossed.rows.tolist(), *test.tolist()]]
+    rows = np.concatenate([crossed.rows, test])
+    tested = fitted.calibration.probabilities(head.logits(data.vectors[test]))
+    probabilities = np.concatenate([fitted.probabilities, tested])
+    seen = OutOfFold.of(identities, probabilities, data.truth[rows], data.folds[rows])
+    if not len(test):
+        return seen, {}
+    return seen, {"test": metrics.report(data.truth[test], tested, data.labels)}
