@@ -12,7 +12,16 @@ from hyai_tui.library.demo.paint import Rng, Size, font, noisy, rgb
 from hyai_tui.library.demo.snapshots import moved
 from hyai_tui.library.demo.still_life import still_life
 
-_TITLES = ["SUMMER FAIR", "OPEN STUDIO", "JAZZ IN THE PARK", "VOL. 4", "EXHIBITION", "THE QUIET SEA", "NO. 17", "LATE NIGHTS"]
+_TITLES = [
+    "SUMMER FAIR",
+    "OPEN STUDIO",
+    "JAZZ IN THE PARK",
+    "VOL. 4",
+    "EXHIBITION",
+    "THE QUIET SEA",
+    "NO. 17",
+    "LATE NIGHTS",
+]
 
 
 def hazy(rng: Rng, size: Size) -> Image.Image:

@@ -29,7 +29,7 @@ class Planted:
     """What was planted: paths relative to the root, as raw file-system strings.
 
     Attributes:
-        reasons: path to why it takes no part in learning; empty where it does.
+        reasons: path to why it takes no part in learning, as `pictures.decode.REASONS`; empty where it does.
         same_bytes: pairs of equal bytes in one state.
         conflicting: pairs of equal bytes in two states.
         refused_names: names that this file system does not allow.
@@ -97,9 +97,13 @@ def _kinds(rng: Rng) -> list[tuple[str, bytes, str]]:
         (
             "inbox/blinking.gif",
             _bytes(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=400, loop=0),
-            "motion",
+            "animated",
         ),
-        ("inbox/waving.webp", _bytes(waves[0], "WEBP", save_all=True, append_images=waves[1:], duration=400), "motion"),
+        (
+            "inbox/waving.webp",
+            _bytes(waves[0], "WEBP", save_all=True, append_images=waves[1:], duration=400),
+            "animated",
+        ),
         ("archive/modern.webp", _bytes(sea(rng, (400, 300)), "WEBP", quality=85), ""),
         ("inbox/for print.jpg", _bytes(botanical(rng, (300, 400)).convert("CMYK")), ""),
         ("inbox/sixteen bits.png", _bytes(Image.fromarray(deep), "PNG"), ""),
