@@ -1,0 +1,154 @@
+"""All that queues are made of, as arrays aligned with one index: a snapshot that nothing changes afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.catalog.model import STATE_CODES
+from hyai_tui.learning.thresholds import Thresholds
+from hyai_tui.library.base import FileState
+from hyai_tui.queues.matching import Positions
+
+Bools = NDArray[np.bool_]
+Indices = NDArray[np.int64]
+
+ARCHIVE, TRASH = "archive", "trash"
+_ARCHIVE_STATE, _TRASH_STATE = STATE_CODES[FileState.ARCHIVE], STATE_CODES[FileState.TRASH]
+_GONE_STATE = STATE_CODES[FileState.GONE]
+
+# Codes of `QueueContext.decision`.
+UNDECIDED, LABELLED, UNSURE, IGNORED = 0, 1, 2, 3
+DECISION_CODES = {"label": LABELLED, "unsure": UNSURE, "ignore": IGNORED}
+
+
+@dataclass(frozen=True)
+class QueueContext:
+    """What is known of n files: those of the catalog in the order of their numbers, then samples that it lacks.
+
+    Attributes:
+        number: int64[n], the catalog's file numbers; -1 for a sample that is in no library.
+        sha256: S64[n].
+        state: uint8[n], `catalog.model.STATE_CODES`; gone for a sample that is in no library.
+        conflict: bool[n], copies of equal bytes in conflicting states.
+        motion: bool[n], video and animation that are never scored, queued or tagged.
+        decision: uint8[n], UNDECIDED, LABELLED, UNSURE or IGNORED: the newest act that is not undone.
+        by_folder: bool[n], that act was a hand change in the training folders.
+        decided_label: int64[n], index into `names`; -1 for none.
+        sample_label: int64[n], index into `names` of the folder that the sample trains for; -1 for none.
+        torn: bool[n], in two label folders, so that neither trains.
+        names: every label that decisions and samples name; those of the model first, in its order.
+        labels: the model's labels in its order; empty without a model.
+        probabilities: float32[n, K], calibrated; NaN where there is no score. Out-of-fold where the model was trained
+            on the file.
+        out_of_fold: bool[n], where `probabilities` are out-of-fold.
+        thresholds: those in force; None without a model.
+        model_id: the model that all scores are from; None without one.
+        skipped: queue name to bool[n], what this session skipped there.
+        unreadable: SHA-256 to the reason why a file has no features.
+    """
+
+    number: Indices
+    sha256: NDArray[np.bytes_]
+    state: NDArray[np.uint8]
+    conflict: Bools
+    motion: Bools
+    decision: NDArray[np.uint8]
+    by_folder: Bools
+    decided_label: Indices
+    sample_label: Indices
+    torn: Bools
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+    probabilities: NDArray[np.float32]
+    out_of_fold: Bools
+    thresholds: Thresholds | None
+    model_id: str | None
+    skipped: Mapping[str, Bools] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def file(self, position: int) -> str:
+        """Return the SHA-256 of the file at a position."""
+        return bytes(self.sha256[position]).decode("ascii")
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Finds files by their SHA-256."""
+        return Positions(self.sha256)
+
+    @cached_property
+    def present(self) -> Bools:
+        """bool[n]: in the library now, and a still picture as far as it says."""
+        found: Bools = (self.state != _GONE_STATE) & ~self.motion
+        return found
+
+    @cached_property
+    def undecided(self) -> Bools:
+        """bool[n]: nobody has decided on the file; a decided file leaves all queues."""
+        found: Bools = self.decision == UNDECIDED
+        return found
+
+    @cached_property
+    def scored(self) -> Bools:
+        """bool[n]: there is a score."""
+        if not self.labels:
+            return np.zeros(len(self), bool)
+        found: Bools = np.logical_not(np.isnan(self.probabilities).any(axis=1))
+        return found
+
+    @cached_property
+    def predicted(self) -> Indices:
+        """int64[n]: index into `labels` of the most probable one, the earlier at a tie; -1 without a score."""
+        found = np.full(len(self), -1, np.int64)
+        if self.scored.any():
+            found[self.scored] = self.probabilities[self.scored].argmax(axis=1)
+        return found
+
+    @cached_property
+    def in_archive(self) -> Bools:
+        """bool[n]: present, and kept by the library's owner."""
+        found: Bools = self.present & (self.state == _ARCHIVE_STATE) & ~self.conflict
+        return found
+
+    @cached_property
+    def in_trash(self) -> Bools:
+        """bool[n]: present, and thrown away by the library's owner."""
+        found: Bools = self.present & (self.state == _TRASH_STATE) & ~self.conflict
+        return found
+
+    def label_place(self, label: str) -> int:
+        """Return the column of a label, -1 where the model does not know it."""
+        return self.labels.index(label) if label in self.labels else -1
+
+    def score(self, position: int) -> float | None:
+        """Return the score as queues show it: of the last of two labels, of the predicted one of more."""
+        if not self.scored[position]:
+            return None
+        column = 1 if len(self.labels) == 2 else int(self.predicted[position])
+        return float(self.probabilities[position, column])
+
+    def confidence(self, position: int) -> float:
+        """Return the probability of the predicted label."""
+        return float(self.probabilities[position, int(self.predicted[position])])
+
+    def predicted_name(self, position: int) -> str | None:
+        """Return the label that the model would give."""
+        place = int(self.predicted[position])
+        return self.labels[place] if place >= 0 else None
+
+    def current_name(self, position: int) -> str | None:
+        """Return what holds now: the sample's label, else the library's state."""
+        place = int(self.sample_label[position])
+        if place >= 0:
+            return self.names[place]
+        return None if self.number[position] < 0 else _STATE_NAMES[int(self.state[position])]
+
+
+_STATE_NAMES = {code: state.value for state, code in STATE_CODES.items()}
