@@ -1,0 +1,256 @@
+"""The catalog: what the last scan saw, with a stable number for every file.
+
+It can be deleted at any time: a scan makes it again, under another `identity`, so that arrays kept by file number
+(scores) are known to belong to an earlier catalog and are not read with the new numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hyai_tui.catalog.database import Database
+from hyai_tui.catalog.model import STATE_CODES, STATES, CatalogArrays, CatalogFile, ScanReport
+from hyai_tui.catalog.reading import Where, read_arrays, read_file, read_files
+from hyai_tui.catalog.resolving import resolve
+from hyai_tui.catalog.scanning import ScanInProgress, write_file, write_path
+from hyai_tui.catalog.taglists import TagNumbers
+from hyai_tui.errors import WrongUse
+from hyai_tui.library.base import FileState, KnownPath, MediaFile, ScanItem, ScannedPath
+
+_BATCH = 500
+_PAGE = 2_000
+
+
+class Catalog:
+    """`.hyai/catalog.db`. Safe to use from several threads; each has a connection of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._tags = TagNumbers()
+        self._scans: dict[int, ScanInProgress] = {}
+
+    @classmethod
+    def open(cls, path: Path) -> Catalog:
+        """Open the catalog, made or migrated where needed."""
+        return cls(Database(path))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def identity(self) -> str:
+        """An id made with the catalog: file numbers mean something only together with it."""
+        with self._database.read() as connection:
+            return str(connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()[0])
+
+    # Scans
+
+    def begin_scan(self) -> int:
+        """Begin a scan and return its number; `put` and `finish_scan` take it."""
+        with self._database.write() as connection:
+            row = connection.execute("INSERT INTO scans (started) VALUES (?) RETURNING number", (time.time(),))
+            number = int(row.fetchone()[0])
+        self._scans[number] = ScanInProgress(self._database, self._tags, number)
+        return number
+
+    def put(self, items: Iterable[ScanItem], scan: int) -> None:
+        """Take in what the library lists; what has not changed is not written."""
+        self._scan(scan).put(items)
+
+    def finish_scan(self, scan: int, accept_gone: bool = False) -> ScanReport:
+        """End a whole scan: files that it has not seen become gone.
+
+        Raises:
+            ManyGone: over 20 % of the files, and ten or more, are missing, and `accept_gone` is not given; nothing
+                was marked as gone.
+        """
+        report = self._scan(scan).finish(accept_gone=accept_gone)
+        del self._scans[scan]
+        return report
+
+    def known_paths(self) -> dict[str, KnownPath]:
+        """Return what earlier scans know of each path, so that unchanged bytes are not hashed again."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT path, sha256, size, mtime_ns, inode FROM paths")
+            return {
+                os.fsdecode(path): KnownPath(sha256.hex(), size, mtime_ns, inode % (1 << 64))
+                for path, sha256, size, mtime_ns, inode in rows
+            }
+
+    def last_scan(self) -> float | None:
+        """Return when the last whole scan ended, in seconds since the epoch; None before the first."""
+        with self._database.read() as connection:
+            found = connection.execute("SELECT max(finished) FROM scans").fetchone()[0]
+        return None if found is None else float(found)
+
+    def scan_skips(self) -> dict[str, str]:
+        """Return the entries that the last whole scan could not count as files, with the reason."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT name, reason FROM scan_skips ORDER BY name")
+            return {os.fsdecode(name): str(reason) for name, reason in rows}
+
+    # Files
+
+    def file(self, sha256: str) -> CatalogFile | None:
+        """Return one file, or None if the catalog has never seen it."""
+        return read_file(self._database, self._tags, sha256)
+
+    def files(self, where: Where | None = None) -> Iterator[CatalogFile]:
+        """Yield the files for which `where` holds, gone ones too, in the order of their numbers."""
+        return read_files(self._database, self._tags, where or Where())
+
+    def resolve(self, text: str, root: Path | None) -> str:
+        """Return the identity that a FILE argument names.
+
+        Args:
+            text: a SHA-256, a unique prefix of one (four digits or more), or a path: absolute, from the current
+                directory, or from the library's root.
+            root: root of a folder library, whose new or changed files are hashed now; None for Hydrus.
+
+        Raises:
+            UnknownFile: it names no file, or several (up to five are listed).
+        """
+        return resolve(self._database, self._tags, text, root)
+
+    def snapshot(self) -> CatalogArrays:
+        """Return all files, gone ones too, as arrays in the order of their numbers."""
+        return read_arrays(self._database)
+
+    def tags(self, sha256: str) -> frozenset[str]:
+        """Return the tags that a file is known to have; none for an unknown file."""
+        found = self.file(sha256)
+        return found.tags if found else frozenset()
+
+    def counts(self) -> dict[str, int]:
+        """Return `files` (not gone), one count a state, and of the files `motion` and `conflict`."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT state, count(*), sum(motion), sum(conflict) FROM files GROUP BY state")
+            by_state = {STATES[row[0]]: row[1:] for row in rows}
+        present = [by_state.get(state, (0, 0, 0)) for state in STATES if state is not FileState.GONE]
+        return {
+            "files": sum(row[0] for row in present),
+            **{state.value: by_state.get(state, (0, 0, 0))[0] for state in STATES},
+            "motion": sum(row[1] for row in present),
+            "conflict": sum(row[2] for row in present),
+        }
+
+    def update_state(
+        self,
+        sha256: str,
+        state: FileState | None = None,
+        tags: Iterable[str] | None = None,
+        *,
+        archived: bool | None = None,
+    ) -> None:
+        """Record what a write to the library has verifiably left; None leaves that as it is."""
+        with self._database.write() as connection:
+            if state is not None:
+                connection.execute(
+                    "UPDATE files SET state = ?, conflict = 0 WHERE sha256 = ?",
+                    (STATE_CODES[state], bytes.fromhex(sha256)),
+                )
+            if archived is not None:
+                connection.execute(
+                    "UPDATE files SET archived = ? WHERE sha256 = ?", (int(archived), bytes.fromhex(sha256))
+                )
+            if tags is not None:
+                connection.execute(
+                    "UPDATE files SET tags = ? WHERE sha256 = ?",
+                    (self._tags.pack(connection, tags), bytes.fromhex(sha256)),
+                )
+
+    def update(self, files: Iterable[MediaFile]) -> None:
+        """Record files as the library has just given them (`lookup`), with state and tags, in short transactions."""
+        remaining = iter(files)
+        while batch := list(islice(remaining, _BATCH)):
+            with self._database.write() as connection:
+                for item in batch:
+                    write_file(connection, self._tags, item)
+
+    # Paths of a folder library (`hyai_tui.library.folder.FolderIndex`)
+
+    def stamped_paths(self, sha256: str) -> list[ScannedPath]:
+        """Return the known paths of equal bytes with their stamps, sorted."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT path, size, mtime_ns, inode FROM paths WHERE sha256 = ? ORDER BY path",
+                (bytes.fromhex(sha256),),
+            ).fetchall()
+        return [ScannedPath(os.fsdecode(row[0]), sha256, row[1], row[2], row[3] % (1 << 64)) for row in rows]
+
+    def all_stamped_paths(self) -> Iterator[ScannedPath]:
+        """Yield all known paths, equal bytes together."""
+        last: tuple[bytes, bytes] = (b"", b"")
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(
+                    "SELECT sha256, path, size, mtime_ns, inode FROM paths WHERE (sha256, path) > (?, ?)"
+                    " ORDER BY sha256, path LIMIT ?",
+                    (*last, _PAGE),
+                ).fetchall()
+            if not rows:
+                return
+            last = (rows[-1][0], rows[-1][1])
+            for sha256, path, size, mtime_ns, inode in rows:
+                yield ScannedPath(os.fsdecode(path), sha256.hex(), size, mtime_ns, inode % (1 << 64))
+
+    def move_path(self, old: str, new: ScannedPath) -> None:
+        """Record that a file was moved within the library."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM paths WHERE path = ?", (os.fsencode(old),))
+            write_path(connection, new)
+
+    # What the features' builder found
+
+    def contents(self, source: str) -> dict[str, str]:
+        """Return identity to content SHA-256, for one source of pictures (`file`, `thumbnail`)."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT file, content FROM contents WHERE source = ?", (source,))
+            return {file.hex(): content.hex() for file, content in rows}
+
+    def put_contents(self, source: str, contents: Mapping[str, str]) -> None:
+        """Record the content of files; a file that had been skipped for this source is not any more."""
+        rows = ((source, bytes.fromhex(file), bytes.fromhex(content)) for file, content in contents.items())
+        while batch := list(islice(rows, _BATCH)):
+            with self._database.write() as connection:
+                connection.executemany("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", batch)
+                connection.executemany("DELETE FROM skips WHERE source = ? AND file = ?", [row[:2] for row in batch])
+
+    def skips(self, source: str) -> dict[str, str]:
+        """Return identity to the reason why it has no features, for one source."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT file, reason FROM skips WHERE source = ?", (source,))
+            return {file.hex(): str(reason) for file, reason in rows}
+
+    def put_skips(self, source: str, skips: Iterable[tuple[str, str]]) -> None:
+        """Record why files have no features."""
+        rows = ((source, bytes.fromhex(file), reason) for file, reason in skips)
+        while batch := list(islice(rows, _BATCH)):
+            with self._database.write() as connection:
+                connection.executemany("INSERT OR REPLACE INTO skips VALUES (?, ?, ?)", batch)
+
+    def clear_skips(self, source: str) -> None:
+        """Forget why files have no features, so that the next build tries them again."""
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM skips WHERE source = ?", (source,))
+
+    def _scan(self, scan: int) -> ScanInProgress:
+        try:
+            return self._scans[scan]
+        except KeyError:
+            raise WrongUse(f"Scan {scan} has not begun here, or has ended") from None

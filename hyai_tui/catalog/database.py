@@ -1,0 +1,177 @@
+"""The catalog's SQLite file: its tables, its migrations, and one connection a thread."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hyai_tui.errors import NotNow, WorkspaceError
+
+BUSY_SECONDS = 15.0
+
+# One script a version; a released script is never edited, a change is one more script. Hashes are 32 raw bytes and
+# paths are raw file-system bytes, so that any name that a file can have is kept as it is. Tag lists are arrays of
+# 32-bit numbers of `tags`: a library with forty tags a file stays small, and an unchanged list compares as bytes.
+MIGRATIONS = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE files (
+        number INTEGER PRIMARY KEY,
+        sha256 BLOB NOT NULL UNIQUE,
+        state INTEGER NOT NULL,
+        archived INTEGER NOT NULL DEFAULT 0,
+        motion INTEGER NOT NULL DEFAULT 0,
+        conflict INTEGER NOT NULL DEFAULT 0,
+        size INTEGER, mime TEXT, width INTEGER, height INTEGER, modified REAL, external_id INTEGER,
+        tags BLOB NOT NULL DEFAULT x'',
+        display_tags BLOB NOT NULL DEFAULT x''
+    );
+    CREATE TABLE paths (
+        number INTEGER PRIMARY KEY,
+        path BLOB NOT NULL UNIQUE,
+        sha256 BLOB NOT NULL,
+        size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL
+    );
+    CREATE INDEX paths_by_file ON paths (sha256, path);
+    CREATE TABLE tags (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+    CREATE TABLE scans (
+        number INTEGER PRIMARY KEY, started REAL NOT NULL, finished REAL,
+        files INTEGER, added INTEGER, gone INTEGER, skipped INTEGER
+    );
+    CREATE TABLE scan_skips (name BLOB PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE contents (
+        source TEXT NOT NULL, file BLOB NOT NULL, content BLOB NOT NULL, PRIMARY KEY (source, file)
+    ) WITHOUT ROWID;
+    CREATE TABLE skips (
+        source TEXT NOT NULL, file BLOB NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (source, file)
+    ) WITHOUT ROWID;
+    """,
+)
+
+
+class Database:
+    """Connections to `catalog.db`, one a thread; WAL, `synchronous = NORMAL`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        with self._named_errors():
+            self._migrate()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection of the calling thread."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._connect()
+            self._local.connection = found
+        return found
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Run one short write transaction; rolled back if its body raises."""
+        with self._named_errors():
+            connection = self.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Run reads that see one state of the file."""
+        with self._named_errors():
+            connection = self.connection
+            if connection.in_transaction:  # inside a write: it already sees one state
+                yield connection
+                return
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._lock:
+            for connection in self._all:
+                connection.close()
+            self._all.clear()
+        self._local = threading.local()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        with self._lock:
+            self._all.append(connection)
+        return connection
+
+    def _migrate(self) -> None:
+        connection = self.connection
+        version = _version(connection)
+        if version > len(MIGRATIONS):
+            raise WorkspaceError(
+                f"{self.path} was made by a newer hyai", "Use that version, or delete the file and run 'hyai scan'"
+            )
+        if version == len(MIGRATIONS):
+            return
+        if version:
+            self._back_up(connection, version)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Two programs may start at once: what the other has done meanwhile is not done again.
+            for script in MIGRATIONS[_version(connection) :]:
+                _run_script(connection.execute, script)
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('id', ?)", (secrets.token_hex(8),))
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('made', ?)", (str(time.time()),))
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def _back_up(self, connection: sqlite3.Connection, version: int) -> None:
+        target = sqlite3.connect(self.path.with_name(f"{self.path.name}.version-{version}"))
+        try:
+            connection.backup(target)
+        finally:
+            target.close()
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Turn SQLite's errors into ones that say what to do."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise NotNow("Another program is writing the catalog", "Try again in a moment") from error
+            if "full" in str(error):
+                raise NotNow("The disk is full: the catalog could not be written", "Free some space") from error
+            raise WorkspaceError(f"{self.path} cannot be used: {error}", "Check its directory's permissions") from error
+        except sqlite3.DatabaseError as error:
+            raise WorkspaceError(
+                f"{self.path} is damaged: {error}",
+                "Delete it and run 'hyai scan': it holds nothing that cannot be read again",
+            ) from error
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _run_script(execute: Callable[[str], object], script: str) -> None:
+    """Run the statements one by one: `executescript` would commit the transaction around it."""
+    for statement in script.split(";"):
+        if statement.strip():
+            execute(statement)

@@ -1,0 +1,259 @@
+"""A scan as the catalog takes it in: what was seen is written at once, what is missing only at a whole scan's end.
+
+What a scan saw is remembered in memory by row number, one byte each, so that a scan which finds nothing new writes
+nothing. A scan that ends early has therefore never made a file look gone.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from hyai_tui.catalog.database import Database
+from hyai_tui.catalog.model import STATE_CODES, ScanReport
+from hyai_tui.catalog.taglists import TagNumbers
+from hyai_tui.errors import LibraryError
+from hyai_tui.library.base import FileState, MediaFile, ScanItem, ScannedPath, Skipped
+from hyai_tui.text import count
+
+GONE = STATE_CODES[FileState.GONE]
+GONE_SHARE = 0.2
+GONE_FEWEST = 10
+# A write transaction takes this many items (a few milliseconds); items are collected before it begins, so that no lock
+# is held while the library is asked.
+_BATCH = 256
+_BATCH_SECONDS = 0.5
+# The entry is there and could not be looked at: whatever the catalog knows at or below it stays.
+STILL_THERE = frozenset({"unreadable", "changed"})
+# So common in a folder of anything that only their number is kept.
+_COUNTED_ONLY = frozenset({"not-a-picture"})
+
+_FACTS = "state, archived, motion, conflict, size, mime, width, height, modified, external_id"
+_FIND_FILE = f"SELECT number, {_FACTS}, tags, display_tags FROM files WHERE sha256 = ?"  # noqa: S608 - constant
+_UPSERT_FILE = f"""
+    INSERT INTO files (sha256, {_FACTS}, tags, display_tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (sha256) DO UPDATE SET state = excluded.state, archived = excluded.archived, motion = excluded.motion,
+        conflict = excluded.conflict, size = excluded.size, mime = excluded.mime, width = excluded.width,
+        height = excluded.height, modified = excluded.modified, external_id = excluded.external_id,
+        tags = excluded.tags, display_tags = excluded.display_tags
+    RETURNING number
+"""  # noqa: S608 - constant
+_UPSERT_PATH = """
+    INSERT INTO paths (path, sha256, size, mtime_ns, inode) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (path) DO UPDATE SET
+        sha256 = excluded.sha256, size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode
+    RETURNING number
+"""
+
+
+class ManyGone(LibraryError):
+    """So many files are missing that the library may be half mounted: nothing was marked as gone."""
+
+
+class _Marks:
+    """A set of row numbers, one byte a row."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def add(self, number: int) -> None:
+        if number >= len(self._bytes):
+            self._bytes.extend(bytes(max(number + 1 - len(self._bytes), 65536)))
+        self._bytes[number] = 1
+
+    def __contains__(self, number: int) -> bool:
+        return number < len(self._bytes) and self._bytes[number] == 1
+
+
+class ScanInProgress:
+    """One scan between its begin and its finish."""
+
+    def __init__(self, database: Database, tags: TagNumbers, number: int) -> None:
+        self.number = number
+        self.skipped: Counter[str] = Counter()
+        self._database = database
+        self._tags = tags
+        self._files = _Marks()
+        self._paths = _Marks()
+        self._skips: dict[bytes, str] = {}
+        self._added = self._returned = self._changed = 0
+        with database.read() as connection:
+            self._before = int(connection.execute("SELECT count(*) FROM files WHERE state <> ?", (GONE,)).fetchone()[0])
+
+    def put(self, items: Iterable[ScanItem]) -> None:
+        """Take in what the library lists."""
+        for batch in _batches(items):
+            unknown = self._mark_unchanged(batch)
+            if unknown:
+                self._write(unknown)
+
+    def finish(self, *, accept_gone: bool) -> ScanReport:
+        """Mark what was not seen as gone, and return the report.
+
+        Raises:
+            ManyGone: over 20 % of the files, and ten or more, are missing, and `accept_gone` is not given.
+        """
+        self._keep_what_could_not_be_looked_at()
+        with self._database.read() as connection:
+            present = connection.execute("SELECT number FROM files WHERE state <> ?", (GONE,)).fetchall()
+            paths = connection.execute("SELECT number FROM paths").fetchall()
+        missing = [number for (number,) in present if number not in self._files]
+        if not accept_gone and len(missing) >= GONE_FEWEST and len(missing) > GONE_SHARE * self._before:
+            raise ManyGone(
+                f"{count(len(missing), 'file')} of {self._before:,} are not in the library any more; "
+                "none was marked as gone",
+                "If a disk is not mounted, mount it and scan again; if they are really gone, run 'hyai scan --accept-gone'",
+            )
+        self._run_in_parts("UPDATE files SET state = ?1 WHERE number = ?2", [(GONE, number) for number in missing])
+        stale = [(number,) for (number,) in paths if number not in self._paths]
+        self._run_in_parts("DELETE FROM paths WHERE number = ?", stale)
+        return self._close(len(missing))
+
+    def _close(self, gone: int) -> ScanReport:
+        with self._database.write() as connection:
+            files, motion, conflicts = connection.execute(
+                "SELECT count(*), coalesce(sum(motion), 0), coalesce(sum(conflict), 0) FROM files WHERE state <> ?",
+                (GONE,),
+            ).fetchone()
+            connection.execute("DELETE FROM scan_skips")
+            connection.executemany("INSERT INTO scan_skips VALUES (?, ?)", self._skips.items())
+            connection.execute(
+                "UPDATE scans SET finished = ?, files = ?, added = ?, gone = ?, skipped = ? WHERE number = ?",
+                (time.time(), files, self._added, gone, self.skipped.total(), self.number),
+            )
+        return ScanReport(files, self._added, gone, self._returned, self._changed, motion, conflicts, self.skipped)
+
+    def _mark_unchanged(self, batch: Sequence[ScanItem]) -> list[MediaFile | ScannedPath]:
+        """Mark what is just as it was, and return the rest."""
+        changed: list[MediaFile | ScannedPath] = []
+        with self._database.read() as connection:
+            for item in batch:
+                if isinstance(item, Skipped):
+                    self._skip(item)
+                elif not (
+                    self._path_is_known(connection, item)
+                    if isinstance(item, ScannedPath)
+                    else self._file_is_known(connection, item)
+                ):
+                    changed.append(item)
+        return changed
+
+    def _skip(self, item: Skipped) -> None:
+        self.skipped[item.reason] += 1
+        if item.reason not in _COUNTED_ONLY:
+            self._skips[os.fsencode(item.name)] = item.reason
+
+    def _path_is_known(self, connection: sqlite3.Connection, item: ScannedPath) -> bool:
+        row = connection.execute(
+            "SELECT number, sha256, size, mtime_ns, inode FROM paths WHERE path = ?", (os.fsencode(item.path),)
+        ).fetchone()
+        if row is None or row[1:] != (bytes.fromhex(item.sha256), item.size, item.mtime_ns, _signed(item.inode)):
+            return False
+        self._paths.add(row[0])
+        return True
+
+    def _file_is_known(self, connection: sqlite3.Connection, item: MediaFile) -> bool:
+        row = connection.execute(_FIND_FILE, (bytes.fromhex(item.sha256),)).fetchone()
+        if row is None or row[1:-2] != _facts(item):
+            return False
+        if row[-2] != self._tags.packed_if_known(connection, item.tags):
+            return False
+        if item.display_tags and row[-1] != self._tags.packed_if_known(connection, item.display_tags):
+            return False
+        self._files.add(row[0])
+        return True
+
+    def _write(self, items: Sequence[MediaFile | ScannedPath]) -> None:
+        try:
+            with self._database.write() as connection:
+                for item in items:
+                    if isinstance(item, ScannedPath):
+                        self._paths.add(write_path(connection, item))
+                    else:
+                        self._write_file(connection, item)
+        except BaseException:
+            self._tags.forget()
+            raise
+
+    def _write_file(self, connection: sqlite3.Connection, item: MediaFile) -> None:
+        old = connection.execute("SELECT state FROM files WHERE sha256 = ?", (bytes.fromhex(item.sha256),)).fetchone()
+        self._files.add(write_file(connection, self._tags, item))
+        if old is None:
+            self._added += 1
+        elif old[0] == GONE and item.state is not FileState.GONE:
+            self._returned += 1
+        else:
+            self._changed += 1
+
+    def _keep_what_could_not_be_looked_at(self) -> None:
+        with self._database.read() as connection:
+            for name, reason in self._skips.items():
+                if reason not in STILL_THERE:
+                    continue
+                # A directory's name may be that of a file too: `name` itself, and all between `name/` and `name0`.
+                rows = connection.execute(
+                    "SELECT paths.number, files.number FROM paths JOIN files ON files.sha256 = paths.sha256"
+                    " WHERE path = ?1 OR (path > ?2 AND path < ?3)",
+                    (name, name + b"/", name + b"0"),
+                )
+                for path, file in rows:
+                    self._paths.add(path)
+                    self._files.add(file)
+
+    def _run_in_parts(self, statement: str, parameters: Sequence[tuple[int, ...]]) -> None:
+        for start in range(0, len(parameters), _BATCH):
+            with self._database.write() as connection:
+                connection.executemany(statement, parameters[start : start + _BATCH])
+
+
+def write_file(connection: sqlite3.Connection, tags: TagNumbers, item: MediaFile) -> int:
+    """Write one file as the library knows it, and return its number. Call inside a write transaction."""
+    values = (
+        bytes.fromhex(item.sha256),
+        *_facts(item),
+        tags.pack(connection, item.tags),
+        tags.pack(connection, item.display_tags),
+    )
+    return int(connection.execute(_UPSERT_FILE, values).fetchone()[0])
+
+
+def write_path(connection: sqlite3.Connection, item: ScannedPath) -> int:
+    """Write one path with its stamps, and return the row's number. Call inside a write transaction."""
+    values = (os.fsencode(item.path), bytes.fromhex(item.sha256), item.size, item.mtime_ns, _signed(item.inode))
+    return int(connection.execute(_UPSERT_PATH, values).fetchone()[0])
+
+
+def _facts(item: MediaFile) -> tuple[object, ...]:
+    return (
+        STATE_CODES[item.state],
+        int(item.archived),
+        int(item.motion),
+        int(item.conflict),
+        item.size,
+        item.mime,
+        item.width,
+        item.height,
+        item.modified,
+        item.external_id,
+    )
+
+
+def _signed(number: int) -> int:
+    """Return an unsigned 64-bit number (an inode) as SQLite keeps it."""
+    return number - (1 << 64) if number >= 1 << 63 else number
+
+
+def _batches(items: Iterable[ScanItem]) -> Iterator[list[ScanItem]]:
+    batch: list[ScanItem] = []
+    begun = time.monotonic()
+    for item in items:
+        batch.append(item)
+        if len(batch) >= _BATCH or time.monotonic() - begun > _BATCH_SECONDS:
+            yield batch
+            batch = []
+            begun = time.monotonic()
+    if batch:
+        yield batch

@@ -1,0 +1,76 @@
+"""Tags as numbers: each text is stored once, and a file's tags are one array of 32-bit numbers."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from array import array
+from collections.abc import Iterable
+
+_TYPE = "I"  # 4 bytes on every platform that Python supports here
+EMPTY = b""
+
+
+class TagNumbers:
+    """The dictionary of tags, read as it is needed and kept in memory."""
+
+    def __init__(self) -> None:
+        self._number: dict[str, int] = {}
+        self._text: dict[int, str] = {}
+        self._lock = threading.Lock()
+
+    def pack(self, connection: sqlite3.Connection, tags: Iterable[str]) -> bytes:
+        """Return the tags as sorted numbers; new texts are stored. Call inside a write transaction."""
+        wanted = set(tags)
+        if not wanted:
+            return EMPTY
+        return array(_TYPE, sorted(self._number_of(connection, text, store=True) or 0 for text in wanted)).tobytes()
+
+    def packed_if_known(self, connection: sqlite3.Connection, tags: Iterable[str]) -> bytes | None:
+        """Return the tags as `pack` would, or None if one of them was never stored."""
+        numbers = [self._number_of(connection, text, store=False) for text in set(tags)]
+        known = [number for number in numbers if number is not None]
+        return array(_TYPE, sorted(known)).tobytes() if len(known) == len(numbers) else None
+
+    def unpack(self, connection: sqlite3.Connection, packed: bytes) -> frozenset[str]:
+        """Return the texts of an array of numbers."""
+        return frozenset(self._text_of(connection, number) for number in array(_TYPE, packed))
+
+    def number(self, connection: sqlite3.Connection, text: str) -> int | None:
+        """Return a tag's number, or None if no file has ever had it."""
+        return self._number_of(connection, text, store=False)
+
+    def forget(self) -> None:
+        """Drop what is in memory: a transaction was rolled back, and numbers in it may not exist."""
+        with self._lock:
+            self._number.clear()
+            self._text.clear()
+
+    def _number_of(self, connection: sqlite3.Connection, text: str, *, store: bool) -> int | None:
+        if (number := self._number.get(text)) is not None:
+            return number
+        # A tag from a client may hold a lone surrogate, which SQLite's text cannot: keep it readable, not refused.
+        safe = text.encode("utf-8", "replace").decode()
+        row = connection.execute("SELECT number FROM tags WHERE text = ?", (safe,)).fetchone()
+        if row is None and store:
+            row = connection.execute("INSERT INTO tags (text) VALUES (?) RETURNING number", (safe,)).fetchone()
+        if row is None:
+            return None
+        with self._lock:
+            self._number[text] = row[0]
+            self._text[row[0]] = safe
+        return int(row[0])
+
+    def _text_of(self, connection: sqlite3.Connection, number: int) -> str:
+        if (text := self._text.get(number)) is not None:
+            return text
+        found = str(connection.execute("SELECT text FROM tags WHERE number = ?", (number,)).fetchone()[0])
+        with self._lock:
+            self._text[number] = found
+            self._number.setdefault(found, number)
+        return found
+
+
+def holds(packed: bytes, number: int) -> bool:
+    """Return whether an array of numbers holds this one."""
+    return number in array(_TYPE, packed)
