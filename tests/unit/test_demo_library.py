@@ -53,7 +53,7 @@ def test_a_drawing_that_was_interrupted_is_begun_again(tmp_path: Path) -> None:
     finished = draw_library(tmp_path / "pictures", files=40)
 
     assert len(_contents(finished.root)) == 40 + len(finished.awkward)
-    assert os.listdir(tmp_path) == ["pictures"]
+    assert [one.name for one in tmp_path.iterdir()] == ["pictures"]
 
 
 def test_it_never_draws_over_what_is_there(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_it_never_draws_over_what_is_there(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match="not empty"):
         draw_library(tmp_path, files=40)
 
-    assert os.listdir(tmp_path) == ["mine.jpg"]
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.jpg"]
 
 
 def test_too_few_pictures_are_refused(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_the_picture_over_the_limit_is_small_in_bytes_and_sound(drawn: DemoFacts
 
 
 def test_names_of_every_awkward_kind_are_there(drawn: DemoFacts) -> None:
-    names = [os.path.basename(one) for one in drawn.awkward]
+    names = [Path(one).name for one in drawn.awkward]
 
     assert any(" " in one for one in names)
     assert any("\n" in one for one in names)
