@@ -1,0 +1,305 @@
+"""Encode what is missing: list, fetch and decode in threads, encode in batches, store. Used by the cache job and by train.
+
+Every vector travels with its work item and its content from the first byte to the store, so that a file that fails in the
+middle can never shift another file's vector. At most a few batches of pixels are in memory. A build that is cancelled or
+killed loses at most the rows of its last second, and the next one goes on from there.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.errors import Cancelled
+from hyai_tui.features.choosing import record
+from hyai_tui.features.encoder import Encoder
+from hyai_tui.features.plan import LabelledPicture, Plan, WorkItem, make_plan, record_contents
+from hyai_tui.features.reading import LASTING, ByteSource, Decoded, fetch_and_decode
+from hyai_tui.features.store import FeatureStore
+from hyai_tui.library.base import Library
+from hyai_tui.pictures.decode import REASONS
+from hyai_tui.workspace import Workspace
+
+# Rows are stored at least this often; each time waits for the disk once.
+_STORE_ROWS: Final = 256
+_STORE_SECONDS: Final = 1.0
+
+
+class Reporter(Protocol):
+    """Where a build tells how far it is; a job's reporter fits."""
+
+    def stage(self, name: str, about: str = "") -> None:
+        """Begin a stage."""
+        ...
+
+    def progress(self, done: int, total: int | None = None, unit: str = "files") -> None:
+        """Say how far the stage is."""
+        ...
+
+    def log(self, text: str) -> None:
+        """Say something for later."""
+        ...
+
+
+@dataclass(slots=True)
+class BuildReport:
+    """What a build did; `total = encoded + reused + len(skipped)` unless it was cancelled.
+
+    Attributes:
+        encoder: id of the encoder version.
+        total: files and samples that should have a vector.
+        encoded: vectors made now.
+        reused: vectors that were there.
+        skipped: file → reason (see `hyai_tui.pictures.decode.REASONS`).
+    """
+
+    encoder: str
+    total: int
+    encoded: int = 0
+    reused: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the command's JSON."""
+        return {
+            "encoder": self.encoder,
+            "total": self.total,
+            "encoded": self.encoded,
+            "reused": self.reused,
+            "skipped": [{"file": file, "reason": reason} for file, reason in self.skipped.items()],
+        }
+
+
+def build_features(
+    workspace: Workspace,
+    encoder: Encoder,
+    report: Reporter,
+    cancelled: Callable[[], bool] = lambda: False,
+    *,
+    catalog: Catalog,
+    samples: Iterable[LabelledPicture] = (),
+    samples_only: bool = False,
+    retry: bool = False,
+    open_library: Callable[[], Library] | None = None,
+) -> BuildReport:
+    """Give every file of the library and every sample a vector, if it has none.
+
+    The library is opened only if something has to be fetched from it. The encoder is recorded as the workspace's.
+
+    Args:
+        workspace: names source, batch size and threads in its settings.
+        encoder: pixels to vectors.
+        report: where progress goes.
+        cancelled: asked after each batch.
+        catalog: as the last scan left it; contents and reasons are recorded there.
+        samples: the training samples, encoded first.
+        samples_only: leave out files that are no samples.
+        retry: try again what could not be encoded before.
+        open_library: default is the workspace's library.
+
+    Raises:
+        Cancelled: after the running batch; what was encoded is stored.
+        LibraryDown, LibraryError, ModelError: what was encoded until then is stored.
+    """
+    settings = workspace.settings
+    source = settings.features.source
+    report.stage("list", "looking for pictures without features")
+    plan = make_plan(
+        catalog,
+        source,
+        samples,
+        workspace.data,
+        motion=settings.library.motion == "thumbnail",
+        samples_only=samples_only,
+    )
+    with open_store(workspace.features_directory, encoder) as store, ExitStack() as closing:
+        record(workspace, encoder.version)
+        if retry:
+            store.clear_problems()
+        result = BuildReport(encoder.version.id, plan.total, skipped=dict(plan.left_out))
+        todo = _left_to_do(plan, store, result)
+        library = None
+        if any(item.in_library and not (item.sample_is_content and source == "file") for item in todo):
+            library = (open_library or workspace.open_library)()
+            closing.callback(library.close)
+        work = _Work(library, catalog, source, settings.features.decode_threads, settings.features.batch_size)
+        _encode(todo, work, encoder, store, result, report, cancelled)
+    if not samples_only:
+        catalog.clear_skips(source)
+    catalog.put_skips(source, result.skipped.items())
+    for line in _summary(result):
+        report.log(line)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Where pictures come from, and how many at a time; a thread count of 0 is one a core."""
+
+    library: ByteSource | None
+    catalog: Catalog
+    source: str
+    threads: int
+    batch_size: int
+
+    def prepare(self, item: WorkItem) -> Decoded:
+        """Fetch and decode; a file that the library says is no picture is not fetched."""
+        if self.source == "file" and item.sample is None:
+            file = self.catalog.file(item.file)
+            if file is not None and file.mime and not file.mime.startswith("image/"):
+                return Decoded(item, None, None, "not-a-picture")
+        return fetch_and_decode(item, self.library, self.source)
+
+
+def _encode(
+    todo: list[WorkItem],
+    work: _Work,
+    encoder: Encoder,
+    store: FeatureStore,
+    result: BuildReport,
+    report: Reporter,
+    cancelled: Callable[[], bool],
+) -> None:
+    report.stage("encode", f"encoding {len(todo):,} pictures" if todo else "every picture has its features")
+    writer = _Writer(store, work.catalog, work.source, encoder, result)
+    done = 0
+    report.progress(0, len(todo))
+    try:
+        for batch in _batches(_decoded(todo, work), work.batch_size):
+            writer.take(batch)
+            done += len(batch)
+            report.progress(done, len(todo))
+            if cancelled() and done < len(todo):
+                raise Cancelled("Cancelled; what was encoded is kept", "'hyai cache build' goes on from there")
+    finally:
+        writer.flush()
+
+
+def _left_to_do(plan: Plan, store: FeatureStore, result: BuildReport) -> list[WorkItem]:
+    """Return the items without a vector; count those that have one, and those known to be hopeless."""
+    known = [item.content for item in plan.items if item.content is not None]
+    missing = set(store.missing(known))
+    problems = store.problems()
+    todo = []
+    for item in plan.items:
+        if item.content is None or (item.content in missing and item.content not in problems):
+            todo.append(item)
+        elif item.content in missing:
+            result.skipped[item.file] = problems[item.content]
+        else:
+            result.reused += 1
+    return todo
+
+
+def _decoded(todo: Iterable[WorkItem], work: _Work) -> Iterator[Decoded]:
+    """Yield the decoded items in their order, decoding ahead in threads by a bounded number of pictures."""
+    threads = work.threads or os.cpu_count() or 1
+    ahead = 2 * work.batch_size + 2 * threads
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="decode")
+    waiting: deque[Future[Decoded]] = deque()
+    try:
+        for item in todo:
+            waiting.append(pool.submit(work.prepare, item))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _batches(items: Iterator[Decoded], size: int) -> Iterator[list[Decoded]]:
+    """Yield lists of items, each with up to `size` that have pixels."""
+    batch: list[Decoded] = []
+    full = 0
+    for item in items:
+        batch.append(item)
+        full += item.pixels is not None
+        # Failures alone end a batch too, so that a run of bad files still shows progress and can be cancelled.
+        if full == size or len(batch) >= 4 * size:
+            yield batch
+            batch, full = [], 0
+    if batch:
+        yield batch
+
+
+class _Writer:
+    """Encodes batches and stores them, with everything that is to be recorded about them."""
+
+    def __init__(
+        self, store: FeatureStore, catalog: Catalog, source: str, encoder: Encoder, result: BuildReport
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._source = source
+        self._encoder = encoder
+        self._result = result
+        self._rows: list[tuple[Decoded, NDArray[np.float32]]] = []
+        self._problems: dict[str, str] = {}
+        self._stored_at = time.monotonic()
+
+    def take(self, batch: list[Decoded]) -> None:
+        """Encode a batch; store it soon."""
+        good = [one for one in batch if one.pixels is not None]
+        if good:
+            vectors = self._encoder.encode(np.stack([one.pixels for one in good if one.pixels is not None]))
+            self._rows.extend(zip(good, vectors, strict=True))
+        for one in batch:
+            if one.pixels is None:
+                self._result.skipped[one.item.file] = one.reason
+                if one.content is not None and one.reason in LASTING:
+                    self._problems[one.content] = one.reason
+                    # Its content must be known the next time, or it would be fetched again to be found bad again.
+                    self._record([one])
+        if len(self._rows) >= _STORE_ROWS or time.monotonic() - self._stored_at > _STORE_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Store what was encoded. Vectors first: a content that is recorded has its vector, or none was ever made."""
+        rows, self._rows = self._rows, []
+        if rows:
+            contents = [one.content for one, _ in rows if one.content is not None]
+            self._store.append(contents, np.stack([vector for _, vector in rows]))
+            self._record([one for one, _ in rows])
+            self._result.encoded += len(rows)
+        if self._problems:
+            self._store.put_problems(self._problems)
+            self._problems = {}
+        self._stored_at = time.monotonic()
+
+    def _record(self, items: list[Decoded]) -> None:
+        """Record contents that differ from what the plan knew."""
+        found = {
+            one.item.file: (one.content, one.item.in_library)
+            for one in items
+            if one.content is not None and one.content != one.item.content
+        }
+        if found:
+            record_contents(self._catalog, self._source, found)
+
+
+def _summary(result: BuildReport) -> Iterator[str]:
+    """Yield one line on what was done and one for each reason for which files were left out."""
+    yield f"{result.encoded:,} encoded, {result.reused:,} reused, {len(result.skipped):,} skipped"
+    counts: dict[str, int] = {}
+    for reason in result.skipped.values():
+        counts[reason] = counts.get(reason, 0) + 1
+    for reason, count in sorted(counts.items(), key=lambda pair: -pair[1]):
+        yield f"  {count:,} {reason}: {REASONS.get(reason, reason)}"
+
+
+def open_store(features: Path, encoder: Encoder) -> FeatureStore:
+    """Open the store of an encoder's version for writing, made where there is none."""
+    version = encoder.version
+    return FeatureStore.open(features / version.id, version.dimension, version=version)

@@ -1,0 +1,131 @@
+"""From a work item to pixels: fetch its bytes, make sure that they are what they should be, decode them.
+
+Runs in the decode threads. What is hashed is what is decoded: a file that changes on disk meanwhile can never be stored under
+another file's hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from hyai_tui.errors import PictureError
+from hyai_tui.features.plan import WorkItem
+from hyai_tui.pictures.decode import encoder_pixels, open_picture, picture_error, read_content
+
+# As Hydrus makes them unless told otherwise; used where a library makes no thumbnails itself.
+THUMBNAIL_BOX: Final = (200, 200)
+
+# Reasons that lie in the bytes: another try would find the same. The others may be gone the next time.
+LASTING: Final = frozenset({"empty", "not-a-picture", "truncated", "corrupt", "unsupported", "too-large", "animated"})
+
+
+class ByteSource(Protocol):
+    """The part of a library that gives bytes; must bear several threads."""
+
+    def path(self, sha256: str) -> Path | None:
+        """Return a local path of the original bytes, or None."""
+        ...
+
+    def read(self, sha256: str) -> bytes:
+        """Return the original bytes; raises `PictureError`."""
+        ...
+
+    def thumbnail(self, sha256: str) -> bytes | None:
+        """Return the library's own thumbnail, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What became of a work item.
+
+    Attributes:
+        item: the work item.
+        content: SHA-256 of the bytes that were decoded; None where none could be fetched.
+        pixels: uint8[224, 224, 3], or None where it failed.
+        reason: why it failed, else empty.
+    """
+
+    item: WorkItem
+    content: str | None
+    pixels: NDArray[np.uint8] | None
+    reason: str = ""
+
+
+def fetch_and_decode(item: WorkItem, library: ByteSource | None, source: str) -> Decoded:
+    """Return the pixels of an item, or the reason why there are none; only errors of the library as a whole are raised.
+
+    Raises:
+        LibraryDown, LibraryError: the library cannot be asked.
+    """
+    first: Decoded | None = None
+    for fetch in _ways(item, library, source):
+        try:
+            content = fetch()
+        except PictureError as error:
+            first = first or Decoded(item, None, None, error.reason)
+            continue
+        digest = hashlib.sha256(content).hexdigest()
+        try:
+            return Decoded(item, digest, encoder_pixels(content))
+        except PictureError as error:
+            # The right bytes, and they are bad: no other way will give better ones.
+            return Decoded(item, digest, None, error.reason)
+    return first or Decoded(item, None, None, "missing")
+
+
+class _Fetch(Protocol):
+    def __call__(self) -> bytes: ...
+
+
+def _ways(item: WorkItem, library: ByteSource | None, source: str) -> Iterator[_Fetch]:
+    """Yield ways to get the bytes, the cheapest first; a later one is used only if the earlier ones fail."""
+    if source == "thumbnail":
+        yield lambda: _thumbnail(item, library)
+        return
+    if item.sample is not None and item.sample_is_content:
+        sample = item.sample
+        yield lambda: _checked(read_content(sample[0]), sample[1])
+    if item.in_library and library is not None:
+        yield lambda: _original(item, library)
+
+
+def _original(item: WorkItem, library: ByteSource) -> bytes:
+    path = library.path(item.file)
+    content = read_content(path) if path is not None else library.read(item.file)
+    return _checked(content, item.file)
+
+
+def _thumbnail(item: WorkItem, library: ByteSource | None) -> bytes:
+    """Return the library's thumbnail, or one that we make where it has none or does not know the file."""
+    if item.in_library and library is not None:
+        content = library.thumbnail(item.file)
+        return content if content is not None else _reduced(_original(item, library))
+    if item.sample is None:
+        raise picture_error("missing")
+    return _reduced(_checked(read_content(item.sample[0]), item.sample[1]))
+
+
+def _reduced(content: bytes) -> bytes:
+    """Return a thumbnail as libraries make them."""
+    picture = open_picture(content, fit=THUMBNAIL_BOX)
+    picture.thumbnail(THUMBNAIL_BOX, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    stream = BytesIO()
+    picture.save(stream, "JPEG", quality=90)
+    return stream.getvalue()
+
+
+def _checked(content: bytes, sha256: str) -> bytes:
+    """Return the bytes if they are those of the hash."""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise picture_error("changed")
+    return content
