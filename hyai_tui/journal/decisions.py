@@ -163,5 +163,5 @@ def _of_undo(connection: sqlite3.Connection, undo: int | None) -> list[Decision]
 
 
 def _decision(row: tuple[Any, ...]) -> Decision:
-    shown, undone, asks = row[8:]
-    return Decision(*row[:8], shown=json.loads(shown), undone=undone, asks=asks)
+    number, act, file, kind, label, at, session, source, shown, undone, asks = row
+    return Decision(number, act, file, kind, label, at, session, source, json.loads(shown), undone, asks)

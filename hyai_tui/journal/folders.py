@@ -10,6 +10,7 @@ from typing import Any
 from hyai_tui.journal.model import SampleRecord
 
 _COLUMNS = "path, identity, content, label, origin, ours, present, size, mtime_ns, inode"
+_INODES = 1 << 64  # SQLite's integers are signed
 
 
 def samples(connection: sqlite3.Connection) -> dict[str, SampleRecord]:
@@ -39,7 +40,7 @@ def note(connection: sqlite3.Connection, records: Iterable[SampleRecord]) -> Non
                 one.present,
                 one.size,
                 one.mtime_ns,
-                one.inode,
+                one.inode % _INODES - (_INODES if one.inode % _INODES >= _INODES // 2 else 0),
             )
             for one in records
         ],
@@ -62,5 +63,6 @@ def assign_folds(connection: sqlite3.Connection, mapping: Mapping[str, int]) -> 
 
 
 def _record(row: tuple[Any, ...]) -> SampleRecord:
-    path, identity, content, label, origin, ours, present, *stamps = row
+    path, identity, content, label, origin, ours, present, size, mtime_ns, inode = row
+    stamps = (size, mtime_ns, inode % _INODES)
     return SampleRecord(os.fsdecode(path), identity, content, label, origin, bool(ours), bool(present), *stamps)

@@ -83,7 +83,7 @@ class Journal:
         *,
         session: str,
         source: Source,
-        effects: Collection[Target] = BOTH,
+        effects: Collection[Target] | Mapping[str, Collection[Target]] = BOTH,
     ) -> list[Decision]:
         """Record one act and enqueue what it asks for, in one transaction.
 
@@ -91,7 +91,8 @@ class Journal:
             new: the decisions of the act; undone together.
             session: who decides.
             source: `app`, `command` or `folder`.
-            effects: targets to reconcile; what a decision `asks` of the library's state is staged in any case.
+            effects: targets to reconcile, for all files or by file; what a decision `asks` of the library's state is
+                staged in any case.
 
         Raises:
             UnknownLabel: for a label that does not exist.
@@ -103,7 +104,8 @@ class Journal:
         with self._database.transaction() as connection:
             recorded = decisions.record(connection, new, session, source, now)
             files = [one.file for one in recorded if one.kind != "skip"]
-            outbox.enqueue(connection, files, effects, "decision", now)
+            targets = effects if isinstance(effects, Mapping) else dict.fromkeys(files, effects)
+            outbox.enqueue(connection, {file: targets.get(file, ()) for file in files}, "decision", now)
         return recorded
 
     def undo(self, acts: int = 1, *, session: str | None = None) -> list[Decision]:
@@ -124,7 +126,7 @@ class Journal:
 
     def _reconcile(self, connection: Connection, changed: Sequence[Decision], cause: Cause, now: float) -> None:
         files = [one.file for one in changed if one.kind != "skip"]
-        outbox.enqueue(connection, files, BOTH, cause, now)
+        outbox.enqueue(connection, dict.fromkeys(files, BOTH), cause, now)
 
     def effective(self, files: Iterable[str] | None = None) -> dict[str, Decision]:
         """Return the decision in force of each decided file: the newest that is not undone.

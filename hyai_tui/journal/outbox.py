@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from hyai_tui.journal import decisions
@@ -20,19 +20,18 @@ _OPEN = "('due', 'staged', 'failed')"
 
 
 def enqueue(
-    connection: sqlite3.Connection, files: Iterable[str], targets: Collection[Target], cause: Cause, now: float
+    connection: sqlite3.Connection, targets: Mapping[str, Collection[Target]], cause: Cause, now: float
 ) -> None:
-    """Ask for the targets of the files to be brought to the decision in force, and settle what becomes of state.
+    """Ask for targets, by file, to be brought to the decision in force, and settle what becomes of state.
 
     A decision that asks nothing of the library's state supersedes what an older one had staged; an undo asks for the
     state of the decision that is in force again, or for the state before our first act if we have changed it.
     """
-    wanted = list(dict.fromkeys(files))
-    in_force = decisions.effective(connection, wanted)
-    for file in wanted:
+    in_force = decisions.effective(connection, targets)
+    for file, asked in targets.items():
         decision = in_force.get(file)
         for target in ("sample", "tag"):
-            if target in targets:
+            if target in asked:
                 _ask(connection, file, target, "due", decision, cause, decision.label if decision else None, now)
         _ask_state(connection, file, decision, cause, now)
 
