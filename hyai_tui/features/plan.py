@@ -16,7 +16,9 @@ import numpy as np
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import STATE_CODES
+from hyai_tui.journal.journal import Journal
 from hyai_tui.library.base import FileState
+from hyai_tui.samples.training import Sample, training_samples
 
 # Samples unknown to the library are reduced by us: contents of their own, never mistaken for the library's thumbnails.
 _OWN: Final = "sample-"
@@ -126,6 +128,22 @@ def make_plan(
         if identity not in by_identity
     )
     return plan
+
+
+def picture_samples(journal: Journal, data: Path) -> list[Sample]:
+    """Return all samples that are there, one for each identity: those that train, and contradictions too.
+
+    Args:
+        journal: after a sync.
+        data: the training folders.
+    """
+    chosen = {
+        one.identity: Sample(one.identity, one.content, one.label, data / one.path, one.origin)
+        for one in journal.samples().values()
+        if one.present
+    }
+    chosen.update((one.identity, one) for one in training_samples(journal, data))
+    return list(chosen.values())
 
 
 def contents_of(

@@ -1,0 +1,179 @@
+"""`hyai cache`: the features that models learn from and score with."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from hyai_tui.cli.output import emit, json_option, narrate
+from hyai_tui.cli.progress import run_job
+from hyai_tui.errors import WrongUse
+from hyai_tui.text import count, megabytes
+from hyai_tui.workspace import Workspace, open_workspace
+
+_NAMED = 20
+
+
+@click.group("cache")
+def cache() -> None:
+    """Features of pictures: encode what is missing, and look after what is there. Deleting them costs time, never work."""
+
+
+@cache.command("build")
+@click.option("--retry", is_flag=True, help="Try again the pictures that could not be encoded before.")
+@click.option(
+    "--accept-removals", is_flag=True, help="Accept that many samples were removed from the training folders."
+)
+@click.option("--download-weights", is_flag=True, help="Fetch MobileNetV2's weights first; asks before it does.")
+@click.option("--yes", is_flag=True, help="Answer yes to the download.")
+@json_option
+def build(retry: bool, accept_removals: bool, download_weights: bool, yes: bool, as_json: bool) -> None:
+    """Encode every picture of the library and every sample that has no features yet.
+
+    Pictures that cannot be used are named with the reason and counted. A build that was stopped goes on where it was.
+    """
+    workspace = open_workspace()
+    if download_weights:
+        _download(yes)
+    result = run_job(workspace, "cache", {"retry": retry, "accept_removals": accept_removals})
+    emit(result, as_json, lambda: _built(result))
+
+
+def _built(result: Mapping[str, Any]) -> Iterable[str]:
+    yield (
+        f"{count(result['total'], 'picture')}: {result['encoded']:,} encoded, {result['reused']:,} reused,"
+        f" {len(result['skipped']):,} skipped ({result['encoder']})"
+    )
+    reasons = Counter(one["reason"] for one in result["skipped"])
+    for one in result["skipped"]:
+        # Long lists are for --json; what is rare enough to be looked at is named here.
+        if reasons[one["reason"]] <= _NAMED:
+            yield f"  {one['file']}  {one['reason']}"
+    for reason, number in reasons.items():
+        if number > _NAMED:
+            yield f"  {count(number, 'file')}: {reason} (--json names them)"
+
+
+@cache.command("status")
+@json_option
+def status(as_json: bool) -> None:
+    """Say which encoder is used, how many features there are, and how many are missing."""
+    data = _status(open_workspace())
+
+    def lines() -> Iterable[str]:
+        yield f"encoder   {data['encoder']}, from each {data['source']}"
+        yield f"features  {count(data['vectors'], 'vector')}, {megabytes(data['bytes'])}, {data['missing']:,} missing"
+        yield f"problems  {count(data['problems'], 'picture')} cannot be encoded"
+        if data["dead"]:
+            yield f"unused    {count(data['dead'], 'row')}: 'hyai cache compact' frees them"
+        if data["notice"]:
+            yield str(data["notice"])
+
+    emit(data, as_json, lines)
+
+
+def _status(workspace: Workspace) -> dict[str, Any]:
+    from hyai_tui.features.choosing import choose, features_directory
+    from hyai_tui.features.plan import make_plan, picture_samples
+    from hyai_tui.features.store import FeatureStore
+
+    choice = choose(workspace)
+    source = workspace.settings.features.source
+    with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
+        plan = make_plan(catalog, source, picture_samples(journal, workspace.data), workspace.data)
+    data: dict[str, Any] = {
+        "encoder": choice.version.id,
+        "source": source,
+        "total": plan.total,
+        "vectors": 0,
+        "missing": len(plan.items),
+        "problems": 0,
+        "dead": 0,
+        "bytes": 0,
+        "notice": choice.notice,
+    }
+    directory = features_directory(workspace, choice)
+    if directory.is_dir():
+        with FeatureStore.open(directory, choice.version.dimension, version=choice.version, read_only=True) as store:
+            size = store.size()
+            without = set(store.missing(list(plan.contents().values()))) - set(store.problems())
+        unknown = sum(item.content is None for item in plan.items)
+        data |= {
+            "vectors": size.vectors,
+            "missing": unknown + sum(item.content in without for item in plan.items),
+            "problems": size.problems,
+            "dead": size.dead,
+            "bytes": size.bytes,
+        }
+    return data
+
+
+@cache.command("verify")
+@json_option
+def verify(as_json: bool) -> None:
+    """Check every stored feature against its checksum, and forget what is damaged; the next build makes it again."""
+    result = run_job(open_workspace(), "cache", {"action": "verify"})
+
+    def lines() -> Iterable[str]:
+        yield from result["findings"]
+        yield f"{count(result['vectors'], 'good vector')}, {result['lost']:,} damaged, {result['missing']:,} missing"
+
+    emit(result, as_json, lines)
+
+
+@cache.command("compact")
+@json_option
+def compact(as_json: bool) -> None:
+    """Drop the features of files that are gone, and give the space back."""
+    result = run_job(open_workspace(), "cache", {"action": "compact"})
+    freed = megabytes(max(0, result["bytes_before"] - result["bytes_after"]))
+    emit(result, as_json, lambda: [f"{count(result['dropped'], 'vector')} dropped, {freed} freed"])
+
+
+@cache.command("reset")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def reset(yes: bool, as_json: bool) -> None:
+    """Remove all features; the next build encodes everything anew, with the encoder that is chosen then."""
+    workspace = open_workspace()
+    if not yes:
+        _ask("All features are removed, and the next build encodes every picture again", "--yes")
+    result = run_job(workspace, "cache", {"action": "reset"})
+    emit(result, as_json, lambda: [f"{megabytes(result['bytes_freed'])} freed"])
+
+
+def _ask(text: str, flag: str) -> None:
+    """Ask for a yes in a terminal; without one the flag is needed."""
+    if not sys.stdin.isatty():
+        raise WrongUse(f"{text}: that needs a yes, and nobody can be asked here", f"Add {flag}")
+    narrate(text)
+    if not click.confirm("Go on?", err=True):
+        raise click.Abort
+
+
+def _download(yes: bool) -> None:
+    """Fetch the weights after an explicit yes. Files that are there already are not looked up."""
+    from hyai_tui.features.weights import DOWNLOAD_ABOUT, DOWNLOAD_BYTES, DOWNLOAD_URL, download, imagenet_path
+
+    target = imagenet_path()
+    if target.exists():
+        narrate(f"{target} is there already; nothing is downloaded")
+        return
+    narrate(f"{DOWNLOAD_ABOUT}: about {megabytes(DOWNLOAD_BYTES)} from {DOWNLOAD_URL}, into {target.parent}")
+    if not yes:
+        _ask("The file is fetched from the network", "--yes")
+    said = -1
+
+    def progress(done: int, total: int) -> None:
+        nonlocal said
+        tenth = 10 * done // max(total or DOWNLOAD_BYTES, 1)
+        if tenth > said:
+            said = tenth
+            narrate(f"  {megabytes(done)} of {megabytes(total or DOWNLOAD_BYTES)}")
+
+    path, digest = download(progress=progress)
+    narrate(f"{path.name}: SHA-256 {digest}")
