@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from hyai_tui.credentials import bound_address, is_loopback
 from hyai_tui.errors import WrongUse
-
-DEFAULT_PORT = 45869
-"""Where a Hydrus client listens unless its user says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,28 +15,14 @@ class Address:
 
     Attributes:
         url: scheme, host, port and path, without a slash at the end; holds no user name, password or query.
-        host: host name or address.
-        encrypted: True for https.
     """
 
     url: str
-    host: str
-    encrypted: bool
-
-    @property
-    def loopback(self) -> bool:
-        """True if requests never leave this machine."""
-        if self.host == "localhost" or self.host.endswith(".localhost"):
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
 
     @property
     def open_to_listeners(self) -> bool:
         """True if the access key would cross a network in the clear."""
-        return not self.encrypted and not self.loopback
+        return self.url.startswith("http:") and not is_loopback(self.url)
 
     def __str__(self) -> str:
         return self.url
@@ -51,21 +34,11 @@ def parse_address(text: str) -> Address:
     Raises:
         WrongUse: if it is no http(s) address, or carries a user name, a query or a fragment.
     """
-    try:
-        parts = urlsplit(text.strip())
-        port = parts.port
-    except ValueError as error:
-        raise WrongUse("The address of Hydrus cannot be read", _EXAMPLE) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise WrongUse("The address of Hydrus is not an http address", _EXAMPLE)
-    if parts.username or parts.password or parts.query or parts.fragment:
+    origin = bound_address(text)
+    parts = urlsplit(text.strip())
+    if parts.query or parts.fragment:
         raise WrongUse(
             "The address of Hydrus holds more than an address",
-            "Leave out user name, password, query and fragment; the access key is kept apart from the address",
+            "Leave out what stands after ? or #; the access key is kept apart from the address",
         )
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    where = host if port is None else f"{host}:{port}"
-    return Address(f"{parts.scheme}://{where}{parts.path.rstrip('/')}", parts.hostname, parts.scheme == "https")
-
-
-_EXAMPLE = f"It looks like http://localhost:{DEFAULT_PORT}"
+    return Address(f"{origin}{parts.path.rstrip('/')}")

@@ -14,10 +14,11 @@ from typing import Any
 import hydrus_api
 import requests
 
+from hyai_tui.credentials import AccessKey
 from hyai_tui.errors import LibraryError
 from hyai_tui.library.hydrus.address import Address
 from hyai_tui.library.hydrus.confirmed import ConfirmedHashes
-from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused
+from hyai_tui.library.hydrus.refusals import HydrusRefused
 from hyai_tui.library.hydrus.rows import is_known, is_sha256
 from hyai_tui.library.hydrus.services import Services
 
@@ -33,14 +34,12 @@ class Client:
 
     Args:
         address: where the Client API answers.
-        key: access key, 64 hex digits; sent in a header to that address and nowhere else.
+        key: sent in a header to that address and nowhere else.
         session: carries the requests; see `session.HydrusSession`.
     """
 
-    def __init__(self, address: Address, key: str, session: requests.Session) -> None:
-        if not is_sha256(key.strip().lower()):
-            raise LibraryError("The access key is not 64 hexadecimal digits", KEY_FIX)
-        self.api = hydrus_api.Client(key.strip().lower(), address.url, session)
+    def __init__(self, address: Address, key: AccessKey, session: requests.Session) -> None:
+        self.api = hydrus_api.Client(key.reveal(), address.url, session)
         self._address = address
         self._confirmed = ConfirmedHashes()
         self._services: Services | None = None

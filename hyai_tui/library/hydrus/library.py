@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from hyai_tui.errors import LibraryError, PictureError, WrongUse
+from hyai_tui.credentials import AccessKey, key_for
+from hyai_tui.errors import LibraryError, PermissionMissing, PictureError, WrongUse
 from hyai_tui.library.base import (
     FileState,
     MediaFile,
@@ -31,6 +32,7 @@ from hyai_tui.library.base import (
 from hyai_tui.library.hydrus.address import Address, parse_address
 from hyai_tui.library.hydrus.changes import merged_tags, state_steps
 from hyai_tui.library.hydrus.client import BATCH, Client
+from hyai_tui.library.hydrus.predicates import EVERYTHING, in_hydrus, leave_trash_out
 from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused, permission_missing
 from hyai_tui.library.hydrus.rights import Permission, granted, is_filtered, shortcomings
 from hyai_tui.library.hydrus.rows import is_picture, media_file
@@ -41,12 +43,10 @@ from hyai_tui.text import short_hash
 if TYPE_CHECKING:
     from hyai_tui.workspace import Workspace
 
-_NOT_FOUND = 404
-_EVERYTHING = "system:everything"
-# Inbox and archive are flags that a trashed file keeps; who asks for them means files that are not in the trash.
-_NOT_IN_TRASH = frozenset({"system:inbox", "system:archive", "system:archived"})
+_BAD_REQUEST, _NOT_FOUND = 400, 404
 # Paths that could not be read in a row before we stop asking for them: the client runs on another machine.
 _PATHS_IN_VAIN = 3
+_READ_ONLY = "hyai runs read-only"
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class HydrusLibrary:
 
     Args:
         address: where the Client API answers.
-        key: access key, 64 hex digits; sent in a header to that address and nowhere else.
+        key: sent in a header to that address and nowhere else.
         tag_service: key of the local tag service to write to; empty is my tags.
         timeout: longest wait for an answer, in seconds.
         read_only: refuse every write before a request is made.
@@ -66,7 +66,7 @@ class HydrusLibrary:
     def __init__(
         self,
         address: Address,
-        key: str,
+        key: AccessKey,
         *,
         tag_service: str = "",
         timeout: float = 30.0,
@@ -91,16 +91,14 @@ class HydrusLibrary:
             WrongUse: the address or the tag service's key cannot be used.
             LibraryError: there is no access key for this address.
         """
-        from hyai_tui import credentials
-
         settings = workspace.settings.library
         address = parse_address(settings.url)
-        key = credentials.key_for(settings.url)
+        key = key_for(settings.url)
         if key is None:
             raise LibraryError(f"There is no access key for {address}", KEY_FIX)
         return cls(
             address,
-            key.reveal(),
+            key,
             tag_service=settings.tag_service,
             timeout=settings.timeout_seconds,
             read_only=workspace.settings.read_only,
@@ -116,7 +114,7 @@ class HydrusLibrary:
         """What the user should know about this connection, one sentence each."""
         if not self._address.open_to_listeners:
             return ()
-        return (f"{self._address.host} is reached without encryption: who listens there can read the access key",)
+        return (f"{self._address} is not encrypted: whoever listens on the way can read the access key",)
 
     def rights(self) -> Rights:
         """Return what the key allows, asked anew."""
@@ -131,9 +129,9 @@ class HydrusLibrary:
                 self._client.services().writable_tags(self._tag_service)
             except (WrongUse, LibraryError) as error:
                 tags = False
-                cannot.append(f"Cannot write tags: {error}")
+                cannot.append(f"write tags: {error}")
         if self._read_only:
-            cannot.append("Cannot write anything: this session is read-only")
+            cannot.append(f"write anything: {_READ_ONLY}")
         version = answer.get("hydrus_version")
         return Rights(
             read=reads,
@@ -165,9 +163,14 @@ class HydrusLibrary:
     def search_candidates(self, criteria: Sequence[str]) -> Iterator[str]:
         """Yield the files that the predicates select, the trash included unless inbox or archive is asked for."""
         services = self._client.services()
-        predicates = [one.strip() for one in criteria if one.strip()] or [_EVERYTHING]
-        flags = any(one.lower() in _NOT_IN_TRASH for one in predicates)
-        ids = self._client.search(predicates, services.media if flags else services.media + services.trash)
+        predicates = in_hydrus(criteria)
+        domains = services.media if leave_trash_out(predicates) else services.media + services.trash
+        try:
+            ids = self._client.search(predicates, domains)
+        except HydrusRefused as error:
+            if error.status == _BAD_REQUEST:
+                raise WrongUse(f"tag.criteria: {error.what}", "Write predicates as in Hydrus' own search") from error
+            raise
         for row in self._client.rows_of_ids(ids, identifiers_only=True):
             yield row["hash"]
 
@@ -275,7 +278,7 @@ class HydrusLibrary:
 
     def _all_ids(self) -> array[int]:
         services = self._client.services()
-        return self._client.search([_EVERYTHING], services.media + services.trash)
+        return self._client.search([EVERYTHING], services.media + services.trash)
 
     def _verify(self) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = self._client.ask(self._client.api.verify_access_key)
@@ -294,7 +297,7 @@ class HydrusLibrary:
 
     def _refuse_read_only(self) -> None:
         if self._read_only:
-            raise WrongUse("This session is read-only: nothing is written to the library", "Leave --read-only out")
+            raise PermissionMissing(f"Nothing was written: {_READ_ONLY}", "Leave out --read-only (HYAI_READ_ONLY)")
 
 
 def _missing(sha256: str) -> PictureError:

@@ -34,10 +34,10 @@ _WORDS = {
     Permission.PATHS: "see local file paths",
 }
 _CANNOT = {
-    Permission.SEARCH: "Cannot read the library",
-    Permission.TAGS: "Cannot write tags",
-    Permission.FILES: "Cannot archive, trash or rescue files",
-    Permission.PATHS: "Cannot read pictures straight from disk (slower, nothing else)",
+    Permission.SEARCH: "read the library",
+    Permission.TAGS: "write tags",
+    Permission.FILES: "archive, trash or rescue files",
+    Permission.PATHS: "read pictures straight from disk (that is only slower)",
 }
 
 
@@ -64,8 +64,8 @@ def is_filtered(answer: Mapping[str, Any]) -> bool:
 
 
 def shortcomings(may: frozenset[Permission], filtered: bool) -> list[str]:
-    """Return one sentence for each thing that the key may not do, with what would allow it."""
+    """Return a line for each thing that the key may not do, to be read after "cannot", with what would allow it."""
     sentences = [f"{_CANNOT[one]}: tick '{one.words}' for this key under {_WHERE}" for one in _CANNOT if one not in may]
     if filtered:
-        sentences.insert(0, f"Cannot list the library: the key has a tag filter; allow all tags under {_WHERE}")
+        sentences.insert(0, f"list the library: the key has a tag filter; allow all tags under {_WHERE}")
     return sentences
