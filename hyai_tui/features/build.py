@@ -174,7 +174,8 @@ def _encode(
     report.stage("encode", f"encoding {len(todo):,} pictures" if todo else "every picture has its features")
     writer = _Writer(store, work.catalog, work.source, encoder, result)
     done = 0
-    report.progress(0, len(todo))
+    if todo:
+        report.progress(0, len(todo))
     try:
         for batch in _batches(_decoded(todo, work), work.batch_size):
             writer.take(batch)

@@ -13,7 +13,7 @@ from typing import Any
 from hyai_tui.errors import ModelError, WrongUse
 from hyai_tui.features.build import build_features
 from hyai_tui.features.choosing import choose, features_directory
-from hyai_tui.features.encoders.loading import load
+from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.plan import make_plan, picture_samples
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.features.upkeep import compact, verify
@@ -43,9 +43,7 @@ def _build(context: JobContext) -> Mapping[str, Any]:
         report.stage("sync", "reading the training folders")
         sync(workspace, journal, catalog, accept_removals=bool(context.options.get("accept_removals")))
         context.check()
-        report.stage("encoder", f"starting the {choice.name} encoder")
-        encoder = load(choice, batch_size=workspace.settings.features.batch_size, warn=report.warning)
-        context.check()
+        encoder = EncoderOnDemand(choice, workspace.settings.features.batch_size, report.warning)
         result = build_features(
             workspace,
             encoder,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hyai_tui.errors import ModelError
 from hyai_tui.features.choosing import EncoderChoice
-from hyai_tui.features.encoder import Encoder
+from hyai_tui.features.encoder import Encoder, EncoderVersion
 from hyai_tui.features.encoders.hog import HogEncoder
 
 
@@ -29,3 +32,29 @@ def load(choice: EncoderChoice, *, batch_size: int = 16, warn: Callable[[str], N
     if encoder.version != choice.version:
         raise ModelError("The weights file has changed since it was looked at", "Start again")
     return encoder
+
+
+class EncoderOnDemand:
+    """The chosen encoder, loaded at the first picture: a build with nothing to do does not wait for TensorFlow.
+
+    Args:
+        choice: from `hyai_tui.features.choosing.choose`; its version is known without loading.
+        batch_size, warn: as in `load`.
+    """
+
+    def __init__(self, choice: EncoderChoice, batch_size: int, warn: Callable[[str], None]) -> None:
+        self._choice = choice
+        self._batch_size = batch_size
+        self._warn = warn
+        self._loaded: Encoder | None = None
+
+    @property
+    def version(self) -> EncoderVersion:
+        """What the vectors may be compared with."""
+        return self._choice.version
+
+    def encode(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return float32[n, version.dimension] for uint8[n, 224, 224, 3]. Raises ModelError if the weights do not fit."""
+        if self._loaded is None:
+            self._loaded = load(self._choice, batch_size=self._batch_size, warn=self._warn)
+        return self._loaded.encode(pixels)
