@@ -59,7 +59,7 @@ def _wash(rng: Rng, image: Image.Image, colour: Colour) -> None:
     image.paste(
         mix(colour, (255, 255, 255), 0.35),
         (0, 0),
-        Image.composite(shape.filter(ImageFilter.GaussianBlur(2)), Image.new("L", image.size, 0), uneven),
+        Image.composite(shape.filter(ImageFilter.BoxBlur(2)), Image.new("L", image.size, 0), uneven),
     )
 
 
@@ -144,7 +144,8 @@ class _Sketch:
 
     def done(self) -> Image.Image:
         """Return the sheet: colour first, ink on top."""
-        self._image.paste(self._colour, (0, 0), self._colour.filter(ImageFilter.GaussianBlur(1.2)).getchannel("A"))
+        soft = self._colour.getchannel("A").filter(ImageFilter.BoxBlur(1))
+        self._image.paste(self._colour, (0, 0), soft)
         for points, thick in self._lines:
             self._ink.line(points, fill=_INK, width=thick, joint="curve")
         return self._image

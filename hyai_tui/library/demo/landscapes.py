@@ -162,7 +162,7 @@ def _mirrored(rng: Rng, image: Image.Image, shore: int, tint: Colour) -> Image.I
     shift = (np.sin(rows * 0.35 + rng.random() * 6) * (1 + rows * 0.06) + rng.normal(size=deep)).astype(int)
     columns = np.clip(np.arange(width)[None, :] + shift[:, None], 0, width - 1)
     water = Image.fromarray(np.ascontiguousarray(top[rows[:, None], columns]))
-    water = Image.blend(water.filter(ImageFilter.GaussianBlur(2)), Image.new("RGB", water.size, tint), 0.3)
+    water = Image.blend(water.filter(ImageFilter.BoxBlur(2)), Image.new("RGB", water.size, tint), 0.3)
     image.paste(water, (0, shore))
     draw = ImageDraw.Draw(image)
     for _ in range(14):

@@ -121,12 +121,13 @@ def land(image: Image.Image, line: NDArray[np.float64], top: Colour, bottom: Col
     """Fill everything under a line of y positions down to the lower edge, fading from `top` to `bottom` at `floor`."""
     width, height = image.size
     high = int(np.clip(line.min(), 0, height - 1))
-    points = [(float(x), float(line[x])) for x in range(0, width, 2)]
-    shape = Image.new("L", image.size, 0)
-    ImageDraw.Draw(shape).polygon([(0, height), *points, (width, float(line[-1])), (width, height)], fill=255)
-    fade = Image.new("RGB", image.size, bottom)
-    fade.paste(gradient((width, max(floor - high, 2)), (top, bottom)), (0, high))
-    image.paste(fade, (0, 0), shape)
+    points = [(float(x), float(line[x]) - high) for x in range(0, width, 2)]
+    below = (width, height - high)
+    shape = Image.new("L", below, 0)
+    ImageDraw.Draw(shape).polygon([(0, below[1]), *points, (width, float(line[-1]) - high), below], fill=255)
+    fade = Image.new("RGB", below, bottom)
+    fade.paste(gradient((width, max(floor - high, 2)), (top, bottom)), (0, 0))
+    image.paste(fade, (0, high), shape)
 
 
 def curve(start: Point, control: Point, end: Point, steps: int = 24) -> list[Point]:

@@ -63,13 +63,14 @@ def still_life(rng: Rng, size: Size) -> Image.Image:
 
 
 def _shadow(image: Image.Image, foot: Point, half: float, from_left: bool) -> None:
-    shade = Image.new("L", image.size, 0)
+    """A soft shadow on the table, on the side away from the light; only its own part of the picture is blurred."""
+    soft = half * 0.13
+    margin = soft * 3
+    shade = Image.new("L", (int(half * 2.2 + 2 * margin), int(half * 0.44 + 2 * margin)), 0)
+    ImageDraw.Draw(shade).ellipse((margin, margin, shade.width - margin, shade.height - margin), fill=110)
     away = half * (0.55 if from_left else -0.55)
-    ImageDraw.Draw(shade).ellipse(
-        (foot[0] - half * 1.1 + away, foot[1] - half * 0.2, foot[0] + half * 1.1 + away, foot[1] + half * 0.24),
-        fill=110,
-    )
-    image.paste((35, 25, 30), (0, 0), shade.filter(ImageFilter.GaussianBlur(half * 0.13)))
+    corner = (int(foot[0] + away - shade.width / 2), int(foot[1] - shade.height / 2))
+    image.paste((35, 25, 30), corner, shade.filter(ImageFilter.GaussianBlur(soft)))
 
 
 def _lit(colour: Colour, light: NDArray[np.float32]) -> Image.Image:
