@@ -49,7 +49,7 @@ def load_context(
             workspace,
             files,
             bundle,
-            None if bundle is None else ScoreTable.open(workspace.scores_directory, bundle),
+            None if bundle is None else ScoreTable.open(workspace.scores_directory, bundle, catalog.identity),
             journal.effective(),
             journal.samples().values(),
             skips(journal, session),

@@ -1,0 +1,207 @@
+"""The tag job: brings our tags in the library to what decisions and scores ask for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.errors import NotNow, PermissionMissing, WrongUse
+from hyai_tui.jobs.context import JobContext
+from hyai_tui.journal.journal import Journal
+from hyai_tui.journal.model import Decision
+from hyai_tui.learning.registry import Registry
+from hyai_tui.learning.thresholds import Thresholds
+from hyai_tui.library.base import Library, MediaFile
+from hyai_tui.queues.context import QueueContext, load_context
+from hyai_tui.tagging.patience import Patience
+from hyai_tui.tagging.targets import Rules, our_tags
+from hyai_tui.tagging.writing import TagWriter, Tally, batches
+from hyai_tui.text import count, short_hash
+
+KIND = "tag"
+COMPUTE = False
+
+_NAMED = 20
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Write our tags.
+
+    Options:
+        dry_run: only say what would be done.
+        again: put back tags of ours that the user took away.
+
+    Raises:
+        ModelError: there is no model.
+        NotNow: the model has not scored anything yet.
+        PermissionMissing: the library does not let us write tags.
+    """
+    workspace = context.workspace
+    dry = bool(context.options.get("dry_run"))
+    if not dry:
+        refuse_read_only(context)
+    bundle = Registry(workspace.models_directory).require_current()
+    with ExitStack() as stack:
+        journal = stack.enter_context(workspace.open_journal())
+        catalog = stack.enter_context(workspace.open_catalog())
+        ledger = stack.enter_context(workspace.open_ledger())
+        library = workspace.open_library()
+        stack.callback(library.close)
+        require_tag_right(library, dry=dry)
+        known = load_context(workspace, catalog=catalog, journal=journal)
+        if not known.scored.any():
+            raise NotNow(f"The model {bundle.id} has not scored anything yet", "Run 'hyai score' first")
+        assert known.thresholds is not None
+        rules = Rules.of(workspace.settings.tag, known.thresholds)
+        names = [*bundle.labels, *(label.name for label in journal.labels())]
+        ours = our_tags(rules.prefix, names, ledger.names())
+        patience = Patience(context.check, warn=context.report.warning)
+
+        context.report.stage("search", "asking the library which files may be tagged")
+        files = candidates(library, workspace.settings.tag.criteria, sorted(ours), known, patience, context)
+        writer = TagWriter(
+            library,
+            ledger,
+            _Knowledge(known, journal, catalog),
+            rules,
+            ours,
+            bundle.id,
+            patience,
+            dry=dry,
+            again=bool(context.options.get("again")),
+        )
+        context.report.stage("tag", "comparing tags" if dry else "writing tags")
+        tally = Tally()
+        done = 0
+        for batch in batches(files, workspace.settings.tag.batch_size):
+            context.check()
+            writer.write(batch, tally)
+            done += len(batch)
+            context.report.progress(done, len(files))
+        _tell(context, tally)
+    return _result(bundle.id, known.thresholds, tally, dry)
+
+
+def refuse_read_only(context: JobContext) -> None:
+    """Refuse to write where the settings or the command say read-only.
+
+    Raises:
+        WrongUse: they do.
+    """
+    if context.workspace.settings.read_only:
+        raise WrongUse(
+            "This is read-only: no tag is written", "Leave out --read-only, or unset read_only and HYAI_READ_ONLY"
+        )
+
+
+def require_tag_right(library: Library, *, dry: bool) -> None:
+    """Ask the library before the first write whether it lets us write tags.
+
+    Raises:
+        PermissionMissing: it does not; a dry run needs no such right.
+    """
+    rights = library.rights()
+    if not dry and not rights.tag:
+        raise PermissionMissing(f"{rights.name} does not let us write tags", "; ".join(rights.cannot))
+
+
+def candidates(
+    library: Library,
+    criteria: Sequence[str],
+    ours: Sequence[str],
+    known: QueueContext,
+    patience: Patience,
+    context: JobContext,
+) -> list[str]:
+    """Return the files to look at, in the order of their numbers: those of the criteria, and those with a tag of ours.
+
+    A file that carries our tag and has left the criteria is looked at too, or an old opinion would stay on it for ever.
+    """
+    wanted = np.zeros(len(known), bool)
+    unknown = 0
+    for query in (tuple(criteria), *((tag,) for tag in ours)):
+        context.check()
+        found = patience.ask(lambda query=query: list(library.search_candidates(query)))  # type: ignore[misc]
+        positions = known.positions.of(found)
+        wanted[positions[positions >= 0]] = True
+        unknown += int(np.count_nonzero(positions < 0))
+    if unknown:
+        context.report.log(f"{count(unknown, 'file')} came after the last scan: 'hyai scan' takes them in")
+    return [known.file(position) for position in np.flatnonzero(wanted & (known.number >= 0)).tolist()]
+
+
+@dataclass(frozen=True)
+class _Knowledge:
+    """What the writer asks, from a snapshot (scores) and as it stands now (decisions)."""
+
+    known: QueueContext
+    journal: Journal
+    catalog: Catalog
+
+    def probabilities(self, files: Sequence[str]) -> NDArray[np.float32]:
+        """Return the scores; none for what is never scored, queued or tagged."""
+        positions = self.known.positions.of(files)
+        found = self.known.probabilities[positions]
+        found[(positions < 0) | self.known.motion[positions]] = np.nan
+        return found
+
+    def decisions(self, files: Sequence[str]) -> Mapping[str, Decision]:
+        """Return the decisions in force now."""
+        return self.journal.effective(files)
+
+    def applied(self, file: str) -> frozenset[str]:
+        """Return the tags that the decision's own effect has verified."""
+        trace = self.journal.trace(file, "tag")
+        return frozenset(trace.applied) if trace is not None and isinstance(trace.applied, list) else frozenset()
+
+    def record(self, files: Sequence[MediaFile]) -> None:
+        """Keep states and tags in the catalog."""
+        self.catalog.update(files)
+
+
+def _tell(context: JobContext, tally: Tally) -> None:
+    """Say what was left alone, and why."""
+    if tally.held:
+        context.report.log(f"{count(tally.held, 'file')} left as you changed them; --again tags them too")
+    for file, sentence in tally.named[:_NAMED]:
+        context.report.warning(f"{short_hash(file)}: {sentence}")
+    if len(tally.named) > _NAMED:
+        context.report.warning(f"{len(tally.named) - _NAMED} more were not taken")
+
+
+def _result(model: str, thresholds: Thresholds, tally: Tally, dry: bool) -> dict[str, Any]:
+    labels = thresholds.labels
+    others = sorted((set(labels) | set(tally.targets)) - {"archive", "trash"})
+    result: dict[str, Any] = {
+        "archive": tally.targets["archive"],
+        "trash": tally.targets["trash"],
+        "unsure": tally.unsure,
+        "skipped": sum(tally.skipped.values()),
+        "decided": tally.decided,
+        "written": tally.written,
+        "differences": tally.differences,
+        "held": tally.held,
+        "off": tally.off,
+        "added": _counts(tally.added),
+        "removed": _counts(tally.removed),
+        "change_sides": tally.sides,
+        "reasons": _counts(tally.skipped),
+        "not_taken": [{"file": file, "reason": sentence} for file, sentence in tally.named],
+        "model": model,
+        "thresholds": thresholds.as_dict(),
+        "dry_run": dry,
+    }
+    if others:
+        result["labels"] = {name: tally.targets[name] for name in (*labels, *sorted(set(others) - set(labels)))}
+    return result
+
+
+def _counts(counter: Counter[str]) -> dict[str, int]:
+    return {name: amount for name, amount in sorted(counter.items()) if amount}

@@ -1,0 +1,185 @@
+"""The ledger of our tags (`ledger.db`): which tag we put on which file, by which model, when.
+
+A row is `intended` before the request is sent and `verified` once the library has been read again, so that a run that
+was killed in between neither repeats a write that happened nor misses one that did not. A verified tag that is not
+there any more was removed by the user: it becomes `removed`, and is not put back.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from hyai_tui.errors import HyaiError, NotNow
+
+State = Literal["intended", "verified", "removed"]
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE tags(
+    file BLOB NOT NULL CHECK (length(file) = 32),
+    tag TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('intended', 'verified', 'removed')),
+    model TEXT NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (file, tag)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE names(tag TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE cleared(at REAL NOT NULL) STRICT;
+PRAGMA user_version = 1;
+"""
+_MOST_PARAMETERS = 500
+
+
+class Ledger:
+    """The open ledger of a workspace; for one thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """Open the ledger, made where needed.
+
+        Raises:
+            HyaiError: it cannot be read, or was made by a newer version of the program.
+        """
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+        try:
+            with _in_words():
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                _make(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def intend(self, rows: Iterable[tuple[str, str]], model: str) -> None:
+        """Note that (file, tag) is about to be written for a model."""
+        self._put(rows, "intended", model)
+
+    def verify(self, rows: Iterable[tuple[str, str]], model: str) -> None:
+        """Note that (file, tag) was seen in the library."""
+        self._put(rows, "verified", model)
+
+    def remove(self, rows: Iterable[tuple[str, str]], model: str) -> None:
+        """Note that the user took (file, tag) away."""
+        self._put(rows, "removed", model)
+
+    def forget(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Drop (file, tag): we took the tag away ourselves, or a decision did."""
+        given = [(bytes.fromhex(file), tag) for file, tag in rows]
+        with self._writing() as connection:
+            connection.executemany("DELETE FROM tags WHERE file = ? AND tag = ?", given)
+
+    def states(self, files: Sequence[str]) -> dict[str, dict[str, State]]:
+        """Return, for each file that the ledger knows, tag to state."""
+        found: dict[str, dict[str, State]] = {}
+        with _in_words():
+            for start in range(0, len(files), _MOST_PARAMETERS):
+                part = [bytes.fromhex(file) for file in files[start : start + _MOST_PARAMETERS]]
+                marks = ",".join("?" * len(part))
+                rows = self._connection.execute(f"SELECT file, tag, state FROM tags WHERE file IN ({marks})", part)  # noqa: S608
+                for file, tag, state in rows:
+                    found.setdefault(file.hex(), {})[tag] = state
+        return found
+
+    def counts(self) -> dict[State, int]:
+        """Return the number of rows in each state."""
+        with _in_words():
+            return dict(self._connection.execute("SELECT state, count(*) FROM tags GROUP BY state").fetchall())
+
+    def names(self) -> frozenset[str]:
+        """Return every tag that we have ever written since the ledger was made, cleared ones too."""
+        with _in_words():
+            return frozenset(tag for (tag,) in self._connection.execute("SELECT tag FROM names"))
+
+    def cleared_at(self) -> float:
+        """Return when all our tags were last cleared, in seconds since the epoch; 0 for never."""
+        with _in_words():
+            found = self._connection.execute("SELECT max(at) FROM cleared").fetchone()[0]
+        return 0.0 if found is None else float(found)
+
+    def clear(self) -> None:
+        """Forget all files: our tags have been taken off them."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM tags")
+            connection.execute("INSERT INTO cleared VALUES (?)", (time.time(),))
+
+    def _put(self, rows: Iterable[tuple[str, str]], state: State, model: str) -> None:
+        now = time.time()
+        given = [(bytes.fromhex(file), tag, state, model, now) for file, tag in rows]
+        if not given:
+            return
+        with self._writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO tags VALUES (?, ?, ?, ?, ?)", given)
+            connection.executemany("INSERT OR IGNORE INTO names VALUES (?)", {(tag,) for _, tag, *_ in given})
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with _in_words():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > _VERSION:
+        raise HyaiError(
+            f"ledger.db was made by a newer hyai (version {version}; this one knows {_VERSION})", "Update hyai"
+        )
+    if version == 0:
+        connection.execute("BEGIN IMMEDIATE")
+        # Another process may have made the tables while this one waited for the lock.
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in _SCHEMA.split(";\n"):
+                if statement.strip():
+                    connection.execute(statement)
+        connection.execute("COMMIT")
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn database errors into what they mean to a person."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise NotNow("ledger.db is in use by another process", "Wait for it to finish, then do it again") from error
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise HyaiError(
+                "ledger.db is damaged or no ledger",
+                "Move it aside: a new one is made, and tags that you removed by hand may be written again once",
+            ) from error
+        if code == sqlite3.SQLITE_FULL:
+            raise HyaiError(
+                "The disk is full: ledger.db could not be written", "Free some space, then do it again"
+            ) from error
+        raise HyaiError(f"ledger.db failed: {error}", "Check that the workspace is yours to write") from error

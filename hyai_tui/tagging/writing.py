@@ -1,0 +1,312 @@
+"""Bringing our tags to their targets, batch by batch: read, compare, write the differences, read again.
+
+The truth is what the library says in the moment before a write, and what it says after. A batch that the library
+refuses is halved until the file that spoils it is found, named and skipped. Between batches the job may be cancelled or
+killed: the ledger knows what was sent, and the next run goes on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.errors import LibraryError, PermissionMissing
+from hyai_tui.library.base import Library, MediaFile, TagChange
+from hyai_tui.tagging.ledger import Ledger
+from hyai_tui.tagging.patience import Patience
+from hyai_tui.tagging.targets import Decided, Rules, Target, Why
+
+BATCH = 256
+_ROUNDS = 3
+_MOST_REFUSALS = 16
+
+
+class Decision(Decided, Protocol):
+    """A decision as far as it matters here."""
+
+    @property
+    def at(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+
+class Knowledge(Protocol):
+    """What the writer asks of the rooms below; asked anew for each batch."""
+
+    def probabilities(self, files: Sequence[str]) -> NDArray[np.float32]:
+        """Return float32[m, K]; NaN for files without a score."""
+        ...
+
+    def decisions(self, files: Sequence[str]) -> Mapping[str, Decision]:
+        """Return the decisions in force now."""
+        ...
+
+    def applied(self, file: str) -> frozenset[str]:
+        """Return the tags that a decision's own effect is known to have put on the file."""
+        ...
+
+    def record(self, files: Sequence[MediaFile]) -> None:
+        """Keep what the library says after a write."""
+        ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run found and did.
+
+    Attributes:
+        targets: label to files that are to carry it.
+        unsure: files whose score lies between the thresholds.
+        decided: files on which a person decided; those with a label are in `targets` too.
+        off: files whose side is switched off.
+        skipped: reason to files that were left alone: `unscored`, `gone`, `refused`, `not-accepted`.
+        held: files whose tag the user took away, so that it is not put back.
+        differences: files whose tags differ from their target.
+        written: files that were changed, and read again to make sure.
+        added, removed: tag to files that got or lost it (in a dry run: would).
+        sides: files that change from one tag of ours to another.
+        named: (file, reason) of files that the library did not take.
+    """
+
+    targets: Counter[str] = field(default_factory=Counter)
+    unsure: int = 0
+    decided: int = 0
+    off: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    held: int = 0
+    differences: int = 0
+    written: int = 0
+    added: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    sides: int = 0
+    named: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TagWriter:
+    """Writes tags for one model.
+
+    Attributes:
+        library: where the tags go.
+        ledger: what we wrote before.
+        knowledge: scores and decisions.
+        rules: how they become tags.
+        ours: all tags that are ours to change.
+        model: id of the model, for the ledger.
+        patience: how a busy library is asked.
+        dry: only compare.
+        again: put back tags that the user took away.
+    """
+
+    library: Library
+    ledger: Ledger
+    knowledge: Knowledge
+    rules: Rules
+    ours: frozenset[str]
+    model: str
+    patience: Patience
+    dry: bool = False
+    again: bool = False
+
+    def write(self, files: Sequence[str], tally: Tally) -> None:
+        """Bring one batch (at most 256 files) to its targets; `tally` counts what was found and done.
+
+        Raises:
+            LibraryDown: the library did not answer, however often it was asked; what was written is in the ledger.
+            PermissionMissing: tags may not be written.
+        """
+        decisions = self.knowledge.decisions(files)
+        targets = dict(zip(files, self._targets(files, decisions), strict=True))
+        found = self.patience.ask(lambda: self.library.lookup(files))
+        here = [file for file in files if file in found]
+        tally.skipped["gone"] += len(files) - len(here)
+        _count(tally, [targets[file] for file in here])
+        wanted = self._without_held(here, targets, found, decisions, tally)
+        changes = [change for file in wanted if (change := self._change(found[file], targets[file]))]
+        tally.differences += len(changes)
+        _count_sides(tally, changes)
+        if self.dry:
+            return
+        if changes:
+            tally.written += self._bring(changes, targets, tally)
+        self._adopt([file for file in here if targets[file].tag in found[file].tags], targets)
+
+    def _targets(self, files: Sequence[str], decisions: Mapping[str, Decided]) -> list[Target]:
+        return self.rules.targets(files, self.knowledge.probabilities(files), decisions)
+
+    def _change(self, file: MediaFile, target: Target) -> TagChange | None:
+        """Return what differs, or None."""
+        if target.leaves_alone:
+            return None
+        wanted = frozenset() if target.tag is None else frozenset([target.tag])
+        add, remove = wanted - file.tags, (file.tags & self.ours) - wanted
+        return TagChange(file.sha256, add, remove) if add or remove else None
+
+    def _without_held(
+        self,
+        files: Sequence[str],
+        targets: Mapping[str, Target],
+        found: Mapping[str, MediaFile],
+        decisions: Mapping[str, Decision],
+        tally: Tally,
+    ) -> list[str]:
+        """Return the files without those whose tag the user took away; they are left as the user has them."""
+        states = self.ledger.states(files)
+        kept: list[str] = []
+        removed: list[tuple[str, str]] = []
+        settled: list[tuple[str, str]] = []
+        for file in files:
+            tags, target = found[file].tags, targets[file]
+            missing = [tag for tag, state in states.get(file, {}).items() if state == "verified" and tag not in tags]
+            # On a decided file another tag of ours was replaced by the decision, not by the user.
+            mine = [tag for tag in missing if tag == target.tag or not target.decided]
+            removed += [(file, tag) for tag in mine]
+            settled += [(file, tag) for tag in missing if tag not in mine]
+            if (
+                not self.again
+                and target.tag is not None
+                and target.tag not in tags
+                and self._taken(file, target.tag, states.get(file, {}), decisions.get(file))
+            ):
+                tally.held += 1
+            else:
+                kept.append(file)
+        if not self.dry:
+            self.ledger.remove(removed, self.model)
+            self.ledger.forget(settled)
+        return kept
+
+    def _taken(self, file: str, tag: str, states: Mapping[str, str], decision: Decision | None) -> bool:
+        """Return whether the tag was there by our doing and was taken away."""
+        if tag in states:
+            return states[tag] != "intended"
+        # A decision's own effect writes its tag without the ledger; clearing all our tags is no act of the user's.
+        return decision is not None and decision.at > self.ledger.cleared_at() and tag in self.knowledge.applied(file)
+
+    def _bring(self, changes: Sequence[TagChange], targets: dict[str, Target], tally: Tally) -> int:
+        """Write the changes and make sure; returns the number of files that were changed.
+
+        A person may decide on a file while its batch is on the way. So decisions are read again after the write, and
+        a file whose target has changed is brought to the new one.
+        """
+        written: set[str] = set()
+        for _round in range(_ROUNDS):
+            sent = self._send_and_verify(changes, targets, tally)
+            written.update(sent)
+            files = [change.sha256 for change in changes]
+            newer = self._targets(files, self.knowledge.decisions(files))
+            late = [file for file, target in zip(files, newer, strict=True) if target.tag != targets[file].tag]
+            if not late:
+                break
+            targets.update({file: target for file, target in zip(files, newer, strict=True) if file in late})
+            found = self.patience.ask(lambda late=late: self.library.lookup(late))  # type: ignore[misc]
+            changes = [change for file in found if (change := self._change(found[file], targets[file]))]
+            if not changes:
+                break
+        return len(written)
+
+    def _send_and_verify(self, changes: Sequence[TagChange], targets: Mapping[str, Target], tally: Tally) -> list[str]:
+        self.ledger.intend(((change.sha256, tag) for change in changes for tag in change.add), self.model)
+        refused = dict(self._send(changes))
+        if len(refused) == len(changes) >= _MOST_REFUSALS:
+            # Not one file that spoils a batch, but a library that refuses all.
+            raise LibraryError(next(iter(refused.values())), "'hyai doctor' checks what the library allows")
+        files = [change.sha256 for change in changes]
+        after = self.patience.ask(lambda: self.library.lookup(files))
+        self.knowledge.record(list(after.values()))
+        done: list[str] = []
+        for file in files:
+            if file not in after:
+                self._name(tally, file, "gone", "it left the library meanwhile")
+            elif self._change(after[file], targets[file]) is None:
+                done.append(file)
+            elif file in refused:
+                self._name(tally, file, "refused", refused[file])
+            else:
+                self._name(tally, file, "not-accepted", "the library took the request and did not change the tags")
+        settled = set(done)
+        self.ledger.verify(((c.sha256, tag) for c in changes if c.sha256 in settled for tag in c.add), self.model)
+        self.ledger.forget((c.sha256, tag) for c in changes if c.sha256 in settled for tag in c.remove)
+        return done
+
+    def _send(self, changes: Sequence[TagChange]) -> Iterator[tuple[str, str]]:
+        """Send the changes, halved where they are refused; yields (file, reason) of those refused alone."""
+        try:
+            self.patience.ask(lambda: self.library.change_tags(changes))
+        except PermissionMissing:
+            raise
+        except LibraryError as error:
+            if len(changes) == 1:
+                yield changes[0].sha256, error.what
+                return
+            middle = len(changes) // 2
+            yield from self._send(changes[:middle])
+            yield from self._send(changes[middle:])
+
+    def _name(self, tally: Tally, file: str, reason: str, sentence: str) -> None:
+        tally.skipped[reason] += 1
+        tally.named.append((file, sentence))
+
+    def _adopt(self, files: Sequence[str], targets: Mapping[str, Target]) -> None:
+        """Enter tags that are where they belong but that the ledger does not have, such as a decision's own."""
+        states = self.ledger.states(files)
+        rows = [(file, tag) for file in files if (tag := targets[file].tag) is not None]
+        self.ledger.verify([row for row in rows if states.get(row[0], {}).get(row[1]) != "verified"], self.model)
+
+
+def _count(tally: Tally, targets: Sequence[Target]) -> None:
+    for target in targets:
+        tally.decided += target.decided
+        if target.label is not None:
+            tally.targets[target.label] += 1
+        elif target.why is Why.UNSURE:
+            tally.unsure += 1
+        elif target.why is Why.OFF:
+            tally.off += 1
+        elif target.why is Why.UNSCORED:
+            tally.skipped["unscored"] += 1
+
+
+def _count_sides(tally: Tally, changes: Sequence[TagChange]) -> None:
+    for change in changes:
+        tally.added.update(change.add)
+        tally.removed.update(change.remove)
+        tally.sides += bool(change.add and change.remove)
+
+
+def batches(files: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Yield the files in batches of at most `size`, and never more than 256."""
+    step = min(size, BATCH)
+    for start in range(0, len(files), step):
+        yield files[start : start + step]
+
+
+def clear(
+    library: Library,
+    ours: frozenset[str],
+    files: Sequence[str],
+    patience: Patience,
+    record: Callable[[Sequence[MediaFile]], None],
+    *,
+    dry: bool,
+) -> tuple[int, list[str]]:
+    """Take our tags, and no other, off one batch of files.
+
+    Returns:
+        How many files carried one (in a dry run) or lost them, and the files that still carry one.
+    """
+    found = patience.ask(lambda: library.lookup(files))
+    changes = [TagChange(one.sha256, remove=one.tags & ours) for one in found.values() if one.tags & ours]
+    if dry or not changes:
+        return len(changes), []
+    patience.ask(lambda: library.change_tags(changes))
+    wanted = [change.sha256 for change in changes]
+    after = patience.ask(lambda: library.lookup(wanted))
+    record(list(after.values()))
+    left = [one.sha256 for one in after.values() if one.tags & ours]
+    return len(changes) - len(left), left
