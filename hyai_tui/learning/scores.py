@@ -1,4 +1,9 @@
-"""Every file's score by one model: `.hyai/scores/<model>.npy`, indexed by the catalog's file number."""
+"""Every file's score by one model: `.hyai/scores/<model>.npy`, indexed by the catalog's file number.
+
+File numbers mean something only together with the catalog that gave them, so the file ends (after the array, where numpy
+does not look) in that catalog's identity; a table of an earlier catalog counts as none. One file, so that array and
+identity are replaced together.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_MARK = b"\ncatalog="
+_LONGEST = 200
+
 
 class ScoreTable:
     """A model's probabilities by file number.
@@ -23,11 +31,13 @@ class ScoreTable:
         model_id: whose they are.
         probabilities: float32[highest number + 1, K], columns in the model's label order; NaN where a file is
             unscored. Memory-mapped where it was read from a file.
+        catalog: identity of the catalog whose numbers they go by; empty for a table without rows.
     """
 
-    def __init__(self, model_id: str, probabilities: NDArray[np.float32]) -> None:
+    def __init__(self, model_id: str, probabilities: NDArray[np.float32], catalog: str = "") -> None:
         self.model_id = model_id
         self.probabilities = probabilities
+        self.catalog = catalog
 
     @staticmethod
     def path(directory: Path, model_id: str) -> Path:
@@ -35,15 +45,22 @@ class ScoreTable:
         return directory / f"{model_id}.npy"
 
     @classmethod
-    def open(cls, directory: Path, bundle: Bundle) -> ScoreTable:
+    def open(cls, directory: Path, bundle: Bundle, catalog: str | None = None) -> ScoreTable:
         """Return the model's table; one without rows if nothing was scored yet.
 
         The table can be made again, so a damaged one counts as none and is named in the log.
+
+        Args:
+            directory: of all score tables.
+            bundle: the model.
+            catalog: `Catalog.identity` of the catalog whose numbers will be asked for: a table that goes by another
+                catalog's counts as none. None only where no number is asked for.
         """
         path = cls.path(directory, bundle.id)
         empty = np.empty((0, len(bundle.labels)), np.float32)
         try:
             found = np.load(path, mmap_mode="r", allow_pickle=False)
+            numbered_by = _trailer(path)
         except FileNotFoundError:
             return cls(bundle.id, empty)
         except (ValueError, OSError, EOFError) as error:
@@ -52,16 +69,26 @@ class ScoreTable:
         if found.dtype != np.float32 or found.ndim != 2 or found.shape[1] != len(bundle.labels):
             _log.warning("the scores of %s have shape %s and count as none", bundle.id, found.shape)
             return cls(bundle.id, empty)
-        return cls(bundle.id, found)
+        if catalog is not None and catalog != numbered_by:
+            return cls(bundle.id, empty)
+        return cls(bundle.id, found, numbered_by)
 
     @classmethod
-    def write(cls, directory: Path, bundle: Bundle, probabilities: NDArray[Any]) -> ScoreTable:
-        """Replace the model's table by float[highest number + 1, K]; readers see the old one or the new one."""
+    def write(cls, directory: Path, bundle: Bundle, probabilities: NDArray[Any], catalog: str) -> ScoreTable:
+        """Replace the model's table; readers see the old one or the new one.
+
+        Args:
+            directory: of all score tables.
+            bundle: the model.
+            probabilities: float[highest number + 1, K], NaN for unscored.
+            catalog: `Catalog.identity` of the catalog that gave the numbers.
+        """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = cls.path(directory, bundle.id)
         new = path.with_suffix(".npy.new")
         with new.open("wb") as file:
             np.save(file, np.ascontiguousarray(probabilities, np.float32), allow_pickle=False)
+            file.write(_MARK + catalog.encode("ascii"))
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
@@ -83,3 +110,11 @@ class ScoreTable:
     def scored(self) -> int:
         """Files with a score."""
         return int(np.count_nonzero(~np.isnan(self.probabilities[:, 0])))
+
+
+def _trailer(path: Path) -> str:
+    """Return the catalog's identity at the end of a table; empty where there is none."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LONGEST))
+        _, mark, identity = file.read().rpartition(_MARK)
+    return identity.decode("ascii", "replace") if mark else ""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from hyai_tui.learning.calibration import Calibration
 from hyai_tui.learning.fit.data import TrainingData, Watch, class_weights
@@ -21,6 +22,7 @@ from hyai_tui.settings import TrainSettings
 # Inverse strength of the L2 penalty on standardised features, for scikit-learn's C.
 STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03)
 _MOST_ITERATIONS = 1000
+_TOLERANCE = 1e-4
 # A label without any item in a training part: this far below the others it is never predicted.
 _ABSENT = -10.0
 
@@ -34,13 +36,16 @@ class LinearFitter:
         self._watch = watch
 
     def hold_out(self, train: Rows, held: Rows, seed: int) -> HeldOut:
-        """Train one head for each strength, and predict the held-out rows."""
+        """Train one head for each strength, each going on from the one before, and predict the held-out rows."""
+        del seed
         truth = self._data.truth[held]
+        model = LogisticRegression(max_iter=_MOST_ITERATIONS, tol=_TOLERANCE, warm_start=True)
+        standardised = _Standardised(self._data.vectors[train])
         logits, losses = [], []
         for step in range(len(STRENGTHS)):
             self._watch.check()
-            head = self.fit(train, step, seed)
-            logits.append(head.logits(self._data.vectors[held]))
+            layer = self._trained(model, standardised.vectors, self._data.truth[train], step)
+            logits.append(standardised.head(layer).logits(self._data.vectors[held]))
             probabilities = Calibration().probabilities(logits[-1])
             losses.append(log_loss(truth, probabilities))
             right = accuracy(truth, predicted_labels(probabilities))
@@ -51,36 +56,33 @@ class LinearFitter:
     def fit(self, train: Rows, step: int, seed: int) -> Head:
         """Return logistic regression at a strength, trained on rows."""
         del seed
-        truth = self._data.truth[train]
-        classes = len(self._data.labels)
-        vectors = self._data.vectors[train]
-        centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-        spread = vectors.std(axis=0, dtype=np.float64).astype(np.float32)
-        # A feature that never changes says nothing, and dividing by its spread would blow noise up.
-        scale = np.where(spread > 1e-6, spread, 1).astype(np.float32)
-        kernel, bias = self._coefficients((vectors - centre) / scale, truth, classes, STRENGTHS[step])
-        return Head("linear", (Layer(kernel, bias),), centre, scale)
+        model = LogisticRegression(max_iter=_MOST_ITERATIONS, tol=_TOLERANCE)
+        standardised = _Standardised(self._data.vectors[train])
+        return standardised.head(self._trained(model, standardised.vectors, self._data.truth[train], step))
 
     def about_step(self, step: int) -> dict[str, Any]:
         """Return the strength."""
         return {"strength": STRENGTHS[step]}
 
-    def _coefficients(
-        self, standard: NDArray[np.float32], truth: NDArray[np.int64], classes: int, strength: float
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return (kernel float32[d, outputs], bias float32[outputs]); outputs is 1 for two labels, else K."""
+    def _trained(
+        self, model: LogisticRegression, standard: NDArray[np.float32], truth: NDArray[np.int64], step: int
+    ) -> Layer:
+        """Return the layer of one strength; its output is 1 logit for two labels, else K."""
+        classes = len(self._data.labels)
         outputs = 1 if classes == 2 else classes
         kernel = np.zeros((standard.shape[1], outputs), np.float32)
         present = np.unique(truth)
         if len(present) == 1:
             bias = np.full(outputs, _ABSENT, np.float32)
             bias[0 if outputs == 1 else present[0]] = 0 if outputs > 1 else (-_ABSENT if present[0] == 1 else _ABSENT)
-            return kernel, bias
+            return Layer(kernel, bias)
         weights = class_weights(truth, classes, self._settings.class_weights)
-        model = LogisticRegression(C=strength, max_iter=_MOST_ITERATIONS, tol=1e-4)
-        model.fit(standard, truth, sample_weight=weights[truth])
+        model.set_params(C=STRENGTHS[step])
+        # The solver's many small products are 20 times slower with several threads that wait for each other.
+        with threadpool_limits(1):
+            model.fit(standard, truth, sample_weight=weights[truth])
         if outputs == 1:
-            return model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
+            return Layer(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
         bias = np.full(classes, _ABSENT, np.float32)
         if len(present) == 2:
             # scikit-learn gives one row for two labels: half of it for each side is the same softmax.
@@ -88,4 +90,19 @@ class LinearFitter:
             bias[present[0]], bias[present[1]] = -model.intercept_[0] / 2, model.intercept_[0] / 2
         else:
             kernel[:, present], bias[present] = model.coef_.T, model.intercept_
-        return kernel, bias
+        return Layer(kernel, bias)
+
+
+class _Standardised:
+    """Vectors at mean 0 and spread 1, and the numbers that a head needs to do the same."""
+
+    def __init__(self, vectors: NDArray[np.float32]) -> None:
+        self.centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+        spread = vectors.std(axis=0, dtype=np.float64).astype(np.float32)
+        # A feature that never changes says nothing, and dividing by its spread would blow noise up.
+        self.scale = np.where(spread > 1e-6, spread, 1).astype(np.float32)
+        self.vectors: NDArray[np.float32] = (vectors - self.centre) / self.scale
+
+    def head(self, layer: Layer) -> Head:
+        """Return a head that standardises its features the same way."""
+        return Head("linear", (layer,), self.centre, self.scale)
