@@ -70,7 +70,8 @@ def _counted(context: JobContext, library: Library, items: Iterator[ScanItem], t
             done += 1
             context.report.progress(done, max(total, done) if total is not None else None)
         yield item
-    context.report.progress(done, done)
+    if done != total:
+        context.report.progress(done, done)
 
 
 def _say(context: JobContext, report: ScanReport, motion: str) -> None:

@@ -1,0 +1,231 @@
+"""`hyai doctor`: each thing that hyai needs, whether it is all right, and what to do where it is not.
+
+TensorFlow is only looked for, never imported: that takes seconds, and a broken one must not end the examination.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from hyai_tui.cli.output import emit, json_option
+from hyai_tui.errors import Exit, HyaiError
+from hyai_tui.locations import bundled_themes, credentials_file, user_themes_directory
+from hyai_tui.text import count, megabytes
+from hyai_tui.workspace import Workspace, open_workspace
+
+_PYTHON = ((3, 11), (3, 14))
+_MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}
+_FEATURE_BYTES = 2_700
+_SPARE_BYTES = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `fix` says what to do where it is not all right, and may advise where it is."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+
+
+@click.command("doctor")
+@json_option
+def doctor(as_json: bool) -> int:
+    """Check what hyai needs, here and now, and say what to do about what is missing."""
+    checks = list(_checks())
+    emit({"checks": [asdict(one) for one in checks]}, as_json, lambda: _lines(checks))
+    return Exit.DONE if all(one.ok for one in checks) else Exit.FAILED
+
+
+def _lines(checks: Iterable[Check]) -> Iterator[str]:
+    for one in checks:
+        yield f"{'ok  ' if one.ok else 'FAIL'}  {one.name:<12} {one.detail}"
+        if one.fix:
+            yield f"{'':6}{'':<12} → {one.fix}"
+
+
+def _checks() -> Iterator[Check]:
+    yield _python()
+    yield _packages()
+    yield _guarded("credentials", _credentials)
+    yield _guarded("themes", _themes)
+    try:
+        workspace = open_workspace()
+    except HyaiError as error:
+        yield Check("workspace", False, error.what, error.fix)
+        return
+    yield Check("workspace", True, str(workspace.root))
+    about: tuple[tuple[str, Callable[[Workspace], Check]], ...] = (
+        ("journal", _journal),
+        ("catalog", _catalog),
+        ("library", _library),
+        ("encoder", _encoder),
+        ("model", _model),
+        ("disk", _disk),
+        ("locks", _locks),
+    )
+    for name, check in about:
+        yield _guarded(name, lambda check=check: check(workspace))  # type: ignore[misc]
+
+
+def _guarded(name: str, check: Callable[[], Check]) -> Check:
+    """Make an error that says what to do into a failed check."""
+    try:
+        return check()
+    except HyaiError as error:
+        return Check(name, False, error.what, error.fix)
+    except OSError as error:
+        return Check(name, False, f"{error.filename}: {error.strerror}", "Check its permissions")
+
+
+def _python() -> Check:
+    low, high = _PYTHON
+    ok = low <= sys.version_info[:2] < high
+    wanted = f"Install Python {low[0]}.{low[1]} to {high[0]}.{high[1] - 1}"
+    return Check("python", ok, f"{platform.python_version()} on {platform.machine()}", "" if ok else wanted)
+
+
+def _packages() -> Check:
+    """Compare what is installed with what the package itself requires; nothing is imported."""
+    missing, present = [], []
+    for name in _requirements():
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+            continue
+        if find_spec(_MODULES.get(name, name.replace("-", "_"))) is None:
+            missing.append(name)
+        else:
+            present.append(f"{name} {version}")
+    if missing:
+        return Check(
+            "packages", False, f"missing: {', '.join(missing)}", "Install them: python -m pip install hyai-tui"
+        )
+    return Check("packages", True, ", ".join(present))
+
+
+def _requirements() -> list[str]:
+    import re
+
+    try:
+        lines = importlib.metadata.requires("hyai-tui") or []
+    except importlib.metadata.PackageNotFoundError:
+        return ["click", "numpy", "pillow", "textual", "tensorflow", "scikit-learn"]
+    names = (re.match(r"[A-Za-z0-9._-]+", line) for line in lines if "extra ==" not in line)
+    return [name[0] for name in names if name]
+
+
+def _credentials() -> Check:
+    path = credentials_file()
+    if not path.exists():
+        return Check("credentials", True, "none kept")
+    found = path.stat()
+    if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        return Check("credentials", False, f"{path} can be read by other users", f"Run 'chmod 600 {path}'")
+    return Check("credentials", True, "kept for you alone")
+
+
+def _themes() -> Check:
+    from hyai_tui.tui.themes import load
+
+    own = user_themes_directory()
+    themes = load(bundled_themes(), *([own] if own.is_dir() else []))
+    if not themes:
+        return Check("themes", False, f"there are none in {bundled_themes()}", "Install hyai-tui again")
+    return Check("themes", True, ", ".join(sorted(themes)))
+
+
+def _journal(workspace: Workspace) -> Check:
+    with workspace.open_journal() as journal:
+        labels = ", ".join(f"{one.name} {one.digit or ''}".strip() for one in journal.labels())
+        effects = journal.effect_counts()
+    failed = effects.get("failed", 0)
+    detail = f"labels: {labels or 'none yet'}"
+    if failed:
+        return Check("journal", True, f"{detail}; {count(failed, 'failed effect')}", "See 'hyai effects list'")
+    return Check("journal", True, detail)
+
+
+def _catalog(workspace: Workspace) -> Check:
+    with workspace.open_catalog() as catalog:
+        counts, scanned = catalog.counts(), catalog.last_scan()
+    if scanned is None:
+        return Check("catalog", True, "the library was not scanned yet", "Run 'hyai scan'")
+    return Check("catalog", True, count(counts["files"], "file"))
+
+
+def _library(workspace: Workspace) -> Check:
+    library = workspace.open_library()
+    try:
+        rights = library.rights()
+    finally:
+        library.close()
+    cannot = "; ".join(rights.cannot)
+    may = [word for word, allowed in _rights(rights.read, rights.tag, rights.change_state) if allowed]
+    detail = f"{rights.name}: may {', '.join(may) if may else 'nothing'}"
+    return Check("library", rights.read, detail, cannot)
+
+
+def _rights(read: bool, tag: bool, change_state: bool) -> Iterator[tuple[str, bool]]:
+    yield "read", read
+    yield "tag", tag
+    yield "move between inbox, archive and trash", change_state
+
+
+def _encoder(workspace: Workspace) -> Check:
+    from hyai_tui.features.choosing import choose
+
+    choice = choose(workspace)
+    weights = f", weights {choice.weights_path}" if choice.weights_path else ""
+    return Check("encoder", True, f"{choice.version.id}{weights}", choice.notice)
+
+
+def _model(workspace: Workspace) -> Check:
+    from hyai_tui.features.choosing import choose
+    from hyai_tui.learning.registry import Registry
+
+    bundle = Registry(workspace.models_directory).current()
+    if bundle is None:
+        return Check("model", True, "none yet", "Train one with 'hyai train' when there are samples of two labels")
+    bundle.require(choose(workspace).version.id, workspace.settings.features.source)
+    return Check("model", True, f"{bundle.id}: {', '.join(bundle.labels)}")
+
+
+def _disk(workspace: Workspace) -> Check:
+    with workspace.open_catalog() as catalog:
+        files = catalog.counts()["files"]
+    free = shutil.disk_usage(workspace.root).free
+    wanted = files * _FEATURE_BYTES + _SPARE_BYTES
+    if free < wanted:
+        return Check(
+            "disk",
+            False,
+            f"{megabytes(free)} free; features of {count(files, 'file')} may need {megabytes(wanted)}",
+            "Free some space, or move the workspace to a larger disk",
+        )
+    return Check("disk", True, f"{megabytes(free)} free")
+
+
+def _locks(workspace: Workspace) -> Check:
+    directory: Path = workspace.runtime
+    found = directory.stat()
+    if found.st_uid != os.getuid():
+        return Check(
+            "locks", False, f"{directory} belongs to another user", "Set XDG_RUNTIME_DIR to a directory of yours"
+        )
+    if not os.access(directory, os.W_OK | os.X_OK):
+        return Check("locks", False, f"{directory} cannot be written", "Set XDG_RUNTIME_DIR to a directory of yours")
+    return Check("locks", True, str(directory))
