@@ -112,7 +112,7 @@ class HydrusSession(requests.Session):
                 trouble = _trouble(error)
                 if not repeatable or tries >= _TRIES[trouble]:
                     # The original is cut off, because its text quotes the query.
-                    raise self._unanswered(trouble, tries) from None
+                    raise self._unanswered(trouble, tries, path) from None
             else:
                 if response.ok and not response.is_redirect:
                     return response
@@ -129,7 +129,7 @@ class HydrusSession(requests.Session):
         _log.info("no answer from Hydrus to %s, try %d", path.rsplit("/", 1)[-1], tries)
         self._sleep(longest * random.uniform(0.5, 1.0))
 
-    def _unanswered(self, trouble: _Trouble, tries: int) -> HyaiError:
+    def _unanswered(self, trouble: _Trouble, tries: int, path: str) -> HyaiError:
         """Return our own error for a request that got no whole answer."""
         match trouble:
             case _Trouble.CERTIFICATE:
@@ -139,7 +139,7 @@ class HydrusSession(requests.Session):
                 )
             case _Trouble.SLOW:
                 return LibraryDown(
-                    f"Hydrus did not answer within {self._timeout:g} s",
+                    f"Hydrus did not answer within {self._patience(path):g} s",
                     "Try again when it is less busy, or raise library.timeout_seconds",
                 )
             case _Trouble.NOBODY:
