@@ -1,0 +1,63 @@
+"""The sample effect: a decided file's picture stands in the folder of its label, and nowhere else."""
+
+from __future__ import annotations
+
+from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.effects.outcome import BatchResult
+from hyai_tui.errors import LibraryDown, LibraryError, NotNow, PictureError
+from hyai_tui.journal.journal import Journal
+from hyai_tui.journal.model import Effect
+from hyai_tui.library.base import FileState, Library
+from hyai_tui.samples.folder import Original, SampleConflict, SampleFolders
+from hyai_tui.samples.formats import extension_of
+
+
+class _NoPicture(SampleConflict):
+    """The file is no picture that can be a sample."""
+
+
+def reconcile_sample(
+    effect: Effect, journal: Journal, catalog: Catalog, library: Library | None, folders: SampleFolders
+) -> BatchResult:
+    """Bring one file's sample to the decision in force, and return what it came to."""
+    result = BatchResult()
+    decision = journal.effective([effect.file]).get(effect.file)
+    label = decision.label if decision is not None else None
+    known = catalog.file(effect.file)
+    # A trashed file may be gone for ever tomorrow: its sample is put aside rather than deleted.
+    recoverable = known is not None and known.state in (FileState.INBOX, FileState.ARCHIVE)
+
+    def fetch() -> Original:
+        content = _read(effect.file, library)
+        extension = extension_of(content, known.mime if known is not None else None)
+        if extension is None:
+            raise _NoPicture("The file is no picture, so it has no sample")
+        return Original(content, extension)
+
+    try:
+        folders.bring(effect.file, label, fetch, recoverable=recoverable)
+    except LibraryDown as error:
+        # Without a library at all, samples that only have to be moved can still be done.
+        result.library_down = error.what if library is not None else ""
+        result.wait([effect], error.what)
+    except NotNow as error:
+        result.wait([effect], error.what)
+    except (LibraryError, PictureError, SampleConflict) as error:
+        result.failed(effect, error.what)
+    except OSError as error:
+        # A full or write-protected disk is put right by somebody, and then it works.
+        result.wait([effect], f"The training folders cannot be written: {error.strerror or error}")
+    else:
+        result.done(effect)
+    return result
+
+
+def _read(file: str, library: Library | None) -> bytes:
+    if library is None:
+        raise LibraryDown("The library is not open")
+    try:
+        return library.read(file)
+    except PictureError:
+        # A library that is away looks like one that has lost the file: this raises `LibraryDown` if it is away.
+        library.rights()
+        raise

@@ -1,0 +1,113 @@
+"""The tag effect: our tag on a decided file is the decision's label, and it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.effects.outcome import BatchResult
+from hyai_tui.effects.owntags import own_tags, wanted_tags
+from hyai_tui.journal.journal import Journal
+from hyai_tui.journal.model import Decision, Effect
+from hyai_tui.library.base import Library, MediaFile, TagChange
+from hyai_tui.settings import TagSettings
+
+CHANGED_BY_OTHERS = "Somebody has changed it meanwhile, so nothing was changed"
+
+
+def reconcile_tags(
+    effects: Sequence[Effect], journal: Journal, catalog: Catalog, library: Library, settings: TagSettings
+) -> BatchResult:
+    """Bring the tags of some files to the decisions in force; errors of the library come through.
+
+    The state before is recorded before the first write, and what has been read back after it.
+    """
+    result = BatchResult()
+    files = [effect.file for effect in effects]
+    ours = own_tags(settings, (one.name for one in journal.labels()))
+    in_force = journal.effective(files)
+    found = library.lookup(files)
+    targets: dict[str, frozenset[str]] = {}
+    changing: list[Effect] = []
+    for effect in effects:
+        media = found.get(effect.file)
+        if media is None:
+            report_missing(effect, catalog, result)
+            continue
+        present = media.tags & ours
+        decision = in_force.get(effect.file)
+        wanted = _wanted(effect, journal, settings, decision, present)
+        if wanted is None:
+            result.failed(effect, CHANGED_BY_OTHERS)
+            continue
+        targets[effect.file] = wanted
+        changing.append(effect)
+    if not changing:
+        return result
+    present_tags = {effect.file: found[effect.file].tags & ours for effect in changing}
+    journal.keep_before({file: sorted(tags) for file, tags in present_tags.items() if file in in_force}, "tag")
+    changes = [
+        TagChange(file, add=targets[file] - tags, remove=tags - targets[file])
+        for file, tags in present_tags.items()
+        if tags != targets[file]
+    ]
+    if changes:
+        library.change_tags(changes)
+        after = library.lookup([change.sha256 for change in changes])
+        catalog.update(after.values())
+        found |= after
+    _verify(changing, targets, found, ours, in_force, journal, result)
+    return result
+
+
+def _wanted(
+    effect: Effect, journal: Journal, settings: TagSettings, decision: Decision | None, present: frozenset[str]
+) -> frozenset[str] | None:
+    """Return the tags of ours that the file is to have; None if somebody else has changed them before an undo."""
+    trace = journal.trace(effect.file, "tag")
+    if decision is not None:
+        wanted = wanted_tags(settings, decision.label, present)
+    elif trace is None:
+        return present  # nothing of ours was done, so there is nothing to take back
+    else:
+        wanted = frozenset(trace.before)
+    withdraws = effect.cause == "undo" or decision is None
+    if withdraws and trace is not None and trace.applied is not None:
+        applied = frozenset(trace.applied)
+        if present not in (applied, wanted):
+            return None
+    return wanted
+
+
+def _verify(
+    effects: Sequence[Effect],
+    targets: dict[str, frozenset[str]],
+    found: dict[str, MediaFile],
+    ours: frozenset[str],
+    in_force: dict[str, Decision],
+    journal: Journal,
+    result: BatchResult,
+) -> None:
+    applied: dict[str, list[str]] = {}
+    restored: list[str] = []
+    for effect in effects:
+        if found[effect.file].tags & ours != targets[effect.file]:
+            result.unverified(effect)
+            continue
+        result.done(effect)
+        if effect.file in in_force:
+            applied[effect.file] = sorted(targets[effect.file])
+        else:
+            restored.append(effect.file)
+    journal.keep_applied(applied, "tag")
+    journal.drop_traces(restored, "tag")
+
+
+def report_missing(effect: Effect, catalog: Catalog, result: BatchResult) -> None:
+    """Settle an effect on a file that the library does not have."""
+    if catalog.file(effect.file) is not None:
+        result.failed(effect, "The library does not have the file any more")
+    elif catalog.last_scan() is None:
+        result.wait([effect], "The library has not been scanned yet: run 'hyai scan'")
+    else:
+        result.done(effect, "Not a file of the library")
