@@ -8,8 +8,7 @@ from typing import Any
 from hyai_tui.cli.demo import run_step
 from hyai_tui.cli.output import narrate
 from hyai_tui.effects.deciding import Decider
-from hyai_tui.effects.runner import EffectRunner
-from hyai_tui.journal.journal import Journal
+from hyai_tui.effects.opening import Parts, opened
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.queues.context import load_context
 from hyai_tui.queues.registry import QUEUES
@@ -23,29 +22,29 @@ _EFFECT_SECONDS = 30.0
 
 def run_loop(workspace: Workspace) -> None:
     """Run the loop once and say what is done; leaves every decision as it was before."""
-    catalog, library = workspace.open_catalog(), workspace.open_library()
-    try:
-        with workspace.open_journal() as journal, catalog:
-            decider = Decider(workspace, journal, catalog, library, session=SESSION, source="command")
-            runner = EffectRunner(workspace, journal, catalog, library)
-            _undo_leftovers(journal, decider, runner)
-            chosen = _choose(mistakes(workspace), RELABELLED)
-            narrate(f"Relabelling {count(len(chosen), 'mistake')} as their queue suggests")
-            for row in chosen:
-                narrate(f"  {short_hash(row.file)}  {row.reason}")
-                outcome = decider.decide(
-                    row.file, label=row.suggested, shown={"queue": "mistakes", "score": row.score, "view": "demo"}
-                )
-                narrate(f"    {outcome.line}")
-            runner.drain(_EFFECT_SECONDS)
-            _retrain(workspace)
-            _dry_run(workspace)
-            undone = decider.undo(len(chosen))
-            runner.drain(_EFFECT_SECONDS)
-            narrate(f"Undid {count(len(undone), 'decision')}: the training folders and tags are as they were")
-    finally:
-        library.close()
+    with opened(workspace) as parts:
+        decider = Decider(workspace, parts.journal, parts.catalog, parts.library, session=SESSION, source="command")
+        _undo_leftovers(parts, decider)
+        chosen = _choose(mistakes(workspace), RELABELLED)
+        narrate(f"Relabelling {count(len(chosen), 'mistake')} as their queue suggests")
+        for row in chosen:
+            narrate(f"  {short_hash(row.file)}  {row.reason}")
+            shown = {"queue": "mistakes", "score": row.score, "predicted": row.predicted, "view": "command"}
+            narrate(f"    {decider.decide(row.file, row.suggested, shown=shown).line}")
+        _settle(parts)
+        _retrain(workspace)
+        _dry_run(workspace)
+        undone = decider.undo(len(chosen)).decisions
+        _settle(parts)
+        narrate(f"Undid {count(len(undone), 'decision')}: the training folders and tags are as they were")
     mistakes(workspace)
+
+
+def _settle(parts: Parts) -> None:
+    """Do what the decisions ask for, and say what could not be done."""
+    report = parts.runner.drain(_EFFECT_SECONDS)
+    if report.failed or report.left:
+        narrate(f"{count(report.failed + report.left, 'effect')} not done: 'hyai effects list' says why")
 
 
 def mistakes(workspace: Workspace) -> list[QueueRow]:
@@ -67,12 +66,12 @@ def _choose(rows: list[QueueRow], wanted: int) -> list[QueueRow]:
     return [row for _place, row in sorted(ranked, key=lambda one: one[0])[:wanted]]
 
 
-def _undo_leftovers(journal: Journal, decider: Decider, runner: EffectRunner) -> None:
+def _undo_leftovers(parts: Parts, decider: Decider) -> None:
     """Undo what an earlier loop that was interrupted has left decided."""
-    acts = {one.act for one in journal.decisions() if one.session == SESSION and one.undone is None}
+    acts = {one.act for one in parts.journal.decisions() if one.session == SESSION and one.undone is None}
     if acts:
         decider.undo(len(acts))
-        runner.drain(_EFFECT_SECONDS)
+        _settle(parts)
         narrate(f"Undid {count(len(acts), 'decision')} of a demo that was interrupted")
 
 
