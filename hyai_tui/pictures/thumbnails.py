@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Protocol
 
 from PIL import Image
@@ -61,7 +61,8 @@ class ThumbnailCache:
         path = self._path(sha256, box)
         try:
             content = path.read_bytes()
-        except FileNotFoundError:
+        except OSError:
+            # Not kept yet, or a disk that cannot be read: either way it is made.
             content = b""
         if content:
             self._touch(path)
@@ -85,12 +86,14 @@ class ThumbnailCache:
         """Write whole or not at all. A full or read-only disk costs speed, never a picture on screen."""
         if len(content) > self._limit:
             return
+        temporary = path.with_name(f".new-{os.getpid()}-{get_ident()}")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
-                file.write(content)
-            Path(file.name).replace(path)
+            temporary.write_bytes(content)
+            temporary.replace(path)
         except OSError:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
             return
         with self._lock:
             if self._used is None:
@@ -107,7 +110,8 @@ class ThumbnailCache:
         for _, size, path in entries:
             if used <= self._limit * _KEPT_SHARE:
                 break
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
             used -= size
         return used
 
