@@ -96,6 +96,9 @@ class TagSettings:
     trash_threshold: float | None = _setting(
         None, "score of trash at or above which a file gets the trash tag", low=0, high=1
     )
+    precision: float | None = _setting(
+        None, "share of right tags that a training chooses its thresholds for; unset keeps .28 and .78", low=0.5, high=1
+    )
     mark_archive: bool = _setting(True, "write archive tags")
     mark_trash: bool = _setting(True, "write trash tags")
     criteria: tuple[str, ...] = _setting(

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,14 @@ class Registry:
         (self._directory / found).replace(leaving)
         shutil.rmtree(leaving)
         return found
+
+    def prune(self, most: int, keep: Collection[str] = ()) -> tuple[str, ...]:
+        """Delete the oldest models beyond the newest `most`, never the one in use nor those to `keep`; return their ids."""
+        spared = {self.current_id(), *keep}
+        gone = tuple(one for one in self._ids()[:-most] if one not in spared)
+        for name in gone:
+            self.remove(name)
+        return gone
 
     def import_from(self, path: Path, expected_encoder: str | None, promote: bool | None = None) -> Bundle:
         """Take in a bundle's directory and return it with its new id.

@@ -1,0 +1,118 @@
+"""`hyai train`, `hyai score`, `hyai retrain` and `hyai evaluate`: labels to model to scores, and how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hyai_tui.cli.output import emit, json_option, table
+from hyai_tui.cli.progress import run_job
+from hyai_tui.text import count, duration
+from hyai_tui.workspace import open_workspace
+
+
+def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a training, which hold for one run; `hyai config set` changes them for good."""
+    for option in (
+        click.option("--accept-removals", is_flag=True, help="Record removed samples however many they are."),
+        click.option("--force-promote", is_flag=True, help="Use the new model even if it is worse."),
+        click.option("--epochs", type=click.IntRange(1, 100_000), help="Most epochs of this training."),
+        click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of this training."),
+        click.option("--head", type=click.Choice(["mlp", "linear"]), help="Kind of head of this training."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("train")
+@click.argument("data", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_training_options
+@json_option
+def train(data: Path | None, as_json: bool, **options: Any) -> None:
+    """Train a model on the labelled pictures and use it unless it is worse. Does not score.
+
+    DATA is a directory with one folder of pictures a label; without it, the workspace's own data/.
+    """
+    if data is not None:
+        options["data"] = str(data.absolute())
+    result = run_job(open_workspace(), "train", options)
+    emit(result, as_json, lambda: train_lines(result))
+
+
+@click.command("score")
+@click.option("--no-cache", is_flag=True, help="Score only what has features; encode nothing.")
+@json_option
+def score(no_cache: bool, as_json: bool) -> None:
+    """Score all files with the model in use; encodes those that are new."""
+    result = run_job(open_workspace(), "score", {"no_cache": no_cache})
+    emit(result, as_json, lambda: score_lines(result))
+
+
+@click.command("retrain")
+@click.option("--if-due", is_flag=True, help="Only if the samples changed since the last training; else exit 3.")
+@_training_options
+@json_option
+def retrain(as_json: bool, **options: Any) -> None:
+    """Train, then score all files with the model in use."""
+    result = run_job(open_workspace(), "retrain", options)
+    emit(result, as_json, lambda: (*train_lines(result), *score_lines({**result, "model": result["scored_by"]})))
+
+
+@click.command("evaluate")
+@json_option
+def evaluate(as_json: bool) -> None:
+    """Report how good the model in use is, on samples that it was not trained on."""
+    result = run_job(open_workspace(), "evaluate")
+    emit(result, as_json, lambda: report_lines(result))
+
+
+def train_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a training found, for people."""
+    yield str(result["message"])
+    samples = ", ".join(f"{amount:,} {label}" for label, amount in result["samples"].items())
+    yield f"trained on {samples} in {duration(result['seconds'])}; out of fold: {headline(result['metrics'])}"
+    if not result["promoted"]:
+        yield f"'hyai models use {result['model']}' uses it all the same"
+
+
+def score_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a scoring did, for people."""
+    missing = result["files"] - result["scored"]
+    left = f"; {missing:,} have no features ('hyai cache build' says why)" if missing else ""
+    yield f"scored {count(result['scored'], 'file')} with {result['model']}{left}"
+
+
+def report_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield an evaluation, for people."""
+    yield f"{report['model']} on {count(report['n'], 'held-out sample')}: {headline(report)}"
+    yield ""
+    rows = [
+        {"label": label, **{key: f"{one[key]:.3f}" for key in ("precision", "recall", "f1")}, "samples": one["support"]}
+        for label, one in report["per_class"].items()
+    ]
+    yield from table(rows, ["label", "precision", "recall", "f1", "samples"])
+    yield ""
+    labels = report["confusion"]["labels"]
+    confused = [
+        {"labelled": label, **{f"as {name}": cell for name, cell in zip(labels, cells, strict=True)}}
+        for label, cells in zip(labels, report["confusion"]["rows"], strict=True)
+    ]
+    yield from table(confused, ["labelled", *(f"as {name}" for name in labels)])
+    yield ""
+    origins = report["thresholds"]["from"]
+    stated = ", ".join(f"{label} {report['thresholds'][label]:.2f} ({origins[label]})" for label in labels)
+    right = report["precision_of_tags"]
+    tagged = f"; {report['coverage']:.0%} would get a tag" + ("" if right is None else f", {right:.1%} of them right")
+    yield f"thresholds: {stated}{tagged}"
+    yield str(report["verdict"])
+
+
+def headline(metrics: Mapping[str, Any]) -> str:
+    """Return the four numbers of a model in one line."""
+    names = {"macro_f1": "macro F1", "accuracy": "accuracy", "auc": "AUC", "ece": "ECE"}
+    return ", ".join(
+        f"{name} {'–' if metrics[key] is None else format(metrics[key], '.3f')}" for key, name in names.items()
+    )

@@ -1,0 +1,240 @@
+"""`hyai models`: the models of the workspace; look, choose, take in, give out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hyai_tui.cli.learn import headline
+from hyai_tui.cli.output import emit, json_option, narrate, table
+from hyai_tui.errors import Exit, ModelError
+from hyai_tui.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.learning.bundle import Bundle
+    from hyai_tui.learning.registry import ModelInfo, Registry
+
+
+@click.group("models", invoke_without_command=True)
+@click.pass_context
+def models(context: click.Context) -> None:
+    """Trained models: list, show, use, import, export, remove."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_models, as_json=False)
+
+
+@models.command("list")
+@json_option
+def list_models(as_json: bool) -> None:
+    """List the models, oldest first; the one in use is marked."""
+    found = _registry(open_workspace()).list()
+    data = [_row(info) for info in found]
+
+    def lines() -> Iterable[str]:
+        if not data:
+            return ["No models yet: 'hyai train' makes one"]
+        return table([_shown(row) for row in data], ["", "model", "made", "head", "encoder", "labels", "samples", "F1"])
+
+    emit(data, as_json, lines)
+
+
+@models.command("show")
+@click.argument("model", required=False)
+@json_option
+def show_model(model: str | None, as_json: bool) -> None:
+    """Show the model in use, or MODEL (an id, the beginning of one, or a number)."""
+    registry = _registry(open_workspace())
+    bundle = registry.get(model) if model else registry.require_current()
+    data = {**_described(bundle), "current": bundle.id == registry.current_id()}
+    emit(data, as_json, lambda: _lines_of(data))
+
+
+@models.command("use")
+@click.argument("model")
+@json_option
+def use_model(model: str, as_json: bool) -> None:
+    """Make MODEL the one in use. Files keep their scores; 'hyai score' brings those of this model up to date."""
+    workspace = open_workspace()
+    registry = _registry(workspace)
+    bundle = registry.get(model)
+    _check_fits(workspace, bundle)
+    registry.promote(bundle.id)
+    emit({"model": bundle.id}, as_json, lambda: [f"{bundle.id} is in use"])
+
+
+@models.command("import")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--use", is_flag=True, help="Use it at once; by default only where there is no model yet.")
+@json_option
+def import_model(path: Path, use: bool, as_json: bool) -> None:
+    """Take in a model: a directory from 'hyai models export', or a Keras file of the original classifier.
+
+    Keras files (best_model.topless.keras, best_model.keras) are read in Keras' safe mode in a process of their own, and
+    only the weights of the head are kept.
+    """
+    workspace = open_workspace()
+    registry = _registry(workspace)
+    with tempfile.TemporaryDirectory(prefix="hyai-import-") as room:
+        source = path if path.is_dir() else _converted(workspace, path, Path(room) / "model")
+        bundle = registry.import_from(source, _encoder_in_use(workspace), True if use else None)
+    current = bundle.id == registry.current_id()
+    data = {"model": bundle.id, "current": current, "labels": list(bundle.labels), "encoder": bundle.encoder.id}
+    state = "in use" if current else f"kept; 'hyai models use {bundle.id}' uses it"
+    emit(data, as_json, lambda: [f"{bundle.id} ({', '.join(bundle.labels)}): {state}"])
+
+
+@models.command("export")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("model", required=False)
+@json_option
+def export_model(directory: Path, model: str | None, as_json: bool) -> None:
+    """Copy the model in use, or MODEL, to a new DIRECTORY, for another machine.
+
+    It holds the hashes and labels of the samples that it was trained on; no picture, path or tag.
+    """
+    registry = _registry(open_workspace())
+    bundle = registry.export(model or registry.require_current().id, directory.absolute())
+    emit({"model": bundle.id, "path": str(directory.absolute())}, as_json, lambda: [f"{bundle.id} → {directory}"])
+
+
+@models.command("remove")
+@click.argument("model")
+@json_option
+def remove_model(model: str, as_json: bool) -> None:
+    """Delete MODEL and its scores; never the one in use."""
+    from hyai_tui.learning.scores import ScoreTable
+
+    workspace = open_workspace()
+    removed = _registry(workspace).remove(model)
+    ScoreTable.remove(workspace.scores_directory, removed)
+    emit({"removed": removed}, as_json, lambda: [f"{removed} removed"])
+
+
+def _registry(workspace: Workspace) -> Registry:
+    from hyai_tui.learning.registry import Registry
+
+    return Registry(workspace.models_directory)
+
+
+def _encoder_in_use(workspace: Workspace) -> str:
+    from hyai_tui.features.choosing import choose
+
+    return choose(workspace).version.id
+
+
+def _check_fits(workspace: Workspace, bundle: Bundle) -> None:
+    bundle.require(_encoder_in_use(workspace), workspace.settings.features.source)
+
+
+def _row(info: ModelInfo) -> dict[str, Any]:
+    facts = info.facts
+    head, encoder = facts.get("head") or {}, facts.get("encoder") or {}
+    return {
+        "model": info.id,
+        "number": info.number,
+        "current": info.current,
+        "created": facts.get("created"),
+        "head": head.get("kind"),
+        "encoder": encoder.get("name"),
+        "labels": facts.get("labels", []),
+        "samples": facts.get("samples", {}),
+        "macro_f1": (facts.get("metrics") or {}).get("macro_f1"),
+        "damaged": info.damaged,
+    }
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    if row["damaged"] is not None:
+        return {"": "!", "model": row["model"], "made": row["damaged"]}
+    score = row["macro_f1"]
+    return {
+        "": "▸" if row["current"] else "",
+        "model": row["model"],
+        "made": time.strftime("%Y-%m-%d %H:%M", time.localtime(row["created"])),
+        "head": row["head"],
+        "encoder": row["encoder"],
+        "labels": " ".join(row["labels"]),
+        "samples": f"{sum(row['samples'].values()):,}",
+        "F1": "" if score is None else f"{score:.3f}",
+    }
+
+
+def _described(bundle: Bundle) -> dict[str, Any]:
+    return {
+        "model": bundle.id,
+        "created": bundle.created,
+        "labels": list(bundle.labels),
+        "head": {
+            "kind": bundle.head.kind,
+            "layers": [{"shape": shape, "parameters": number} for shape, number in bundle.head.parameters],
+            "parameters": sum(number for _, number in bundle.head.parameters),
+        },
+        "encoder": {"id": bundle.encoder.id, "name": bundle.encoder.name, "dimension": bundle.encoder.dimension},
+        "source": bundle.source,
+        "calibration": {
+            "kind": bundle.calibration.kind,
+            "slope": bundle.calibration.slope,
+            "offset": bundle.calibration.offset,
+        },
+        "thresholds": None if bundle.thresholds is None else dict(bundle.thresholds),
+        "samples": dict(bundle.samples),
+        "metrics": dict(bundle.metrics),
+        "fingerprint": bundle.fingerprint,
+        "record": dict(bundle.record),
+    }
+
+
+def _lines_of(data: dict[str, Any]) -> Iterator[str]:
+    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(data["created"]))
+    yield f"{data['model']}, made {made}" + (", in use" if data["current"] else "")
+    yield f"labels       {', '.join(data['labels'])}; the score is that of {data['labels'][-1]}"
+    encoder = data["encoder"]
+    yield f"encoder      {encoder['name']} ({encoder['id']}), {encoder['dimension']:,} features, from {data['source']}"
+    layers = "; ".join(f"{one['shape']}: {one['parameters']:,}" for one in data["head"]["layers"])
+    yield f"head         {data['head']['kind']}, {layers}; {data['head']['parameters']:,} trainable parameters"
+    calibration = data["calibration"]
+    yield f"calibration  {calibration['kind']}, slope {calibration['slope']:.3f}, offset {calibration['offset']:.3f}"
+    thresholds = data["thresholds"] or {}
+    stated = ", ".join(f"{label} {value:.3f}" for label, value in thresholds.items())
+    yield f"thresholds   {stated or 'the defaults'}"
+    samples = ", ".join(f"{number:,} {label}" for label, number in data["samples"].items())
+    yield f"samples      {samples or 'unknown'}"
+    if data["metrics"]:
+        yield f"out of fold  {headline(data['metrics'])}"
+    record = data["record"]
+    if "stops" in record:
+        length = f"{record['epochs']} epochs" if "epochs" in record else f"strength {record.get('strength')}"
+        yield f"training     seed {record.get('seed')}, {length}; folds stopped: {', '.join(sorted(set(record['stops'])))}"
+    if "imported" in record:
+        yield f"imported     from {record['imported']}"
+
+
+def _converted(workspace: Workspace, file: Path, target: Path) -> Path:
+    """Return the bundle made of a Keras file, by a process of its own: Keras never comes into this one.
+
+    Raises:
+        ModelError: with what that process found.
+    """
+    from hyai_tui.features.choosing import choose
+
+    if file.suffix not in {".keras", ".h5"}:
+        raise ModelError(
+            f"{file.name} is no model that hyai can take in",
+            "Name a directory from 'hyai models export', or a Keras file such as best_model.topless.keras",
+        )
+    version = choose(workspace).version
+    narrate(f"Reading {file.name} in Keras' safe mode")
+    command = [sys.executable, "-P", "-m", "hyai_tui.learning.fit.legacy", str(file.absolute()), str(target)]
+    arguments = [version.id, version.name, str(version.dimension), workspace.settings.features.source]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != Exit.DONE:
+        what, _, fix = (done.stdout.strip().splitlines() or [""])[-1].partition("\t")
+        raise ModelError(what or f"{file.name} cannot be read", fix or "It is not a file that Keras saved, or damaged")
+    return target

@@ -1,0 +1,155 @@
+"""The train job: sync, encode what is missing, train, compare on the same items, promote or keep. It does not score."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.errors import ModelError
+from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.training_data import Gathered, gather, read_samples
+from hyai_tui.journal.journal import Journal
+from hyai_tui.learning import due, promotion
+from hyai_tui.learning.bundle import Bundle, EncoderStamp
+from hyai_tui.learning.fit.run import train
+from hyai_tui.learning.promotion import Comparison
+from hyai_tui.learning.registry import Registry
+from hyai_tui.learning.scores import ScoreTable
+from hyai_tui.samples.training import Sample
+from hyai_tui.settings import TrainSettings
+
+KIND = "train"
+COMPUTE = True
+
+HEADLINE = ("macro_f1", "accuracy", "auc", "ece")
+KEPT_MODELS = 20
+_LEAST_COMPARED = 10
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Train a model and promote it unless it is worse.
+
+    Options:
+        data: a directory of label folders to train on instead of the workspace's.
+        head, seed, epochs: instead of what the settings say, for this run.
+        force_promote: promote it even if it is worse.
+        accept_removals: record removals of samples however many they are.
+
+    Returns:
+        What `hyai train --json` gives; see `_result`.
+    """
+    with context.workspace.open_journal() as journal, context.workspace.open_catalog() as catalog:
+        samples = read_samples(context, journal, catalog)
+        gathered = gather(context, journal, catalog, samples)
+        return train_on(context, journal, samples, gathered)
+
+
+def train_on(context: JobContext, journal: Journal, samples: list[Sample], gathered: Gathered) -> dict[str, Any]:
+    """Train on what was gathered, keep the model and the run's record, and return the result."""
+    began = time.time()
+    workspace = context.workspace
+    registry = Registry(workspace.models_directory)
+    version = gathered.choice.version
+    bundle = train(
+        gathered.data,
+        _settings(workspace.settings.train, context.options),
+        EncoderStamp(version.id, version.name, version.dimension),
+        workspace.settings.features.source,
+        context,
+        precision=workspace.settings.tag.precision,
+    )
+    context.check()
+    previous = _previous(registry, context)
+    comparison = _compare(bundle, previous)
+    forced = bool(context.options.get("force_promote"))
+    promoted = forced or comparison is None or comparison.promote
+    kept = registry.add(bundle, promoted)
+    said = promotion.message(kept.number, previous.number if previous else 0, comparison, promoted, forced)
+    context.report.log(said)
+    record = {
+        "kind": KIND,
+        "began": began,
+        "seconds": round(time.time() - began, 3),
+        "model": kept.id,
+        "previous": previous.id if previous else None,
+        "promoted": promoted,
+        "message": said,
+        "data": context.options.get("data"),
+        # Of all samples as they are now, those that cannot train too: it says when the next training is due.
+        "fingerprint": due.fingerprint({one.identity: one.label for one in samples}),
+        "samples": dict(kept.samples),
+        "left_out": gathered.left_out,
+        "encoder": version.id,
+        "source": kept.source,
+        "metrics": _headline(kept.metrics),
+        "compared": _compared(comparison),
+        **kept.record,
+    }
+    number = journal.add_run(record)
+    for gone in registry.prune(KEPT_MODELS, keep={previous.id} if previous else set()):
+        ScoreTable.remove(workspace.scores_directory, gone)
+    return {
+        "run": number,
+        "model": kept.id,
+        "promoted": promoted,
+        "metrics": record["metrics"],
+        "previous": None if comparison is None else comparison.previous,
+        "compared": record["compared"],
+        "previous_model": previous.id if previous else None,
+        "samples": record["samples"],
+        "message": said,
+        "seconds": record["seconds"],
+    }
+
+
+def _settings(settings: TrainSettings, options: Mapping[str, Any]) -> TrainSettings:
+    """Return the settings with what the command said for this run."""
+    return replace(
+        settings, **{key: options[key] for key in ("head", "seed", "epochs") if options.get(key) is not None}
+    )
+
+
+def _previous(registry: Registry, context: JobContext) -> Bundle | None:
+    """Return the model in use; a damaged one is named and counts as none, so that a training mends the workspace."""
+    try:
+        return registry.current()
+    except ModelError as error:
+        context.report.warning(f"{error.what}; the new model takes its place")
+        return None
+
+
+def _compare(bundle: Bundle, previous: Bundle | None) -> Comparison | None:
+    """Compare the held-out predictions of both on the items that both have; None where that says nothing."""
+    if previous is None or set(previous.labels) != set(bundle.labels):
+        return None
+    seen = bundle.out_of_fold
+    places = previous.out_of_fold.places(list(seen))
+    both = places >= 0
+    truth = seen.truth[both]
+    if both.sum() < _LEAST_COMPARED or len(np.unique(truth)) < 2:
+        return None
+    columns = [previous.label_index[label] for label in bundle.labels]
+    before: NDArray[np.float32] = previous.out_of_fold.probabilities[places[both]][:, columns]
+    return promotion.compare(truth, seen.probabilities[both], before)
+
+
+def _headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: metrics[name] for name in HEADLINE}
+
+
+def _compared(comparison: Comparison | None) -> dict[str, Any] | None:
+    if comparison is None:
+        return None
+    return {
+        "items": comparison.items,
+        "metrics": comparison.new,
+        "previous": comparison.previous,
+        "difference": round(comparison.difference, 6),
+        "interval": [round(comparison.low, 6), round(comparison.high, 6)],
+        "worse": round(comparison.worse, 4),
+    }

@@ -1,0 +1,155 @@
+"""From the training folders to arrays: sync, encode what is missing, leave out what cannot train, give folds."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.errors import WrongUse
+from hyai_tui.features.build import build_features
+from hyai_tui.features.choosing import EncoderChoice, choose, features_directory
+from hyai_tui.features.encoders.loading import EncoderOnDemand
+from hyai_tui.features.plan import contents_of
+from hyai_tui.features.store import FeatureStore
+from hyai_tui.jobs.context import JobContext
+from hyai_tui.journal.journal import Journal
+from hyai_tui.learning import folds
+from hyai_tui.learning.fit.data import TrainingData, require_enough
+from hyai_tui.learning.labels import label_order
+from hyai_tui.samples.folder import SampleFolders, content_hash
+from hyai_tui.samples.sync import sync
+from hyai_tui.samples.training import Sample, training_samples
+from hyai_tui.text import count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """What a training works with.
+
+    Attributes:
+        data: samples with vectors, labels and folds.
+        choice: the encoder of the vectors.
+        left_out: reason to number of samples that do not train.
+    """
+
+    data: TrainingData
+    choice: EncoderChoice
+    left_out: dict[str, int]
+
+
+def read_samples(context: JobContext, journal: Journal, catalog: Catalog) -> list[Sample]:
+    """Return the samples of the training folders, or of the directory that the option `data` names."""
+    if (elsewhere := context.options.get("data")) is not None:
+        return _samples_elsewhere(Path(str(elsewhere)), journal)
+    context.report.stage("sync", "reading the training folders")
+    report = sync(context.workspace, journal, catalog, accept_removals=bool(context.options.get("accept_removals")))
+    if report.contradictions:
+        files = count(len(report.contradictions), "file stands", "files stand")
+        context.report.warning(f"{files} in several label folders and do not train: see 'hyai queue contradictions'")
+    if report.unreadable:
+        context.report.warning(f"{count(len(report.unreadable), 'sample')} cannot be read")
+    return training_samples(journal, context.workspace.data)
+
+
+def gather(context: JobContext, journal: Journal, catalog: Catalog, samples: Sequence[Sample]) -> Gathered:
+    """Return the samples as arrays; encodes those without features and gives folds to those without.
+
+    Raises:
+        WrongUse: they are too few.
+        Cancelled: the user asked to stop; vectors made until then are kept.
+    """
+    require_enough({one.identity: one.label for one in samples})
+    workspace, source = context.workspace, context.workspace.settings.features.source
+    choice = choose(workspace)
+    if choice.notice:
+        context.report.warning(choice.notice)
+    context.check()
+    encoder = EncoderOnDemand(choice, workspace.settings.features.batch_size, context.report.warning)
+    build_features(
+        workspace, encoder, context.report, context.cancelled, catalog=catalog, samples=samples, samples_only=True
+    )
+    context.check()
+    contents = contents_of(catalog, source, [one.identity for one in samples], samples)
+    agreeing, twisted = _without_contradictions(samples, contents)
+    with FeatureStore.open(
+        features_directory(workspace, choice), choice.version.dimension, version=choice.version, read_only=True
+    ) as store:
+        vectors, found = store.get([content for _, content in agreeing])
+    used = [one for (one, _), there in zip(agreeing, found.tolist(), strict=True) if there]
+    left_out = {"no features": len(samples) - len(used) - twisted, "same picture, other label": twisted}
+    for reason, number in left_out.items():
+        if number:
+            context.report.warning(f"{count(number, 'sample does', 'samples do')} not train: {reason}")
+    require_enough({one.identity: one.label for one in used})
+    data = _arrays(context, journal, used, vectors[found])
+    return Gathered(data, choice, {reason: number for reason, number in left_out.items() if number})
+
+
+def _arrays(
+    context: JobContext,
+    journal: Journal,
+    samples: Sequence[Sample],
+    vectors: NDArray[np.float32],
+) -> TrainingData:
+    settings = context.workspace.settings.train
+    identities, names = [one.identity for one in samples], [one.label for one in samples]
+    context.report.stage("folds", "giving new samples a fold")
+    given = folds.assign(
+        identities,
+        names,
+        vectors,
+        journal.folds(),
+        folds=settings.folds,
+        test_share=settings.test_share,
+        seed=settings.seed,
+    )
+    if given:
+        journal.assign_folds(given)
+    sticky = journal.folds()
+    labels = label_order(names)
+    return TrainingData(
+        identities=identities,
+        labels=labels,
+        truth=np.array([labels.index(name) for name in names], np.int64),
+        vectors=vectors,
+        folds=np.array([folds.in_use(sticky[one], settings.folds) for one in identities], np.int64),
+    )
+
+
+def _without_contradictions(
+    samples: Sequence[Sample], contents: Sequence[str | None]
+) -> tuple[list[tuple[Sample, str]], int]:
+    """Return (sample, content) of those to train on, and how many have the very bytes of a sample of another label."""
+    labels: dict[str, set[str]] = defaultdict(set)
+    for one, content in zip(samples, contents, strict=True):
+        if content is not None:
+            labels[content].add(one.label)
+    known = [(one, content) for one, content in zip(samples, contents, strict=True) if content is not None]
+    agreeing = [(one, content) for one, content in known if len(labels[content]) == 1]
+    return agreeing, len(known) - len(agreeing)
+
+
+def _samples_elsewhere(data: Path, journal: Journal) -> list[Sample]:
+    """Return the pictures below a directory of label folders outside the workspace; nothing there is changed.
+
+    Raises:
+        WrongUse: there is no such directory.
+    """
+    if not data.is_dir():
+        raise WrongUse(f"{os.fsdecode(data)} is no directory", "Name a directory with one folder of pictures a label")
+    found: dict[str, Sample] = {}
+    torn: set[str] = set()
+    for file in SampleFolders(data, journal).walk():
+        path = data / file.path
+        identity = content_hash(path)
+        if identity in found and found[identity].label != file.label:
+            torn.add(identity)
+        found[identity] = Sample(identity, identity, file.label, path, "original")
+    return [replace(found[identity]) for identity in sorted(found) if identity not in torn]
