@@ -62,8 +62,12 @@ class Database:
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        with self._named_errors():
-            self._migrate()
+        try:
+            with self._named_errors():
+                self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def connection(self) -> sqlite3.Connection:
