@@ -1,0 +1,207 @@
+"""What each act of the keymap does on the review screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.widgets import Input
+
+from hyai_tui.journal.model import Kind
+from hyai_tui.tui.desk import Say
+from hyai_tui.tui.facts import Facts
+from hyai_tui.tui.widgets.queue_list import QueueList
+
+if TYPE_CHECKING:
+    from hyai_tui.tui.screens.review import ReviewScreen
+
+_PAGE = 10
+_PLAIN: dict[str, Kind] = {"skip": "skip", "unsure": "unsure", "ignore": "ignore"}
+_VIEWS = ("show", "mosaic", "nothing")
+_VIEW_WORDS = {"show": "pictures shown", "mosaic": "mosaic: no decisions until they show", "nothing": "hidden"}
+
+
+class ReviewActs:
+    """Does acts by name, so that keys, taps and commands reach the same code."""
+
+    def __init__(self, screen: ReviewScreen) -> None:
+        self._screen = screen
+        self._acts: dict[str, Callable[[], object]] = {
+            "undo": self._undo,
+            "redo": self._redo,
+            "next": lambda: self._move(1),
+            "previous": lambda: self._move(-1),
+            "page_down": lambda: self._move(_PAGE),
+            "page_up": lambda: self._move(-_PAGE),
+            "first": lambda: self._go(0),
+            "last": lambda: self._go(len(screen.desk.walk) - 1 if screen.desk.walk is not None else 0),
+            "next_queue": lambda: self._queue(1),
+            "previous_queue": lambda: self._queue(-1),
+            "queues": self._open_queues,
+            "take_list": self._take_list,
+            "blur": self.blur,
+            "retrain": lambda: screen.session.commands.run("retrain"),
+            "jobs": lambda: screen.session.commands.run("jobs"),
+            "help": lambda: screen.session.commands.run("help"),
+            "palette": lambda: screen.app.action_command_palette(),
+            "command": self._open_command,
+            "back": self._back,
+            "leave": lambda: screen.session.commands.run("quit"),
+        }
+
+    def do(self, act: str, key: str, at: float) -> None:
+        """Do an act.
+
+        Args:
+            act: its name in the keymap.
+            key: the key that asked for it, to tell a held key from one pressed again.
+            at: when that key arrived, monotonic seconds.
+        """
+        if act in _PLAIN:
+            self._decide(_PLAIN[act], None, key, at)
+        elif act.startswith("label "):
+            self._label(act.removeprefix("label "), key, at)
+        elif act in self._acts:
+            self._acts[act]()
+
+    # Decisions
+
+    def _label(self, named: str, key: str, at: float) -> None:
+        """Decide a label given by name or by digit."""
+        labels = self._screen.desk.snapshot.labels
+        label = labels.get(int(named)) if named.isdecimal() else named
+        if label is None or label not in labels.values():
+            known = ", ".join(f"{digit} {name}" for digit, name in sorted(labels.items()))
+            self._screen.status.tell(f"there is no label for that key; there are {known or 'none yet'}", "warn")
+            return
+        self._decide("label", label, key, at)
+
+    def _decide(self, kind: Kind, label: str | None, key: str, at: float) -> None:
+        said = self._screen.desk.decide(kind, label, key, at)
+        self._say(said)
+        if said.kind == "say":
+            self._screen.show_current()
+
+    def _undo(self) -> None:
+        if not self._refused():
+            self._screen.desk.undo()
+
+    def _redo(self) -> None:
+        if not self._refused():
+            self._screen.desk.redo()
+
+    def _refused(self) -> bool:
+        if self._screen.desk.line.look_only:
+            self._say(Say("looking only: another app decides · :take-over", "warn"))
+            return True
+        return False
+
+    # Moving
+
+    def _move(self, by: int) -> None:
+        walk = self._screen.desk.walk
+        if walk is not None and walk.move(by):
+            self._screen.show_current()
+        elif walk is not None and len(walk):
+            self._say(Say("this is the last one" if by > 0 else "this is the first one"))
+
+    def _go(self, position: int) -> None:
+        walk = self._screen.desk.walk
+        if walk is not None and walk.go(position):
+            self._screen.show_current()
+
+    def _queue(self, by: int) -> None:
+        if self._screen.desk.step_entry(by):
+            self._screen.show_current()
+
+    def _open_queues(self) -> None:
+        queues = self._screen.query_one("#queues", QueueList)
+        queues.add_class("-open")
+        queues.focus()
+
+    def close_queues(self) -> None:
+        """Put the list of queues away, and the keys back to the picture."""
+        self._screen.query_one("#queues", QueueList).remove_class("-open")
+        self._screen.set_focus(None)
+
+    def _take_list(self) -> None:
+        """Take the list that waits. Never decides, and does nothing where none waits."""
+        if self._screen.desk.take_waiting():
+            self._screen.banner.tell("")
+            self._say(Say("this is the new list"))
+            self._screen.show_current()
+        else:
+            self._say(Say("no new list waits; Enter decides nothing"))
+
+    def tell_waiting(self, lead: str = "") -> None:
+        """Say in the banner what waits: what the model gained, and what it settles of this queue."""
+        screen = self._screen
+        lead = lead or screen.session.take_verdict()
+        parts = [lead] if lead else ["a new list is ready"]
+        if (counts := screen.desk.settled_and_new()) is not None:
+            here, settled, new = counts
+            parts.append(f"of your {here}: {settled} settled, {new} new")
+        parts.append(f"{screen.session.keymap.first_key('take_list')} take the new list")
+        screen.banner.tell(" · ".join(parts))
+
+    # The rest
+
+    def blur(self) -> None:
+        """Show, mosaic, nothing, and round again."""
+        screen = self._screen
+        screen.view = _VIEWS[(_VIEWS.index(screen.view) + 1) % len(_VIEWS)]
+        self._say(Say(_VIEW_WORDS[screen.view]))
+        screen.show_current()
+
+    def _open_command(self) -> None:
+        self._screen.add_class("-commanding")
+        line = self._screen.query_one("#command-line", Input)
+        line.value = ""
+        line.focus()
+
+    def close_command(self) -> None:
+        """Put the command line away."""
+        self._screen.remove_class("-commanding")
+        self._screen.set_focus(None)
+
+    def _back(self) -> None:
+        """Put away what is open; with nothing open, ask before leaving."""
+        screen = self._screen
+        if screen.banner.told and screen.desk.waiting is None:
+            screen.banner.tell("")
+        else:
+            screen.session.commands.run("quit ask")
+
+    def _say(self, said: Say) -> None:
+        self._screen.status.tell(said.text, said.kind)
+
+    def hints(self, facts: Facts | None) -> list[tuple[str, str, str]]:
+        """Return (act, key, what it does) for the line of keys; decision keys say what they will do to this file."""
+        screen = self._screen
+        keymap, labels = screen.session.keymap, screen.desk.snapshot.labels
+        row = screen.desk.current
+        lines = facts.key_lines if facts is not None and row is not None and facts.file == row.file else {}
+        hints = []
+        for digit, label in sorted(labels.items()):
+            act = f"label {label}"
+            key = keymap.first_key(act)
+            if not key:
+                act = f"label {digit}"
+                key = keymap.first_key(act)
+            hints.append((act, key, lines.get(label) or label))
+        if screen.desk.waiting is not None:
+            hints.append(("take_list", keymap.first_key("take_list"), "new list"))
+        does = {
+            "skip": "skip",
+            "unsure": "unsure",
+            "undo": "undo",
+            "next": "next",
+            "previous": "back",
+            "queues": "queues",
+            "retrain": "retrain",
+            "blur": "blur",
+            "command": "command",
+            "help": "keys",
+            "leave": "leave",
+        }
+        return [one for one in (*hints, *((act, keymap.first_key(act), word) for act, word in does.items())) if one[1]]

@@ -1,0 +1,286 @@
+"""The app: composes screens and routes between them, the session and the terminal. Rules live elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.events import CursorPosition, Event, InputEvent
+from textual.message import Message
+from textual.screen import Screen
+from textual.theme import Theme
+
+from hyai_tui.errors import WrongUse
+from hyai_tui.locations import keymap_file, log_file
+from hyai_tui.pictures.terminal.probe import Terminal
+from hyai_tui.tui import keymap as keymaps
+from hyai_tui.tui.commands import COMMANDS
+from hyai_tui.tui.keymap import Keymap
+from hyai_tui.tui.messages import FOR_REVIEW, JobEnded, JobsChanged, LeaseHeld, LibraryKnown, Told
+from hyai_tui.tui.screens.commit import CommitScreen
+from hyai_tui.tui.screens.help import HelpScreen
+from hyai_tui.tui.screens.idle import IdleScreen
+from hyai_tui.tui.screens.jobs import JobsScreen
+from hyai_tui.tui.screens.lease import LeaseScreen
+from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
+from hyai_tui.tui.screens.review import ReviewScreen
+from hyai_tui.tui.session import Session
+from hyai_tui.tui.themes import DEFAULT_THEME
+from hyai_tui.tui.verdicts import counts
+from hyai_tui.workspace import Workspace
+
+
+class HyaiApp(App[None]):
+    """Review, jobs and panels on one workspace."""
+
+    TITLE = "hyai"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", "leave", show=False, priority=True),
+        Binding("ctrl+c", "leave", "leave", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        terminal: Terminal | None = None,
+        keymap: Keymap | None = None,
+        themes: dict[str, Theme] | None = None,
+        theme: str = DEFAULT_THEME,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class)
+        self.workspace = workspace
+        self._themes = themes or {}
+        self._theme_wanted = theme
+        self.session = Session(
+            workspace,
+            terminal or Terminal(answered=False),
+            keymap or keymaps.load(),
+            self,
+            self._deliver,
+            self.write_terminal,
+        )
+        self.review = ReviewScreen(self.session, workspace.root.name, workspace.settings.privacy.start)
+        self._jobs: JobsChanged | None = None
+        self._began = time.monotonic()
+        self._last_input = time.monotonic()
+
+    def on_mount(self) -> None:
+        """Show the review at once; the session opens its parts behind it."""
+        for theme in self._themes.values():
+            self.register_theme(theme)
+        if self._theme_wanted in self.available_themes:
+            self.theme = self._theme_wanted
+        self.push_screen(self.review)
+        self.call_after_refresh(self.session.start)
+        if self.workspace.settings.privacy.idle_minutes:
+            self.set_interval(1.0, self._look_idle)
+
+    # From the terminal
+
+    async def on_event(self, event: Event) -> None:
+        """Note that somebody is there, then go on as always."""
+        if isinstance(event, InputEvent):
+            self._last_input = time.monotonic()
+        await super().on_event(event)
+
+    def on_cursor_position(self, event: CursorPosition) -> None:
+        """The terminal confirms that it has drawn a picture."""
+        self.review.terminal_answered(event.time)
+
+    def write_terminal(self, data: str) -> None:
+        """Write bytes of our own, in order with the frames."""
+        if self._driver is not None and not self._driver.is_headless:
+            self._driver.write(data)
+
+    def _look_idle(self) -> None:
+        minutes = self.workspace.settings.privacy.idle_minutes
+        if time.monotonic() - self._last_input > minutes * 60 and not isinstance(self.screen, IdleScreen):
+            self.review.picture.free()
+            self.push_screen(IdleScreen())
+
+    # From threads
+
+    def _deliver(self, message: Message) -> None:
+        """Take a message from any thread to whom it is for."""
+        target = self.review if isinstance(message, FOR_REVIEW) else self
+        target.post_message(message)
+
+    def on_told(self, message: Told) -> None:
+        """A line for the status."""
+        self.tell(message.text, message.kind)
+
+    def on_library_known(self, message: LibraryKnown) -> None:
+        """The library is there, or is not."""
+        self.review.show_library(message.line)
+
+    async def on_jobs_changed(self, message: JobsChanged) -> None:
+        """Jobs moved on: both screens tell it."""
+        self._jobs = message
+        self.review.show_jobs(message.jobs)
+        if isinstance(self.screen, JobsScreen):
+            await self.screen.show_jobs(message.jobs)
+
+    def on_job_ended(self, message: JobEnded) -> None:
+        """A job ended: say what came of it; a training that was not better says so in the banner."""
+        failed = message.job.info.state in {"failed", "died"}
+        self.tell(counts(message.job), "error" if failed else "say")
+
+    def on_lease_held(self, message: LeaseHeld) -> None:
+        """Another app is open: ask how to live with it."""
+
+        def answered(answer: str | None) -> None:
+            if answer == "take over":
+                self.session.writer.take_over()
+            elif answer == "look only":
+                self.session.writer.set_look_only(True)
+            else:
+                self.session.writer.set_look_only(False)
+
+        self.push_screen(LeaseScreen(message.lease), answered)
+
+    def on_jobs_screen_cancel(self, message: JobsScreen.Cancel) -> None:
+        """Cancel the chosen job."""
+        self.cancel_job(message.job_id)
+
+    # What commands ask for
+
+    def tell(self, text: str, kind: str = "say") -> None:
+        """Show a line on the review's status."""
+        if self.review.is_mounted:
+            self.review.status.tell(text, kind)
+
+    def start_job(self, kind: str, options: dict[str, Any]) -> None:
+        """Start a job in the background."""
+        self.session.start_job(kind, options)
+
+    def cancel_job(self, job_id: str | None) -> None:
+        """Ask a job to stop."""
+        self.session.cancel_job(job_id)
+
+    def show_jobs(self) -> None:
+        """Open the jobs screen."""
+        if not isinstance(self.screen, JobsScreen):
+            self.push_screen(JobsScreen(self._jobs.jobs if self._jobs is not None else ()))
+
+    def show_help(self) -> None:
+        """Open the overlay of keys."""
+        self.push_screen(HelpScreen(self.session.keymap, self.review.desk.snapshot.labels))
+
+    def show_commit(self) -> None:
+        """Open the panel of staged changes, or say that there are none."""
+        staged = self.session.staged()
+        if staged is None or not staged.total:
+            self.tell("nothing is staged")
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "commit":
+                self.session.writer.commit_staged()
+            elif answer == "forget":
+                self.session.writer.forget_staged()
+
+        self.push_screen(CommitScreen(staged.line, *self.session.rights_in_words()), answered)
+
+    def leave(self, *, ask: bool) -> None:
+        """Leave; asks where work is on its way, or where it was told to."""
+        desk, line = self.review.desk, self.review.desk.line
+        running = [job.info.kind for job in (self._jobs.jobs if self._jobs else ()) if job.running]
+        summary = Summary(
+            desk.made,
+            desk.undone,
+            time.monotonic() - self._began,
+            desk.unsaved,
+            line.staged,
+            line.pending,
+            running,
+        )
+        if not ask and not summary.work_pending:
+            self._leave_now("leave")
+        elif not isinstance(self.screen, LeavingScreen):
+            self.push_screen(LeavingScreen(summary), self._leave_now)
+
+    def _leave_now(self, answer: str | None) -> None:
+        if answer == "leave":
+            if (place := self.review.desk.place()) and not self.review.desk.line.look_only:
+                self.session.writer.save_place(place)
+            self.review.picture.free()
+            self.exit()
+
+    def action_leave(self) -> None:
+        """Ctrl+Q and Ctrl+C leave as q does."""
+        self.leave(ask=False)
+
+    def set_theme(self, name: str) -> None:
+        """Change the colours."""
+        if name not in self._themes:
+            raise WrongUse(f"There is no theme {name!r}", f"There are {', '.join(sorted(self._themes))}")
+        self.theme = name
+        self.review.refresh_all()
+
+    def set_keys(self, preset: str) -> None:
+        """Change the preset of keys; the user's own keys stay on top."""
+        self.session.keymap = keymaps.load(keymap_file(), preset)
+        self.review.refresh_all()
+        self.tell(f"keys: {preset}")
+
+    def set_mode(self, mode: str) -> None:
+        """Change what decisions ask of the library."""
+        self.session.writer.set_mode(mode)
+
+    def open_queue(self, name: str) -> None:
+        """Open a queue by name."""
+        if not self.review.desk.open_entry(name):
+            names = ", ".join(entry.key for entry in self.review.desk.snapshot.entries)
+            raise WrongUse(f"There is no queue {name!r}", f"There are {names}")
+        self.review.show_current()
+
+    def do_act(self, act: str) -> None:
+        """Do an act of the keymap."""
+        self.review.acts.do(act, "", time.monotonic())
+
+    def resume(self) -> None:
+        """Take decisions again."""
+        self.review.desk.blocked = ""
+        self.review.refresh_all()
+        self.tell("decisions are taken again")
+
+    def take_over(self) -> None:
+        """Take the lease."""
+        self.session.writer.take_over()
+
+    def set_look_only(self, look_only: bool) -> None:
+        """Record nothing, or record beside the other app."""
+        self.session.writer.set_look_only(look_only)
+
+    def rebuild(self) -> None:
+        """Build the queues again."""
+        self.session.rebuild()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Give the palette the commands of the `:` line."""
+        for command in COMMANDS.values():
+            if command.in_palette:
+                yield SystemCommand(
+                    command.name, command.about, lambda name=command.name: self.session.commands.run(name)
+                )
+        for theme in sorted(self._themes):
+            yield SystemCommand(f"theme {theme}", "change the colours", lambda name=theme: self.set_theme(name))
+
+    # The end
+
+    def _fatal_error(self) -> None:
+        """Leave a short text instead of a traceback with everything in it; the log has the rest."""
+        logging.getLogger(__name__).error("the app failed", exc_info=self._exception)
+        self.review.picture.free()
+        self.panic(
+            f"hyai: something went wrong and the app ended. Decisions are safe. The log has the rest: {log_file()}"
+        )

@@ -1,0 +1,71 @@
+"""Builds the list of queues off the loop: a snapshot of one moment that names its model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hyai_tui.tui import words
+from hyai_tui.tui.listing import Entry, ModelLine, Snapshot
+from hyai_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.journal.journal import Journal
+    from hyai_tui.learning.bundle import Bundle
+    from hyai_tui.queues.context import QueueContext
+
+_TITLES = {
+    "mistakes": "Mistakes",
+    "low-confidence": "Low confidence",
+    "unscored": "Unscored",
+    "contradictions": "Contradictions",
+    "unsure": "Unsure",
+    "ignored": "Ignored",
+    "all": "All files",
+}
+# Shown only while there is something in them.
+_WHEN_FILLED = {"unscored", "contradictions", "unsure", "ignored"}
+
+
+def build_snapshot(workspace: Workspace, journal: Journal, catalog: Catalog, session: str) -> Snapshot:
+    """Return all queues of this moment. Takes as long as reading the arrays of the library takes."""
+    from hyai_tui.queues.context import load_context
+    from hyai_tui.queues.registry import QUEUES
+
+    context = load_context(workspace, catalog=catalog, journal=journal, session=session)
+    entries: list[Entry] = []
+    for name, kind in QUEUES.items():
+        queue = kind.build(context)
+        if name in _WHEN_FILLED and not len(queue):
+            continue
+        entries.append(Entry(name, _title(name, context), kind.about, queue))
+        if name == "mistakes":
+            for part, sentence in words.MISTAKES.items():
+                entries.append(Entry(f"{name}:{part}", sentence, part, queue.only(part), indent=1))
+    labels = {label.digit: label.name for label in journal.labels() if label.digit is not None}
+    return Snapshot(tuple(entries), _model(workspace), labels, int(context.present.sum()))
+
+
+def _title(name: str, context: QueueContext) -> str:
+    title = _TITLES.get(name, name.replace("-", " ").capitalize())
+    if name == "low-confidence" and (band := _band(context)):
+        return f"{title} {band}"
+    return title
+
+
+def _band(context: QueueContext) -> str:
+    """Return `.28–.78`, the scores between the thresholds; empty without a model of two labels."""
+    if context.thresholds is None or len(context.thresholds.values) != 2:
+        return ""
+    low, high = context.thresholds.values
+    return f"{words.fraction(low)}–{words.fraction(high)}"
+
+
+def _model(workspace: Workspace) -> ModelLine | None:
+    from hyai_tui.learning.registry import Registry
+
+    bundle: Bundle | None = Registry(workspace.models_directory).current()
+    if bundle is None:
+        return None
+    value = bundle.metrics.get("macro_f1")
+    return ModelLine(bundle.id, bundle.number, float(value) if isinstance(value, int | float) else None)

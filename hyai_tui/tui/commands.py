@@ -1,0 +1,174 @@
+"""The commands of the `:` line and of the palette: one table, so that both know the same ones."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hyai_tui.errors import HyaiError, WrongUse
+
+Arguments = Sequence[str]
+
+
+class Host(Protocol):
+    """What commands ask of the app."""
+
+    def start_job(self, kind: str, options: dict[str, Any]) -> None:
+        """Start a job in the background."""
+        ...
+
+    def tell(self, text: str, kind: str = "say") -> None:
+        """Show a line."""
+        ...
+
+    def show_jobs(self) -> None: ...  # noqa: D102 - one word says it
+    def show_help(self) -> None: ...  # noqa: D102
+    def show_commit(self) -> None: ...  # noqa: D102
+    def leave(self, *, ask: bool) -> None: ...  # noqa: D102
+    def set_theme(self, name: str) -> None: ...  # noqa: D102
+    def set_keys(self, preset: str) -> None: ...  # noqa: D102
+    def set_mode(self, mode: str) -> None: ...  # noqa: D102
+    def open_queue(self, name: str) -> None: ...  # noqa: D102
+    def do_act(self, act: str) -> None: ...  # noqa: D102
+    def resume(self) -> None: ...  # noqa: D102
+    def take_over(self) -> None: ...  # noqa: D102
+    def set_look_only(self, look_only: bool) -> None: ...  # noqa: D102
+    def rebuild(self) -> None: ...  # noqa: D102
+    def cancel_job(self, job_id: str | None) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        name: what is typed.
+        about: one sentence for the palette and the help overlay.
+        run: does it.
+        flags: flags it takes.
+        argument: what its argument is, for the usage line; empty where it takes none.
+        in_palette: True where it makes sense without an argument.
+    """
+
+    name: str
+    about: str
+    run: Callable[[Host, Arguments], None]
+    flags: tuple[str, ...] = ()
+    argument: str = ""
+    in_palette: bool = True
+
+    @property
+    def usage(self) -> str:
+        """How it is typed."""
+        parts = [f":{self.name}", *(f"[{flag}]" for flag in self.flags)]
+        return " ".join([*parts, self.argument] if self.argument else parts)
+
+
+def _job(kind: str, *flags: str) -> Callable[[Host, Arguments], None]:
+    """Return a command that starts a job with its flags as options."""
+
+    def run(host: Host, arguments: Arguments) -> None:
+        options = {flag.removeprefix("--").replace("-", "_"): True for flag in flags if flag in arguments}
+        host.start_job(kind, options)
+
+    return run
+
+
+def _one(arguments: Arguments, what: str) -> str:
+    if len(arguments) != 1:
+        raise WrongUse(f"Say which {what}", f"One word after the command names the {what}")
+    return arguments[0]
+
+
+def _quit(host: Host, arguments: Arguments) -> None:
+    host.leave(ask="ask" in arguments)
+
+
+def _mode(host: Host, arguments: Arguments) -> None:
+    mode = _one(arguments, "mode").upper()
+    if mode not in {"LEARN", "STAGED"}:
+        raise WrongUse(f"There is no mode {arguments[0]}", "It is learn or staged")
+    host.set_mode(mode)
+
+
+_TABLE = (
+    Command("retrain", "train on all decisions, then score every file", _job("retrain")),
+    Command("train", "train and compare, without scoring", _job("train")),
+    Command("score", "score every file with the model", _job("score")),
+    Command("evaluate", "how good the model is", _job("evaluate")),
+    Command("eval", "score, then write tags", _job("eval")),
+    Command("tag", "write tags; --dry-run only counts", _job("tag", "--dry-run", "--again"), ("--dry-run", "--again")),
+    Command(
+        "untag", "clear all our tags; --dry-run only counts", _job("untag", "--dry-run"), ("--dry-run",), "", False
+    ),
+    Command("cache", "encode pictures that have no features yet", _job("cache")),
+    Command("scan", "read the library", _job("scan")),
+    Command("jobs", "what runs and what ran", lambda host, _: host.show_jobs()),
+    Command(
+        "cancel",
+        "cancel the running job; what is finished is kept",
+        lambda host, arguments: host.cancel_job(arguments[0] if arguments else None),
+    ),
+    Command("commit", "commit or forget staged library changes", lambda host, _: host.show_commit()),
+    Command("mode", "learn, or staged: decisions ask for library changes", _mode, (), "learn|staged", False),
+    Command("queue", "open a queue", lambda host, a: host.open_queue(_one(a, "queue")), (), "NAME", False),
+    Command("refresh", "build the queues again", lambda host, _: host.rebuild()),
+    Command("undo", "undo this session's last act", lambda host, _: host.do_act("undo")),
+    Command("redo", "redo", lambda host, _: host.do_act("redo")),
+    Command("blur", "show, mosaic, nothing", lambda host, _: host.do_act("blur")),
+    Command("theme", "change the colours", lambda host, a: host.set_theme(_one(a, "theme")), (), "NAME", False),
+    Command("keys", "change the preset of keys", lambda host, a: host.set_keys(_one(a, "preset")), (), "PRESET", False),
+    Command("resume", "take decisions again after a failed save", lambda host, _: host.resume()),
+    Command("take-over", "take the lease from the other app", lambda host, _: host.take_over()),
+    Command("look-only", "record nothing in this app", lambda host, _: host.set_look_only(True)),
+    Command("both", "decide beside the other app", lambda host, _: host.set_look_only(False)),
+    Command("help", "keys and commands", lambda host, _: host.show_help()),
+    Command("quit", "leave", _quit, ("ask",)),
+)
+COMMANDS: dict[str, Command] = {command.name: command for command in _TABLE}
+
+
+class Commands:
+    """Runs typed commands; what they cannot do is told, never raised."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def run(self, text: str) -> None:
+        """Run one line, with or without its colon."""
+        try:
+            self._run(text)
+        except HyaiError as error:
+            self._host.tell(str(error), "error")
+
+    def _run(self, text: str) -> None:
+        try:
+            words = shlex.split(text.strip().removeprefix(":"))
+        except ValueError as error:
+            raise WrongUse(f"That line cannot be read: {error}", "Close its quotes") from error
+        if not words:
+            return
+        name, *arguments = words
+        command = COMMANDS.get(name)
+        if command is None:
+            near = difflib.get_close_matches(name, COMMANDS, 1)
+            raise WrongUse(f"There is no command :{name}", f"Did you mean :{near[0]}?" if near else "? lists them")
+        unknown = [one for one in arguments if one.startswith("--") and one not in command.flags]
+        if unknown:
+            raise WrongUse(f":{name} does not know {unknown[0]}", f"Write {command.usage}")
+        command.run(self._host, arguments)
+
+
+def completions(
+    text: str, themes: Sequence[str] = (), presets: Sequence[str] = (), queues: Sequence[str] = ()
+) -> list[str]:
+    """Return the lines that the beginning of a command may become."""
+    head, space, tail = text.partition(" ")
+    if not space:
+        return [name for name in COMMANDS if name.startswith(head)]
+    known = {"theme": themes, "keys": presets, "queue": queues, "mode": ("learn", "staged")}
+    choices = known.get(head, COMMANDS[head].flags if head in COMMANDS else ())
+    return [f"{head} {one}" for one in choices if one.startswith(tail)]

@@ -1,0 +1,270 @@
+"""The review itself, without its screen: where the person is, what a key means now, what happened to what they did.
+
+All methods are called on the interface's loop and return at once; writing goes through the writer.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from hyai_tui.journal.model import Kind
+from hyai_tui.queues.base import QueueRow
+from hyai_tui.tui import words
+from hyai_tui.tui.facts import SessionLine
+from hyai_tui.tui.listing import Entry, Snapshot, Walk
+from hyai_tui.tui.seen import RepeatGuard, SeenGate
+
+_COMPARED = 50_000
+_FIRST_CHOICES = ("mistakes", "low-confidence", "unscored", "all")
+
+
+class Writes(Protocol):
+    """What the desk needs of the writer."""
+
+    def decide(self, file: str, kind: Kind, label: str | None, shown: Mapping[str, Any]) -> None:
+        """Record one decision; `Saved` or `NotSaved` follows."""
+        ...
+
+    def undo(self) -> None:
+        """Undo the last act."""
+        ...
+
+    def redo(self) -> None:
+        """Redo it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Say:
+    """A line for the status: `say`, `warn` or `error`."""
+
+    text: str
+    kind: str = "say"
+
+
+@dataclass
+class Desk:
+    """One person's review of one workspace.
+
+    Attributes:
+        writer: commits decisions.
+        gate: which picture a decision belongs to.
+        decided: file to word, for what was decided since the snapshot here or elsewhere.
+        unsaved: decisions that are on their way to the disk.
+        blocked: why no decisions are taken; empty while they are.
+        waiting: a newer snapshot that the person has not taken yet.
+    """
+
+    writer: Writes
+    gate: SeenGate = field(default_factory=SeenGate)
+    guard: RepeatGuard = field(default_factory=RepeatGuard)
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    waiting: Snapshot | None = None
+    walk: Walk | None = None
+    line: SessionLine = field(default_factory=SessionLine)
+    decided: dict[str, str] = field(default_factory=dict)
+    unsaved: int = 0
+    blocked: str = ""
+    made: int = 0
+    undone: int = 0
+    _skipped: set[str] = field(default_factory=set)
+    _places: dict[str, str] = field(default_factory=dict)
+    _times: deque[float] = field(default_factory=lambda: deque(maxlen=30))
+
+    # Where
+
+    @property
+    def current(self) -> QueueRow | None:
+        """The row at the place."""
+        return self.walk.current if self.walk is not None else None
+
+    def receive(self, snapshot: Snapshot, place: Mapping[str, Any] | None = None) -> bool:
+        """A snapshot was built; the first is taken at once, a later one waits. Returns True if it was taken."""
+        if self.walk is not None and len(self.walk):
+            self.waiting = snapshot
+            return False
+        self._take(snapshot, str((place or {}).get("queue", "")), str((place or {}).get("file", "")))
+        return True
+
+    def take_waiting(self) -> bool:
+        """Take the list that waits; False if none does. Decides nothing."""
+        if self.waiting is None:
+            return False
+        key = self.walk.entry.key if self.walk is not None else ""
+        file = self.current.file if self.current is not None else ""
+        snapshot, self.waiting = self.waiting, None
+        self._take(snapshot, key, file)
+        return True
+
+    def open_entry(self, key: str) -> bool:
+        """Go to another queue, where its place was; False if there is none of that name."""
+        entry = self.snapshot.entry(key)
+        if entry is None:
+            return False
+        if self.walk is not None and self.current is not None:
+            self._places[self.walk.entry.key] = self.current.file
+        self.walk = Walk(entry, self.decided)
+        self._go_to(self._places.get(key, ""))
+        return True
+
+    def step_entry(self, by: int) -> bool:
+        """Go to the next or previous queue of the list."""
+        keys = [entry.key for entry in self.snapshot.entries]
+        if not keys:
+            return False
+        at = keys.index(self.walk.entry.key) if self.walk is not None and self.walk.entry.key in keys else 0
+        return self.open_entry(keys[(at + by) % len(keys)])
+
+    def place(self) -> dict[str, Any]:
+        """Return what to restore at the next start."""
+        if self.walk is None:
+            return {}
+        return {"queue": self.walk.entry.key, "file": self.current.file if self.current is not None else ""}
+
+    def _take(self, snapshot: Snapshot, key: str, file: str) -> None:
+        self.snapshot = snapshot
+        self.decided = {}
+        self._skipped.clear()
+        entry = snapshot.entry(key) or _first_choice(snapshot)
+        self.walk = Walk(entry, self.decided) if entry is not None else None
+        self._go_to(file)
+
+    def _go_to(self, file: str) -> None:
+        if self.walk is None or not len(self.walk):
+            return
+        if file and (position := self.walk.find(file)) is not None:
+            self.walk.position = position
+        elif self.walk.current is not None and self.walk.current.file in self.decided:
+            self.walk.advance()
+
+    # Acts
+
+    def decide(self, kind: Kind, label: str | None, key: str, now: float) -> Say:
+        """Decide on the picture that was last shown, and go on; says what was done, or why nothing was."""
+        row = self.current
+        if self.guard.repeats(key, now):
+            return Say("a held key decides once", "warn")
+        if (refusal := self._refusal(row, now)) is not None:
+            return refusal
+        assert row is not None
+        assert self.walk is not None
+        shown = self._shown(row, now)
+        self.unsaved += 1
+        self.made += 1
+        self._times.append(now)
+        self.writer.decide(row.file, kind, label, shown)
+        named = label if label is not None else kind
+        if kind == "skip":
+            self._skipped.add(row.file)
+            self.walk.skip()
+            if self.walk.position >= len(self.walk):
+                self.walk.position = 0
+        else:
+            self.decided[row.file] = named
+            self.walk.advance()
+        return Say(f"{words.shape(named)} {named} …")
+
+    def _refusal(self, row: QueueRow | None, now: float) -> Say | None:
+        """Return why a decision key decides nothing now, or None."""
+        if self.blocked:
+            return Say(f"no decisions: {self.blocked} · then :resume", "error")
+        if self.line.look_only:
+            return Say("looking only: another app decides · :take-over", "warn")
+        if row is None:
+            return Say("nothing here to decide", "warn")
+        seen = self.gate.decidable(now)
+        if seen is None:
+            return Say("not shown yet: that key decided nothing", "warn")
+        if seen != row.file:
+            return Say("another picture is on the screen: that key decided nothing", "warn")
+        return None
+
+    def undo(self) -> None:
+        """Undo this session's last act."""
+        self.undone += 1
+        self.writer.undo()
+
+    def redo(self) -> None:
+        """Redo what was undone last."""
+        self.writer.redo()
+
+    def _shown(self, row: QueueRow, now: float) -> dict[str, Any]:
+        assert self.walk is not None
+        return {
+            "queue": self.walk.entry.key,
+            "model": self.snapshot.model.id if self.snapshot.model is not None else None,
+            "score": row.score,
+            "predicted": row.predicted,
+            "seen_seconds": self.gate.seconds_shown(now),
+            "view": "picture",
+        }
+
+    # What came of it
+
+    def saved(self, act: str, files: Mapping[str, str | None]) -> None:
+        """Acts are on disk."""
+        if act == "decide":
+            self.unsaved = max(0, self.unsaved - len(files))
+            return
+        self.learn(files)
+        if act != "undo" or self.walk is None or len(files) != 1:
+            return
+        (file,) = files
+        if file in self._skipped:
+            self._skipped.discard(file)
+            self.walk.unskip(file)
+        else:
+            self.walk.show(file)
+
+    def not_saved(self, files: tuple[str, ...], why: str) -> None:
+        """A commit failed: the files are not decided, and no more is taken until the person says so."""
+        self.unsaved = max(0, self.unsaved - len(files))
+        self.blocked = why
+        for file in files:
+            self.decided.pop(file, None)
+            if self.walk is not None:
+                self.walk.show(file)
+
+    def learn(self, files: Mapping[str, str | None]) -> None:
+        """Take over decisions that were made, taken back, or made elsewhere."""
+        for file, named in files.items():
+            if named is None:
+                self.decided.pop(file, None)
+            else:
+                self.decided[file] = named
+
+    # What to tell
+
+    def rate(self, now: float) -> float | None:
+        """Return decisions a minute over the last ones, or None while that says nothing."""
+        if len(self._times) < 5 or now - self._times[-1] > 120:
+            return None
+        span = now - self._times[0]
+        return len(self._times) / span * 60 if span > 0 else None
+
+    def settled_and_new(self) -> tuple[int, int, int] | None:
+        """Return (open here, settled, new) of this queue in the list that waits; None where that takes too long."""
+        if self.walk is None or self.waiting is None:
+            return None
+        entry = self.waiting.entry(self.walk.entry.key)
+        if entry is None or max(len(entry), len(self.walk)) > _COMPARED:
+            return None
+        before = _files(self.walk.entry) - self.decided.keys()
+        after = _files(entry)
+        return len(before), len(before - after), len(after - before)
+
+
+def _files(entry: Entry) -> set[str]:
+    return {entry.file(position) for position in range(len(entry))}
+
+
+def _first_choice(snapshot: Snapshot) -> Entry | None:
+    """Return the first queue that has something in it, in the order in which work is done."""
+    for key in _FIRST_CHOICES:
+        entry = snapshot.entry(key)
+        if entry is not None and len(entry):
+            return entry
+    return snapshot.entries[0] if snapshot.entries else None

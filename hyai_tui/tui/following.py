@@ -1,0 +1,175 @@
+"""How jobs stand, followed from their event files by one thread; an app that goes away ends none of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hyai_tui.jobs import supervisor
+from hyai_tui.jobs.events import Event, EventReader
+from hyai_tui.jobs.listing import JobInfo
+from hyai_tui.workspace import Workspace
+
+_LOG_LINES = 200
+_CURVE_POINTS = 400
+_RECENT_SECONDS = 24 * 3600
+_LIST_EVERY = 1.0
+_LOOK_EVERY = 0.2
+
+
+@dataclass
+class JobView:
+    """One job as its pane shows it.
+
+    Attributes:
+        info: how it stands.
+        curves: metric name to its values so far.
+        log: newest lines, warnings among them.
+        rate: things a second over the last seconds of this stage; None where not known yet.
+        result: what it gave, once done.
+    """
+
+    info: JobInfo
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    rate: float | None = None
+    result: Mapping[str, Any] | None = None
+    step: int | None = None
+    steps: int | None = None
+
+    def copy(self) -> JobView:
+        """Return a copy that the following thread will not change."""
+        return replace(self, curves={name: list(curve) for name, curve in self.curves.items()}, log=list(self.log))
+
+    @property
+    def running(self) -> bool:
+        """True while a process works on it."""
+        return self.info.state == "running"
+
+    @property
+    def share(self) -> float | None:
+        """How much of the stage is done, 0 to 1; None where it does not count."""
+        if self.info.total and self.info.done is not None:
+            return min(1.0, self.info.done / self.info.total)
+        if self.steps and self.step is not None:
+            return min(1.0, self.step / self.steps)
+        return None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimated seconds to the end of the stage; None where not known."""
+        if not self.rate or not self.info.total or self.info.done is None:
+            return None
+        return max(0.0, (self.info.total - self.info.done) / self.rate)
+
+
+class _Follower:
+    """Reads one job's file and keeps its view."""
+
+    def __init__(self, workspace: Workspace, info: JobInfo) -> None:
+        self.view = JobView(info)
+        self._reader = EventReader(workspace.jobs_directory / info.id)
+        self._marks: list[tuple[float, int]] = []
+
+    def read(self) -> None:
+        for event in self._reader.new():
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        data, view = event.data, self.view
+        if event.type == "stage":
+            self._marks.clear()
+            view.rate = view.step = view.steps = None
+            self._say(event, str(data.get("about") or data.get("name", "")))
+        elif event.type == "progress" and isinstance(data.get("done"), int):
+            self._marks = [*self._marks[-20:], (event.t, data["done"])]
+            (t0, n0), (t1, n1) = self._marks[0], self._marks[-1]
+            view.rate = (n1 - n0) / (t1 - t0) if t1 > t0 and n1 > n0 else view.rate
+        elif event.type == "metric" and isinstance(data.get("value"), int | float):
+            curve = view.curves.setdefault(str(data.get("name", "")), [])
+            curve.append(float(data["value"]))
+            del curve[:-_CURVE_POINTS]
+            view.step, view.steps = data.get("step"), data.get("steps")
+        elif event.type in {"log", "warning"}:
+            self._say(event, ("⚠ " if event.type == "warning" else "") + str(data.get("text", "")))
+        elif event.type == "result":
+            result = data.get("result")
+            view.result = result if isinstance(result, Mapping) else {}
+
+    def _say(self, event: Event, text: str) -> None:
+        self.view.log.append(f"{time.strftime('%H:%M:%S', time.localtime(event.t))}  {text}")
+        del self.view.log[:-_LOG_LINES]
+
+
+class JobWatcher:
+    """One thread that looks at the jobs directory and follows what runs.
+
+    Args:
+        workspace: whose jobs.
+        changed: called with all views, newest first, after any change.
+        ended: called once for each job that ended while we looked.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        changed: Callable[[tuple[JobView, ...]], None],
+        ended: Callable[[JobView], None],
+    ) -> None:
+        self._workspace = workspace
+        self._changed = changed
+        self._ended = ended
+        self._followers: dict[str, _Follower] = {}
+        self._last: list[tuple[Any, ...]] = []
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking; jobs go on."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(timeout=5)
+
+    def look(self) -> None:
+        """Look now, for instance because a job has just been started."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        first = True
+        while not self._stop.is_set():
+            self._look_once(first)
+            first = False
+            running = any(one.view.running for one in self._followers.values())
+            self._wake.wait(_LOOK_EVERY if running else _LIST_EVERY)
+            self._wake.clear()
+
+    def _look_once(self, first: bool) -> None:
+        since = time.time() - _RECENT_SECONDS
+        infos = [one for one in supervisor.jobs(self._workspace) if one.state == "running" or one.started > since]
+        ended = []
+        for info in infos:
+            follower = self._followers.get(info.id)
+            if follower is None:
+                follower = self._followers[info.id] = _Follower(self._workspace, info)
+                was_running = not first
+            else:
+                was_running = follower.view.running
+            follower.view.info = info
+            follower.read()
+            if was_running and not follower.view.running:
+                ended.append(follower.view)
+        views = tuple(self._followers[info.id].view.copy() for info in infos)
+        stamp = [(v.info, len(v.log), sum(map(len, v.curves.values()))) for v in views]
+        if stamp != self._last:
+            self._last = stamp
+            self._changed(views)
+        for view in ended:
+            self._ended(view)

@@ -1,0 +1,182 @@
+"""Queues as the screen needs them: a snapshot of named entries, and one person's way through one of them.
+
+Nothing here knows of widgets. A snapshot never changes; what changes while a person works through it (decided, skipped,
+the place) stands in `Walk`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hyai_tui.queues.base import QueueRow
+
+
+class Rows(Protocol):
+    """A ranked list that makes its rows when they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self, start: int = 0, stop: int | None = None) -> list[QueueRow]:
+        """Return the rows of a slice."""
+        ...
+
+    def file(self, place: int) -> str:
+        """Return the SHA-256 at a place; cheaper than its row."""
+        ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the list of queues.
+
+    Attributes:
+        key: stable name, such as `mistakes` or `mistakes:trash→keep`.
+        title: what the list shows.
+        about: one sentence for people.
+        queue: the ranked rows behind it.
+        indent: 1 for a part of the entry above.
+    """
+
+    key: str
+    title: str
+    about: str
+    queue: Rows
+    indent: int = 0
+
+    def __len__(self) -> int:
+        return len(self.queue)
+
+    def row(self, position: int) -> QueueRow:
+        """Return the row at a position of this entry."""
+        return self.queue.rows(position, position + 1)[0]
+
+    def file(self, position: int) -> str:
+        """Return the SHA-256 at a position of this entry."""
+        return self.queue.file(position)
+
+
+@dataclass(frozen=True)
+class ModelLine:
+    """The model that a snapshot is of, as the header shows it."""
+
+    id: str
+    number: int
+    macro_f1: float | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All queues at one moment.
+
+    Attributes:
+        entries: in the order of the list.
+        model: the model whose scores rank them; None where there is none yet.
+        labels: label names by digit key.
+        files: how many files the library has.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    model: ModelLine | None = None
+    labels: Mapping[int, str] = field(default_factory=dict)
+    files: int = 0
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of that name."""
+        return next((one for one in self.entries if one.key == key), None)
+
+
+@dataclass
+class Walk:
+    """One person's way through one entry.
+
+    Attributes:
+        entry: what is walked through.
+        position: the place, 0 to `len(self) - 1`; 0 in an empty walk.
+        decided: file to the word of its decision (`archive`, `unsure`, …), for all files decided in this session or
+            by another app since the snapshot.
+    """
+
+    entry: Entry
+    decided: dict[str, str]
+    position: int = 0
+    _order: array[int] = field(init=False, repr=False)
+    _extra: list[QueueRow] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._order = array("q", range(len(self.entry)))
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def file(self, position: int) -> str:
+        """Return the SHA-256 at a place of this walk, without making its row."""
+        at = self._order[position]
+        return self._extra[-at - 1].file if at < 0 else self.entry.file(at)
+
+    def row(self, position: int) -> QueueRow:
+        """Return the row at a place of this walk."""
+        at = self._order[position]
+        return self._extra[-at - 1] if at < 0 else self.entry.row(at)
+
+    @property
+    def current(self) -> QueueRow | None:
+        """The row at the place; None in an empty walk."""
+        return self.row(self.position) if len(self) else None
+
+    def move(self, by: int) -> bool:
+        """Go on or back, within the list; returns False where there was no way."""
+        return self.go(self.position + by)
+
+    def go(self, position: int) -> bool:
+        """Go to a place, clamped to the list; returns False if that is where it was."""
+        position = max(0, min(position, len(self) - 1))
+        moved, self.position = position != self.position, position
+        return moved
+
+    def advance(self) -> bool:
+        """Go to the next file that is not decided, onwards and then from the start; False if none is left."""
+        length = len(self)
+        for step in range(1, length + 1):
+            position = (self.position + step) % length
+            if self.file(position) not in self.decided:
+                self.position = position
+                return True
+        return False
+
+    def skip(self) -> None:
+        """Move the current file to the end; the place then holds the file after it."""
+        if len(self):
+            self._order.append(self._order.pop(self.position))
+
+    def unskip(self, file: str) -> None:
+        """Bring a skipped file back to the place."""
+        if (position := self.find(file)) is not None:
+            at = self._order.pop(position)
+            self.position = min(self.position, len(self._order))
+            self._order.insert(self.position, at)
+
+    def find(self, file: str) -> int | None:
+        """Return the place of a file, looked for near the place first; None if it is not in this walk."""
+        near = range(max(0, self.position - 50), min(len(self), self.position + 50))
+        found = next((at for at in near if self.file(at) == file), None)
+        if found is not None:
+            return found
+        return next((at for at in range(len(self)) if self.file(at) == file), None)
+
+    def show(self, file: str) -> None:
+        """Go to a file; one that is not in this walk comes in at the place."""
+        if (position := self.find(file)) is not None:
+            self.position = position
+            return
+        self._extra.append(QueueRow(file, None, None, None, None, "undone", "you took your decision back"))
+        self._order.insert(self.position, -len(self._extra))
+
+    @property
+    def left(self) -> int:
+        """How many files are not decided yet; counts all for long lists, where looking at each would take too long."""
+        if len(self) > 20_000:
+            return len(self) - min(len(self.decided), len(self))
+        return sum(self.file(position) not in self.decided for position in range(len(self)))

@@ -1,0 +1,81 @@
+"""`hyai` without a verb: find the workspace, ask the terminal what it can draw, open the app."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+
+from hyai_tui.errors import HyaiError, WorkspaceError, WrongUse
+from hyai_tui.locations import bundled_themes, keymap_file, user_settings_file, user_themes_directory
+from hyai_tui.workspace import Workspace, find_root, open_workspace
+
+
+def open_app(workspace: Workspace | None = None) -> None:
+    """Open the app on a workspace, by default the one found upward; where there is none, offer to make one.
+
+    Raises:
+        WrongUse: without a terminal.
+        WorkspaceError: where there is no workspace and nobody to ask.
+        HyaiError: if the app itself failed; its text says where the log is.
+    """
+    in_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if workspace is None:
+        if find_root() is None:
+            workspace = _first_run(in_terminal)
+            if workspace is None:
+                return
+        else:
+            workspace = open_workspace()
+    if not in_terminal:
+        raise WrongUse(
+            "The app needs a terminal, and this is not one", "'hyai status' and the other commands work without one"
+        )
+    _run(workspace)
+
+
+def _first_run(in_terminal: bool) -> Workspace | None:
+    """Offer to make a workspace; returns None where the person went away."""
+    if not in_terminal:
+        raise WorkspaceError(
+            "There is no workspace here", "Run 'hyai init' to make one, or 'hyai demo' to try it on drawn pictures"
+        )
+    from hyai_tui.tui.first_run import offer
+
+    return offer()
+
+
+def _run(workspace: Workspace) -> None:
+    # The filter in front of the parser hands on whole sequences, so the parser need not wait long for their rest.
+    os.environ.setdefault("ESCDELAY", "20")
+    from hyai_tui.pictures.terminal.probe import probe
+    from hyai_tui.tui import keymap, preferences, themes
+
+    chosen = preferences.load(user_settings_file())
+    keys = keymap.load(keymap_file(), chosen.keys or None)
+    known = themes.load(bundled_themes(), user_themes_directory())
+    terminal = probe(sys.stdin.fileno(), sys.stdout.fileno())
+    if chosen.graphics != "auto":
+        terminal = replace(terminal, protocol=chosen.graphics)
+
+    from hyai_tui.tui.app import HyaiApp
+    from hyai_tui.tui.driver import DiscreetDriver
+
+    app = HyaiApp(
+        workspace,
+        terminal=terminal,
+        keymap=keys,
+        themes=known,
+        theme=chosen.theme or themes.DEFAULT_THEME,
+        driver_class=DiscreetDriver,
+    )
+    try:
+        app.run()
+    finally:
+        saved = app.session.stop()
+    if not saved:
+        raise HyaiError(
+            "Something was still being written when the app left", "The next start goes on with it; nothing is lost"
+        )
+    if app.return_code:
+        sys.exit(app.return_code)

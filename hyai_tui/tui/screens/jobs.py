@@ -1,0 +1,96 @@
+"""The jobs screen: one pane a job, newest first; they go on whether anybody looks or not."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import Key
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from hyai_tui.tui.following import JobView
+from hyai_tui.tui.widgets.job_pane import JobPane
+
+_MOST = 12
+
+
+class JobsScreen(Screen[None], inherit_bindings=False):
+    """What runs and what ran."""
+
+    CSS_PATH = "jobs.tcss"
+    AUTO_FOCUS: ClassVar[str | None] = None
+
+    class Cancel(Message):
+        """The person asks the chosen job to stop."""
+
+        def __init__(self, job_id: str) -> None:
+            super().__init__()
+            self.job_id = job_id
+
+    def __init__(self, jobs: tuple[JobView, ...]) -> None:
+        super().__init__()
+        self._jobs = jobs[:_MOST]
+        self._chosen = 0
+
+    def compose(self) -> ComposeResult:
+        """Lay the panes out."""
+        yield Static("Jobs", id="jobs-title", markup=False)
+        yield VerticalScroll(id="job-list", can_focus=False)
+        yield Static(
+            Content.assemble(
+                ("j k", "bold $accent"),
+                " choose  ",
+                ("c", "bold $accent"),
+                " cancel  ",
+                ("Esc", "bold $accent"),
+                " back",
+            ),
+            id="jobs-keys",
+        )
+
+    async def on_mount(self) -> None:
+        """Draw what is known."""
+        await self._rebuild()
+
+    async def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
+        """The jobs moved on."""
+        before = [job.info.id for job in self._jobs]
+        self._jobs = jobs[:_MOST]
+        if [job.info.id for job in self._jobs] != before:
+            await self._rebuild()
+            return
+        for pane, job in zip(self.query(JobPane), self._jobs, strict=False):
+            pane.show(job)
+
+    async def _rebuild(self) -> None:
+        panes = self.query_one("#job-list", VerticalScroll)
+        await panes.remove_children()
+        if not self._jobs:
+            await panes.mount(Static("No jobs yet: r in the review trains, :scan reads the library.", id="no-jobs"))
+            return
+        self._chosen = min(self._chosen, len(self._jobs) - 1)
+        await panes.mount_all([JobPane(job, chosen=at == self._chosen) for at, job in enumerate(self._jobs)])
+
+    def on_key(self, event: Key) -> None:
+        """Choose, cancel, go back."""
+        event.stop()
+        event.prevent_default()
+        if event.key in {"escape", "q", "J"}:
+            self.dismiss(None)
+        elif event.key in {"j", "down", "k", "up"}:
+            self._choose(1 if event.key in {"j", "down"} else -1)
+        elif event.key == "c" and self._jobs:
+            self.post_message(self.Cancel(self._jobs[self._chosen].info.id))
+
+    def _choose(self, by: int) -> None:
+        if not self._jobs:
+            return
+        self._chosen = (self._chosen + by) % len(self._jobs)
+        for at, pane in enumerate(self.query(JobPane)):
+            pane.set_class(at == self._chosen, "-chosen")
+            if at == self._chosen:
+                pane.scroll_visible(animate=False)

@@ -1,0 +1,25 @@
+"""Another app is open on this workspace: take over, look only, or both."""
+
+from __future__ import annotations
+
+from hyai_tui.journal.model import Lease
+from hyai_tui.tui.screens.panel import PanelScreen
+from hyai_tui.tui.writing import lease_about
+
+
+class LeaseScreen(PanelScreen):
+    """Asks how to live beside another app."""
+
+    def __init__(self, lease: Lease) -> None:
+        super().__init__(
+            "Open in another terminal",
+            [
+                f"{lease_about(lease)} is open on this workspace.",
+                "Decisions of one appear in the other within a second; only one runs the effects.",
+            ],
+            [
+                ("t", "take over", "take over: this app runs the effects"),
+                ("l", "look only", "look only: nothing is recorded here"),
+                ("b", "both", "both decide; the other runs the effects"),
+            ],
+        )

@@ -1,0 +1,59 @@
+"""A panel over the review: a few lines and one key for each answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from hyai_tui.text import visible
+
+
+class PanelScreen(ModalScreen[str]):
+    """Asks one question; dismissed with the name of the answer, or with an empty text.
+
+    Args:
+        title: on the border.
+        lines: what there is to know.
+        answers: (key, name, what it does); the name is what the screen is dismissed with.
+    """
+
+    CSS_PATH = "panels.tcss"
+    AUTO_FOCUS: ClassVar[str | None] = None
+
+    def __init__(self, title: str, lines: Sequence[str], answers: Sequence[tuple[str, str, str]]) -> None:
+        super().__init__(classes="panel-screen")
+        self._title = title
+        self._lines = lines
+        self._answers = answers
+
+    def compose(self) -> ComposeResult:
+        """Lay out the question and its answers."""
+        with Vertical(classes="panel") as panel:
+            panel.border_title = self._title
+            yield Static(Content("\n").join([Content(visible(line)) for line in self._lines]), classes="panel-text")
+            yield Static("")
+            yield Static(
+                Content("\n").join(
+                    [Content.assemble((f" {key:5}", "bold $accent"), does) for key, _name, does in self._answers]
+                ),
+                classes="panel-text",
+            )
+
+    def on_key(self, event: Key) -> None:
+        """Answer; Escape answers nothing, every other key does nothing."""
+        event.stop()
+        event.prevent_default()
+        if event.key == "escape":
+            self.dismiss("")
+            return
+        for key, name, _does in self._answers:
+            if event.key == key.lower() or event.character == key:
+                self.dismiss(name)
+                return

@@ -1,0 +1,371 @@
+"""The review screen: puts what the desk says into widgets, and keys into the desk."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.events import Key
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from hyai_tui.tui import words
+from hyai_tui.tui.acts import ReviewActs
+from hyai_tui.tui.desk import Desk
+from hyai_tui.tui.drawing import Drawn
+from hyai_tui.tui.facts import Facts, LibraryLine
+from hyai_tui.tui.following import JobView
+from hyai_tui.tui.messages import (
+    DecidedElsewhere,
+    FactsLoaded,
+    NotSaved,
+    PictureLoaded,
+    QueuesBuilt,
+    Saved,
+    SessionChanged,
+)
+from hyai_tui.tui.seen import SeenGate
+from hyai_tui.tui.widgets.facts import Brief, FactsPane
+from hyai_tui.tui.widgets.header import Header, HeaderLine
+from hyai_tui.tui.widgets.job_pane import JobLine
+from hyai_tui.tui.widgets.lines import Banner, KeyLine, StatusLine
+from hyai_tui.tui.widgets.picture import PictureView
+from hyai_tui.tui.widgets.queue_list import QueueList
+from hyai_tui.tui.widgets.rows import RowList
+
+if TYPE_CHECKING:
+    from hyai_tui.tui.session import Session
+
+_PREFETCH = 3
+
+
+class ReviewScreen(Screen[None], inherit_bindings=False):
+    """Queues on the left, the picture in the middle, what is known of it on the right."""
+
+    CSS_PATH = "review.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's declaration
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
+    AUTO_FOCUS = None
+
+    def __init__(self, session: Session, name: str, view: str) -> None:
+        super().__init__()
+        self.session = session
+        self.workspace_name = name
+        self.view = view
+        self.library = LibraryLine()
+        self.jobs: tuple[JobView, ...] = ()
+        extra = 0.08 if session.terminal.multiplexed else 0.0
+        self.desk = Desk(session.writer, SeenGate(answers=session.terminal.answered, extra=extra))
+        self.acts = ReviewActs(self)
+        self._facts: Facts | None = None
+        self._token = 0
+        self._showing: tuple[str, tuple[int, int], str] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay the panes out."""
+        yield Header(id="header")
+        with Horizontal(id="body"):
+            queues = QueueList(id="queues")
+            queues.border_title = "Queues"
+            yield queues
+            with Vertical(id="middle"):
+                yield PictureView(id="picture")
+                yield Brief(id="brief")
+                yield Static(id="next-title")
+                yield RowList(id="next")
+            with Vertical(id="facts-pane"):
+                yield FactsPane(id="facts")
+                yield JobLine(id="job")
+        yield Banner(id="banner")
+        yield StatusLine(id="status")
+        yield KeyLine(id="keys")
+        yield Input(id="command-line", placeholder="command; Tab completes, Esc leaves", compact=True)
+
+    def on_mount(self) -> None:
+        """Say that we are opening; the session's threads tell when there is more."""
+        self.picture.show_card("opening …")
+        self.set_interval(0.5, self._look_around)
+        self.refresh_all()
+
+    # Parts, by name
+
+    @property
+    def picture(self) -> PictureView:
+        """The picture in the middle."""
+        return self.query_one("#picture", PictureView)
+
+    @property
+    def status(self) -> StatusLine:
+        """The line of what happened last."""
+        return self.query_one("#status", StatusLine)
+
+    @property
+    def banner(self) -> Banner:
+        """The banner of a new list."""
+        return self.query_one("#banner", Banner)
+
+    # Keys
+
+    def on_key(self, event: Key) -> None:
+        """Look the key up in the live keymap and do its act."""
+        if isinstance(self.focused, Input):
+            if event.key == "escape":
+                self.acts.close_command()
+                event.stop()
+            return
+        event.stop()
+        event.prevent_default()
+        act = self.session.keymap.act(event.key)
+        if act is None:
+            if (line := self.session.keymap.elsewhere(event.key)) is not None:
+                self.status.tell(line, "warn")
+            return
+        self.acts.do(act, event.key, event.time)
+
+    def on_key_line_tapped(self, message: KeyLine.Tapped) -> None:
+        """A tap on a hint is its key."""
+        self.acts.do(message.act, f"tap {message.act}", time.monotonic())
+
+    def on_queue_list_chosen(self, message: QueueList.Chosen) -> None:
+        """Open a queue."""
+        self.acts.close_queues()
+        self.desk.open_entry(message.key)
+        self.show_current()
+
+    def on_queue_list_left(self) -> None:
+        """Back to the picture."""
+        self.acts.close_queues()
+
+    def on_row_list_picked(self, message: RowList.Picked) -> None:
+        """Go to a row that was clicked."""
+        if self.desk.walk is not None and self.desk.walk.go(message.position):
+            self.show_current()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Run a typed command."""
+        self.acts.close_command()
+        self.session.commands.run(message.value)
+
+    # The picture
+
+    def show_current(self) -> None:
+        """Show the file of the desk's place: picture, facts, rows, header, keys."""
+        row = self.desk.current
+        self._token += 1
+        self._facts = None
+        self.desk.gate.clear()
+        self._showing = None
+        if row is None:
+            self.picture.show_card(*self._nothing_here())
+        elif self.view == "nothing":
+            self.picture.show_card("hidden", f"{self.session.keymap.first_key('blur')} shows pictures again")
+        else:
+            self._ask_picture(row.file)
+        if row is not None:
+            self.session.ask_facts(self._token, row.file, self._labels())
+        self.refresh_all()
+
+    def _ask_picture(self, file: str) -> None:
+        box = (self.picture.size.width, self.picture.size.height)
+        wanted = (file, box, self.view)
+        at_hand = self.session.pictures.at_hand(*wanted) if self.session.pictures is not None else None
+        if at_hand is not None:
+            self._show_drawn(file, at_hand)
+        else:
+            self.picture.show_card("…")
+        self._showing = wanted
+        if self.session.pictures is not None and min(box) > 0:
+            self.session.pictures.ask(self._token, *wanted, following=self._following())
+
+    def _following(self) -> list[str]:
+        """Return the files that will probably be wanted next."""
+        walk = self.desk.walk
+        if walk is None:
+            return []
+        ahead = range(walk.position + 1, min(len(walk), walk.position + 1 + _PREFETCH))
+        behind = range(max(0, walk.position - 1), walk.position)
+        return [walk.row(position).file for position in (*ahead, *behind)]
+
+    def _show_drawn(self, file: str, drawn: Drawn) -> None:
+        self.picture.show_picture(file, drawn)
+        self.query_one("#middle").border_subtitle = "coarse view" if drawn.coarse else ""
+
+    def on_picture_loaded(self, message: PictureLoaded) -> None:
+        """A picture came back; an old one is dropped."""
+        if message.token != self._token:
+            return
+        if isinstance(message.drawn, Drawn):
+            if self.picture.showing != message.drawn:
+                self._show_drawn(message.file, message.drawn)
+        else:
+            self.desk.gate.clear()
+            self.picture.show_card("no picture", message.failure)
+
+    def on_picture_view_painted(self, message: PictureView.Painted) -> None:
+        """A picture's bytes went out: ask the terminal to confirm that it has them."""
+        row = self.desk.current
+        if row is None or row.file != message.file or self.view != "show":
+            return
+        if self.desk.gate.drawn(message.file, time.monotonic()):
+            self.session.write_terminal("\x1b[6n")
+
+    def terminal_answered(self, at: float) -> None:
+        """The terminal confirmed a picture."""
+        self.desk.gate.answered(at)
+
+    def on_resize(self) -> None:
+        """The picture has another size."""
+        self.call_after_refresh(self._fit_again)
+
+    def on_screen_resume(self) -> None:
+        """A screen above has gone: draw the picture again."""
+        self.call_after_refresh(self._fit_again)
+
+    def on_screen_suspend(self) -> None:
+        """A screen above covers the picture: nothing on it can be decided."""
+        self.desk.gate.clear()
+        self.picture.refresh()
+
+    def _fit_again(self) -> None:
+        row = self.desk.current
+        if row is not None and self.view != "nothing":
+            self.desk.gate.clear()
+            self._token += 1
+            self._ask_picture(row.file)
+            self.session.ask_facts(self._token, row.file, self._labels())
+        self.refresh_all()
+
+    # What threads tell
+
+    def on_facts_loaded(self, message: FactsLoaded) -> None:
+        """Facts came back."""
+        if message.token == self._token:
+            self._facts = message.facts
+            self.refresh_all()
+
+    def on_queues_built(self, message: QueuesBuilt) -> None:
+        """A snapshot is there: the first is taken, a later one waits for Enter."""
+        if self.desk.receive(message.snapshot, self.session.place):
+            self.show_current()
+        else:
+            self.acts.tell_waiting()
+            self.refresh_all()
+
+    def on_saved(self, message: Saved) -> None:
+        """Acts are on disk; an undone one is shown again."""
+        before = self.desk.current
+        self.desk.saved(message.act, message.files)
+        self.status.tell(message.line)
+        if message.act == "decide" and before == self.desk.current:
+            self.refresh_all()
+        else:
+            self.show_current()
+
+    def on_not_saved(self, message: NotSaved) -> None:
+        """A commit failed: the file is back, and no more is taken."""
+        self.desk.not_saved(message.files, message.error.what)
+        self.show_current()
+        self.status.tell(f"NOT SAVED: {message.error} · then :resume", "error")
+
+    def on_decided_elsewhere(self, message: DecidedElsewhere) -> None:
+        """Another app or command decided."""
+        row = self.desk.current
+        self.desk.learn(message.files)
+        if row is not None and row.file in message.files:
+            named = message.files[row.file]
+            self.status.tell(f"decided elsewhere: {named}" if named else "taken back elsewhere", "warn")
+            self.session.ask_facts(self._token, row.file, self._labels())
+        self.refresh_all()
+
+    def on_session_changed(self, message: SessionChanged) -> None:
+        """Counts of the header changed."""
+        mode_changed = message.line.mode != self.desk.line.mode
+        self.desk.line = message.line
+        row = self.desk.current
+        if mode_changed and row is not None:
+            self.session.ask_facts(self._token, row.file, self._labels())
+        self.refresh_all()
+
+    def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
+        """The jobs moved on."""
+        self.jobs = jobs
+        running = next((job for job in jobs if job.running), None)
+        self.query_one("#job", JobLine).show(running)
+        self.refresh_header()
+
+    def show_library(self, line: LibraryLine) -> None:
+        """The library is there, or is not."""
+        self.library = line
+        if line.trouble:
+            self.status.tell(line.trouble, "error")
+        self._fit_again()
+
+    # Drawing what is known
+
+    def refresh_all(self) -> None:
+        """Draw everything but the picture."""
+        hidden = self.view == "nothing"
+        walk, row = self.desk.walk, self.desk.current
+        key = walk.entry.key if walk is not None else ""
+        counts = {key: walk.left} if walk is not None else {}
+        self.query_one("#queues", QueueList).show(self.desk.snapshot, counts, key)
+        self.query_one("#facts", FactsPane).show(row, self._facts, hidden=hidden)
+        self.query_one("#brief", Brief).show(row, self._facts, hidden=hidden)
+        rows = self.query_one("#next", RowList)
+        rows.hidden = hidden
+        rows.show_walk(walk)
+        about = walk.entry.about if walk is not None else ""
+        self.query_one("#next-title", Static).update(f"─ {about} " if about else "")
+        self.query_one("#keys", KeyLine).show(self.acts.hints(self._facts))
+        self.refresh_header()
+
+    def refresh_header(self) -> None:
+        """Draw the line at the top."""
+        desk = self.desk
+        walk = desk.walk
+        running = next((job for job in self.jobs if job.running), None)
+        self.query_one("#header", Header).line = HeaderLine(
+            workspace=self.workspace_name,
+            library=self.library,
+            session=desk.line,
+            model=desk.snapshot.model,
+            unsaved=desk.unsaved,
+            blocked=bool(desk.blocked),
+            queue=_short_name(walk.entry.key) if walk is not None else "",
+            position=walk.position if walk is not None else 0,
+            length=len(walk) if walk is not None else 0,
+            made=desk.made,
+            rate=desk.rate(time.monotonic()),
+            job=_job_in_short(running) if running is not None else "",
+            hidden=self.view == "nothing",
+        )
+
+    def _labels(self) -> tuple[str, ...]:
+        return tuple(self.desk.snapshot.labels[digit] for digit in sorted(self.desk.snapshot.labels))
+
+    def _nothing_here(self) -> tuple[str, ...]:
+        if not self.desk.snapshot.entries:
+            return ("opening …",)
+        if not self.desk.snapshot.files:
+            return ("no files yet", ":scan reads the library")
+        if self.desk.snapshot.model is None:
+            return ("nothing in this queue", "decide a few files of every label, then r trains")
+        return ("nothing in this queue", "Tab chooses another, r trains")
+
+    def _look_around(self) -> None:
+        """Give up on a silent terminal, and let the rate in the header age."""
+        if self.desk.gate.given_up(time.monotonic()):
+            self.status.tell("this terminal does not answer: decisions wait 80 ms after each picture", "warn")
+            self._fit_again()
+
+
+def _short_name(key: str) -> str:
+    queue, _, part = key.partition(":")
+    return f"{part}?" if part else queue
+
+
+def _job_in_short(job: JobView) -> str:
+    share = f" {words.percent(job.share)}" if job.share is not None else ""
+    return f"⟳ {job.info.kind} {job.info.stage}{share}".rstrip()

@@ -1,0 +1,207 @@
+"""One run of the app on one workspace: its parts and threads, kept apart from every widget."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from hyai_tui.errors import HyaiError
+from hyai_tui.pictures.terminal.probe import Terminal
+from hyai_tui.tui.commands import Commands, Host
+from hyai_tui.tui.drawing import Drawing
+from hyai_tui.tui.facts import LibraryLine
+from hyai_tui.tui.following import JobWatcher
+from hyai_tui.tui.keymap import Keymap
+from hyai_tui.tui.messages import JobEnded, JobsChanged, LibraryKnown, QueuesBuilt, Told
+from hyai_tui.tui.threads import LatestThread, perform
+from hyai_tui.tui.verdicts import verdict
+from hyai_tui.tui.writing import Writer
+from hyai_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.effects.staged import Staged
+    from hyai_tui.journal.journal import Journal
+    from hyai_tui.library.base import Library, Rights
+    from hyai_tui.tui.following import JobView
+    from hyai_tui.tui.loading import FactsReader, PictureLoader
+
+
+class Session:
+    """Opens the workspace's parts off the loop, and closes them in order.
+
+    Args:
+        workspace: what is reviewed.
+        terminal: what can be drawn.
+        keymap: the live keymap.
+        host: what commands act on.
+        post: sends a message to the app from any thread.
+        write_terminal: writes through the app's driver, on the loop.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        terminal: Terminal,
+        keymap: Keymap,
+        host: Host,
+        post: Callable[[Message], object],
+        write_terminal: Callable[[str], None],
+    ) -> None:
+        self.workspace = workspace
+        self.terminal = terminal
+        self.keymap = keymap
+        self.post = post
+        self.write_terminal = write_terminal
+        self.commands = Commands(host)
+        self.id = f"app-{secrets.token_hex(4)}"
+        self.writer = Writer(workspace, self.id, _about(), post)
+        self.pictures: PictureLoader | None = None
+        self.place: Mapping[str, Any] = {}
+        self._facts: FactsReader | None = None
+        self._journal: Journal | None = None
+        self._catalog: Catalog | None = None
+        self._library: Library | None = None
+        self._rights: Rights | None = None
+        self._queues = LatestThread("queues", self._tell)
+        self._jobs = JobWatcher(workspace, lambda jobs: self._post(JobsChanged(jobs)), self._job_ended)
+        self._verdict = ""
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to open; messages follow."""
+        threading.Thread(target=perform, args=(self._open, self._tell), name="opening", daemon=True).start()
+
+    def ask_facts(self, token: int, file: str, labels: tuple[str, ...]) -> None:
+        """Read what is known of a file; `FactsLoaded` follows."""
+        if self._facts is not None:
+            self._facts.ask(token, file, labels)
+
+    def rebuild(self) -> None:
+        """Build the queues; `QueuesBuilt` follows."""
+        if self._journal is not None:
+            self._queues.ask(self._build)
+
+    def start_job(self, kind: str, options: Mapping[str, Any]) -> None:
+        """Start a job in a thread; it is followed like any other."""
+
+        def start() -> None:
+            from hyai_tui.jobs import supervisor
+
+            supervisor.start(self.workspace, kind, options)
+            self._post(Told(f"{kind} has begun; it goes on if the app or the line goes away"))
+            self._jobs.look()
+
+        threading.Thread(target=perform, args=(start, self._tell), name="start-job", daemon=True).start()
+
+    def cancel_job(self, job_id: str | None) -> None:
+        """Ask a job to stop, in a thread."""
+
+        def cancel() -> None:
+            from hyai_tui.jobs import supervisor
+
+            job = supervisor.cancel(self.workspace, job_id)
+            self._post(Told(f"{job.kind} stops after its batch; what is finished is kept"))
+
+        threading.Thread(target=perform, args=(cancel, self._tell), name="cancel-job", daemon=True).start()
+
+    def staged(self) -> Staged | None:
+        """Return what a commit would touch; None before the journal is open."""
+        from hyai_tui.effects.staged import staged
+
+        return staged(self._journal) if self._journal is not None else None
+
+    def rights_in_words(self) -> tuple[str, tuple[str, ...]]:
+        """Return what the library lets us do, and a sentence for each thing that it does not."""
+        if self._rights is None:
+            return "", ("The library is not open yet: a commit waits for it.",)
+        may = [
+            ("write tags", self._rights.tag),
+            ("move files between inbox, archive and trash", self._rights.change_state),
+        ]
+        return ", ".join(what for what, allowed in may if allowed), self._rights.cannot
+
+    def take_verdict(self) -> str:
+        """Return what the newest model said of itself, once."""
+        said, self._verdict = self._verdict, ""
+        return said
+
+    def stop(self) -> bool:
+        """Save what is on its way and close everything; jobs go on. Returns False if saving did not end in time."""
+        self._stopping = True
+        self._jobs.stop()
+        self._queues.stop()
+        for thread in (self.pictures, self._facts):
+            if thread is not None:
+                thread.stop()
+        saved = self.writer.stop() if self._journal is not None else True
+        for part in (self._library, self._catalog, self._journal):
+            if part is not None:
+                with contextlib.suppress(HyaiError):
+                    part.close()
+        return saved
+
+    # In threads
+
+    def _open(self) -> None:
+        from hyai_tui.pictures.thumbnails import ThumbnailCache
+        from hyai_tui.tui.loading import FactsReader, PictureLoader
+
+        self._journal = self.workspace.open_journal()
+        self._catalog = self.workspace.open_catalog()
+        self.place = self._journal.place()
+        self.writer.start(self._journal, self._catalog)
+        limit = self.workspace.settings.review.keep_thumbnails_mb * 1_000_000
+        cache = ThumbnailCache(self.workspace.thumbnails_directory, limit)
+        self.pictures = PictureLoader(Drawing(self.terminal), cache, self._post)
+        self._facts = FactsReader(self._journal, self._catalog, self.writer, self._post)
+        self._jobs.start()
+        self.rebuild()
+        self._open_library()
+
+    def _open_library(self) -> None:
+        try:
+            library = self.workspace.open_library()
+            rights = library.rights()
+        except HyaiError as error:
+            self._post(LibraryKnown(LibraryLine(self.workspace.settings.library.kind, False, str(error))))
+            return
+        self._library, self._rights = library, rights
+        assert self.pictures is not None
+        self.pictures.set_library(library)
+        self.writer.set_library(library, rights)
+        self._post(LibraryKnown(LibraryLine(rights.name or library.kind, True)))
+
+    def _build(self) -> None:
+        from hyai_tui.tui.building import build_snapshot
+
+        assert self._journal is not None
+        assert self._catalog is not None
+        self._post(QueuesBuilt(build_snapshot(self.workspace, self._journal, self._catalog, self.id)))
+
+    def _job_ended(self, job: JobView) -> None:
+        self._verdict = verdict(job) or self._verdict
+        self._post(JobEnded(job))
+        if job.info.state == "done" and job.info.kind in {"train", "score", "retrain", "eval", "scan"}:
+            self.rebuild()
+
+    def _tell(self, error: HyaiError) -> None:
+        self._post(Told(str(error), "error"))
+
+    def _post(self, message: Message) -> None:
+        if not self._stopping:
+            self.post(message)
+
+
+def _about() -> str:
+    """Return how another app is told of this one; a terminal's name says nothing about pictures."""
+    try:
+        return f"hyai on {os.ttyname(0).removeprefix('/dev/')}"
+    except OSError:
+        return "hyai"

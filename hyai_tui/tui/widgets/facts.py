@@ -1,0 +1,128 @@
+"""What is known of the shown file: a pane where there is room, two lines where there is not."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from hyai_tui.queues.base import QueueRow
+from hyai_tui.text import megabytes, short_hash, visible
+from hyai_tui.tui import words
+from hyai_tui.tui.facts import Facts
+from hyai_tui.tui.widgets.rows import opinion_share
+
+_LABEL_WIDTH = 9
+
+
+class FactsPane(Static):
+    """The facts, one below the other."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+
+    def show(self, row: QueueRow | None, facts: Facts | None, *, hidden: bool) -> None:
+        """Draw the facts of a file; `facts` may come later than its row."""
+        if row is None:
+            self.update(Content.styled("nothing here", "$muted"))
+            return
+        if hidden:
+            self.update(Content.styled("hidden", "$muted"))
+            return
+        lines = [_labelled("file", Content(short_hash(row.file)))]
+        if facts is not None and facts.file == row.file:
+            lines += _file_lines(facts)
+        lines += [Content(""), _labelled("you", _you(row, facts)), _labelled("model", _model(row))]
+        lines.append(_labelled("because", Content(visible(row.reason))))
+        if facts is not None and facts.file == row.file:
+            lines += [Content(""), *_tag_lines(facts), Content(""), *_key_lines(facts)]
+        self.update(Content("\n").join(lines))
+
+
+class Brief(Static):
+    """The same in two or three lines, under the picture of a narrow terminal."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+
+    def show(self, row: QueueRow | None, facts: Facts | None, *, hidden: bool) -> None:
+        """Draw the facts of a file in short."""
+        if row is None or hidden:
+            self.update(Content.styled("hidden" if hidden else "nothing here", "$muted"))
+            return
+        known = facts if facts is not None and facts.file == row.file else None
+        about = f" {known.kind} {_pixels(known)}" if known is not None else ""
+        first = Content.assemble(
+            (short_hash(row.file), "$muted"), (about, "$muted"), "  you ", _you(row, known), "  model ", _model(row)
+        )
+        self.update(Content("\n").join([first, Content(visible(row.reason))]))
+
+
+def _labelled(label: str, content: Content) -> Content:
+    return Content.assemble((label.ljust(_LABEL_WIDTH), "$muted"), content)
+
+
+def _you(row: QueueRow, facts: Facts | None) -> Content:
+    """Return what the person said of the file, or what the library's state says for them."""
+    if facts is not None and facts.file == row.file and facts.you:
+        when = f", {facts.you_when}" if facts.you_when else ""
+        return Content.assemble(
+            (f"{words.shape(facts.you)} {visible(facts.you)}", words.colour(facts.you)), (when, "$muted")
+        )
+    if row.current in {"archive", "trash"}:
+        return Content.styled(f"{words.shape(row.current)} {row.current}", words.colour(row.current))
+    return (
+        Content.styled("nothing yet", "$muted")
+        if row.current in {None, "inbox"}
+        else Content(visible(row.current or ""))
+    )
+
+
+def _model(row: QueueRow) -> Content:
+    if row.predicted is None or row.score is None:
+        return Content.styled("no opinion yet", "$muted")
+    return Content.assemble(
+        (f"{words.shape(row.predicted)} {visible(row.predicted)}", words.colour(row.predicted)),
+        f"  {words.percent(opinion_share(row))}",
+        (" sure", "$muted"),
+    )
+
+
+def _pixels(facts: Facts) -> str:
+    return f"{facts.width}×{facts.height}" if facts.width and facts.height else ""
+
+
+def _file_lines(facts: Facts) -> list[Content]:
+    size = megabytes(facts.size) if facts.size is not None else ""
+    about = "  ".join(part for part in (facts.kind, _pixels(facts), size) if part)
+    lines = [_labelled("name", Content(visible(facts.name)))] if facts.name else []
+    if about:
+        lines.append(_labelled("", Content(about)))
+    if facts.state:
+        lines.append(
+            _labelled("library", Content.styled(f"{words.shape(facts.state)} {facts.state}", words.colour(facts.state)))
+        )
+    return lines
+
+
+def _tag_lines(facts: Facts, most: int = 8) -> list[Content]:
+    """Return the tags, namespaces quiet; how many more there are in the last line."""
+    if not facts.tags:
+        return [_labelled("tags", Content.styled("none", "$muted"))]
+    lines = []
+    for at, tag in enumerate(facts.tags[:most]):
+        namespace, colon, rest = visible(tag).rpartition(":")
+        content = Content.assemble((namespace + colon, "$secondary"), rest)
+        lines.append(_labelled("tags" if at == 0 else "", content))
+    if len(facts.tags) > most:
+        lines.append(_labelled("", Content.styled(f"+{len(facts.tags) - most}", "$muted")))
+    return lines
+
+
+def _key_lines(facts: Facts) -> list[Content]:
+    """Return what each decision key will do to this file."""
+    return [
+        Content.assemble(
+            (f"{words.shape(label)} {visible(label)}", words.colour(label)), (f"  {visible(line)}", "$muted")
+        )
+        for label, line in facts.key_lines.items()
+    ]

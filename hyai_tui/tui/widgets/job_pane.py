@@ -1,0 +1,94 @@
+"""One job: stage, count, rate, time left, live numbers and the end of its log."""
+
+from __future__ import annotations
+
+import time
+
+from textual.content import Content
+from textual.widgets import Static
+
+from hyai_tui.text import duration, visible
+from hyai_tui.tui import words
+from hyai_tui.tui.following import JobView
+
+_STATES = {"running": "$success", "done": "$muted", "failed": "$error", "died": "$error", "cancelled": "$warning"}
+_SHAPES = {"running": "⟳", "done": "✓", "failed": "✗", "died": "✗", "cancelled": "■"}
+
+
+class JobPane(Static):
+    """A job in full, for the Jobs screen."""
+
+    def __init__(self, job: JobView, *, chosen: bool = False) -> None:
+        super().__init__(markup=False)
+        self.job = job
+        self.set_class(chosen, "-chosen")
+
+    def on_mount(self) -> None:
+        """Draw."""
+        self.show(self.job)
+
+    def on_resize(self) -> None:
+        """Bars have another length."""
+        self.show(self.job)
+
+    def show(self, job: JobView) -> None:
+        """Draw the job as it stands now."""
+        self.job = job
+        self.border_title = f"{_SHAPES.get(job.info.state, '?')} {job.info.kind}  {job.info.id[-6:]}"
+        width = max(20, self.size.width - 2)
+        lines = [_state(job), *_progress(job, width), *_curves(job, width)]
+        lines += [Content.styled(visible(line)[:width], "$muted") for line in job.log[-(6 if job.running else 2) :]]
+        self.update(Content("\n").join(lines))
+
+
+class JobLine(Static):
+    """The running job in short, beside the picture."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+
+    def show(self, job: JobView | None) -> None:
+        """Draw the job, or nothing."""
+        self.display = job is not None
+        if job is None:
+            return
+        width = max(20, self.size.width or 30)
+        lines = [Content.assemble((job.info.kind, "bold"), f"  {visible(job.info.stage)}")]
+        lines += _progress(job, width) + _curves(job, width)
+        self.update(Content("\n").join(lines))
+
+
+def _state(job: JobView) -> Content:
+    info = job.info
+    colour = _STATES.get(info.state, "")
+    ran = duration((info.ended or time.time()) - info.started)
+    about = f"  {visible(info.what)}" if info.what else ""
+    fix = f" · {visible(info.fix)}" if info.fix else ""
+    when = words.ago(info.ended) if info.ended else "now"
+    return Content.assemble((info.state, f"bold {colour}"), (f"  {ran}  {when}", "$muted"), about, fix)
+
+
+def _progress(job: JobView, width: int) -> list[Content]:
+    if not job.running:
+        return []
+    share = job.share
+    parts = []
+    if job.info.total:
+        parts.append(f"{job.info.done or 0:,} of {job.info.total:,} {job.info.unit}")
+    if job.step is not None and job.steps:
+        parts.append(f"epoch {job.step}/{job.steps}")
+    if job.rate:
+        parts.append(f"{job.rate:,.0f}/s" if job.rate >= 10 else f"{job.rate:.1f}/s")
+    if job.seconds_left is not None:
+        parts.append(f"{duration(job.seconds_left)} left")
+    lines = [] if share is None else [Content.styled(words.bar(share, min(40, width)), "$success")]
+    return [*lines, Content(" · ".join(parts))] if parts else lines
+
+
+def _curves(job: JobView, width: int) -> list[Content]:
+    """Return each live number with its newest value and its course."""
+    lines = []
+    for name, values in list(job.curves.items())[:6]:
+        label = f"{visible(name)[:14]:14} {values[-1]:7.3f} "
+        lines.append(Content.assemble(label, (words.sparkline(values, max(4, width - len(label))), "$primary")))
+    return lines

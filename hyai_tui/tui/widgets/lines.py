@@ -1,0 +1,90 @@
+"""The lines at the bottom: what happened last, the banner of a new list, and what the keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widgets import Static
+
+from hyai_tui.text import visible
+
+_KINDS = {"say": "", "warn": "$warning", "error": "$error"}
+
+
+class StatusLine(Static):
+    """What happened last, in one line."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+        self.told = ""
+
+    def tell(self, text: str, kind: str = "say") -> None:
+        """Show a line; it stays until the next."""
+        self.told = visible(text)
+        self.update(Content.styled(f" {self.told}", _KINDS[kind]) if _KINDS[kind] else Content(f" {self.told}"))
+
+
+class Banner(Static):
+    """A new list is ready, or was not better; stays until it is taken or dismissed."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+        self.told = ""
+
+    def tell(self, text: str) -> None:
+        """Show the banner, or hide it with an empty text."""
+        self.told = visible(text)
+        self.update(Content(f" {self.told}"))
+        self.display = bool(text)
+
+
+class KeyLine(Static):
+    """What keys do now; each hint can be clicked or tapped."""
+
+    class Tapped(Message):
+        """A hint was tapped: do its act."""
+
+        def __init__(self, act: str) -> None:
+            super().__init__()
+            self.act = act
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+        self._hints: list[tuple[str, str, str]] = []
+        self._spots: list[tuple[int, int, int, str]] = []
+
+    def show(self, hints: Sequence[tuple[str, str, str]]) -> None:
+        """Draw hints of (act, key, what it does); those that do not fit are left out from the right."""
+        if list(hints) != self._hints:
+            self._hints = list(hints)
+            self._draw()
+
+    def on_resize(self) -> None:
+        """Hints come and go with the width."""
+        self._draw()
+
+    def on_click(self, event: Click) -> None:
+        """A tap on a hint is its key; a tap beside one does nothing."""
+        for line, start, end, act in self._spots:
+            if event.y == line and start <= event.x < end:
+                self.post_message(self.Tapped(act))
+
+    def _draw(self) -> None:
+        width, height = self.size.width or 80, max(1, self.size.height)
+        lines: list[list[Content]] = [[]]
+        self._spots = []
+        x = 1
+        for act, key, does in self._hints:
+            hint = Content.assemble((key, "bold $accent"), f" {visible(does)}")
+            if x + hint.cell_length > width - 1:
+                if len(lines) == height:
+                    continue
+                lines.append([])
+                x = 1
+            self._spots.append((len(lines) - 1, x, x + hint.cell_length, act))
+            lines[-1].append(hint)
+            x += hint.cell_length + 2
+        self.update(Content("\n").join([Content.assemble(" ", Content("  ").join(line)) for line in lines]))

@@ -1,0 +1,73 @@
+"""Labels as people see them: a word, a shape and a colour of the theme, so that none of the three stands alone."""
+
+from __future__ import annotations
+
+import time
+
+SHAPES = {"archive": "▲", "trash": "▼", "unsure": "◇", "ignore": "–", "skip": "»", "inbox": "□", "gone": "✕"}
+_COLOURS = {"archive": "$archive", "trash": "$trash", "unsure": "$unsure"}
+# What each kind of mistake is called where there is room for a sentence, and where there is not.
+MISTAKES = {
+    "trash→keep": "you trashed, model would keep",
+    "keep→trash": "you kept, model would trash",
+    "sample": "sample, model disagrees",
+}
+
+
+def shape(label: str) -> str:
+    """Return the label's shape."""
+    return SHAPES.get(label, "●")
+
+
+def colour(label: str) -> str:
+    """Return the label's colour, a name that styles understand."""
+    return _COLOURS.get(label, "$accent")
+
+
+def percent(share: float) -> str:
+    """Return `93 %`; never 100 % for what is not certain."""
+    return f"{min(99, round(share * 100)) if share < 1 else 100} %"
+
+
+def fraction(value: float) -> str:
+    """Return `.91`, as scores are written."""
+    return f"{value:.2f}".removeprefix("0") if 0 <= value < 1 else f"{value:.2f}"
+
+
+def short_count(number: int) -> str:
+    """Return `59`, `1.2k`, `3.4M`."""
+    if number < 1000:
+        return str(number)
+    if number < 100_000:
+        return f"{number / 1000:.1f}k"
+    return f"{number / 1000:.0f}k" if number < 1_000_000 else f"{number / 1e6:.1f}M"
+
+
+def ago(then: float, now: float | None = None) -> str:
+    """Return how long ago a moment was: `just now`, `5 min ago`, `2 days ago`."""
+    seconds = max(0.0, (time.time() if now is None else now) - then)
+    if seconds < 60:
+        return "just now"
+    for size, noun in ((86400 * 365, "year"), (86400 * 30, "month"), (86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            number = int(seconds // size)
+            return f"{number} {noun}{'' if number == 1 else 's'} ago"
+    return "just now"
+
+
+def sparkline(values: list[float], width: int) -> str:
+    """Return the newest values as a line of blocks, at most `width` characters."""
+    blocks = "▁▂▃▄▅▆▇█"
+    values = values[-width:]
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    if high <= low:
+        return blocks[0] * len(values)
+    return "".join(blocks[min(7, int((value - low) / (high - low) * 8))] for value in values)
+
+
+def bar(share: float, width: int) -> str:
+    """Return a bar of `width` characters."""
+    full = round(max(0.0, min(1.0, share)) * width)
+    return "▓" * full + "░" * (width - full)

@@ -1,0 +1,336 @@
+"""The background writer: decisions go to disk here, one after the other, and only then does the screen say so.
+
+It also keeps the lease, and sees what other apps and commands write. Effects run in a thread of their own, so that a
+slow library never holds up a decision.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from hyai_tui.errors import HyaiError
+from hyai_tui.journal.model import Decision, Kind, Lease
+from hyai_tui.text import count
+from hyai_tui.tui.facts import SessionLine
+from hyai_tui.tui.messages import DecidedElsewhere, LeaseHeld, NotSaved, Saved, SessionChanged, Told
+from hyai_tui.tui.threads import OrderedThread
+from hyai_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.effects.deciding import Decider
+    from hyai_tui.effects.runner import EffectRunner
+    from hyai_tui.journal.journal import Journal
+    from hyai_tui.library.base import Library, Rights
+
+_BEAT_SECONDS = 3.0
+_LOOK_BACK = 200
+_DRAIN_SECONDS = 1.0
+
+
+class Writer:
+    """Commits decisions and runs effects.
+
+    Args:
+        workspace: where.
+        session: id of this app's session, which `undo` is limited to.
+        about: what another app is told of this one, such as `pts/3 since 14:02`.
+        post: sends a message to the app; safe from any thread.
+    """
+
+    def __init__(self, workspace: Workspace, session: str, about: str, post: Callable[[Message], object]) -> None:
+        self.session = session
+        self._workspace = workspace
+        self._about = about
+        self._post = post
+        self._thread = OrderedThread("writer", self._tell, self._tick)
+        self._effects = OrderedThread("effects", self._tell, self._drain, every=1.0)
+        self._journal: Journal | None = None
+        self._catalog: Catalog | None = None
+        self._library: Library | None = None
+        self._mode = "LEARN"
+        self._decider: Decider | None = None
+        self._runner: EffectRunner | None = None
+        self._holder = False
+        self._look_only = False
+        self._asked = False
+        self._beat = 0.0
+        self._version = -1
+        self._known: dict[int, bool] = {}
+        self._drain_after = 0.0
+        self._line: SessionLine | None = None
+
+    def start(self, journal: Journal, catalog: Catalog) -> None:
+        """Begin; decisions may be asked for at once, effects wait for the library."""
+        self._journal, self._catalog = journal, catalog
+        self._known = {one.id: one.undone is not None for one in journal.decisions(limit=_LOOK_BACK)}
+        self._version = journal.data_version()
+        self._decider = self._new_decider()
+        self._thread.start()
+        self._effects.start()
+        self._thread.ask(self._take_lease)
+
+    def set_library(self, library: Library, rights: Rights) -> None:
+        """The library is there: decisions know its rights, effects may run."""
+
+        def take() -> None:
+            self._library = library
+            self._runner = None
+            decider = self._new_decider()
+            decider.rights = rights
+            self._decider = decider
+            self._announce()
+
+        self._thread.ask(take)
+
+    @property
+    def decider(self) -> Decider:
+        """The one door for decisions."""
+        assert self._decider is not None
+        return self._decider
+
+    def _new_decider(self) -> Decider:
+        from hyai_tui.effects.deciding import Decider
+
+        assert self._journal is not None
+        assert self._catalog is not None
+        return Decider(
+            self._workspace,
+            self._journal,
+            self._catalog,
+            self._library,
+            session=self.session,
+            source="app",
+            mode="STAGED" if self._mode == "STAGED" else "LEARN",
+        )
+
+    # What the screen asks for
+
+    def decide(self, file: str, kind: Kind, label: str | None, shown: Mapping[str, Any]) -> None:
+        """Record one decision."""
+
+        def task() -> None:
+            try:
+                outcome = self.decider.decide(file, label, kind=kind, shown=shown)
+            except HyaiError as error:
+                self._post(NotSaved((file,), error))
+                return
+            self._mine([outcome.decision])
+            self._post(Saved("decide", {file: word(outcome.decision)}, outcome.line))
+            self._after_write()
+
+        self._thread.ask(task)
+
+    def undo(self) -> None:
+        """Undo this session's last act."""
+        self._thread.ask(lambda: self._take_back("undo"))
+
+    def redo(self) -> None:
+        """Take back the last undo of this session."""
+        self._thread.ask(lambda: self._take_back("redo"))
+
+    def set_mode(self, mode: str) -> None:
+        """Change what the next decisions ask of the library: `LEARN` or `STAGED`."""
+
+        def task() -> None:
+            self._mode = mode
+            self.decider.mode = "STAGED" if mode == "STAGED" else "LEARN"
+            self._announce()
+
+        self._thread.ask(task)
+
+    def commit_staged(self) -> None:
+        """Let the staged library changes happen."""
+
+        def task() -> None:
+            number = self._the_runner().commit()
+            self._post(Told(f"committed: {count(number, 'library change')} to do"))
+            self._after_write()
+
+        self._thread.ask(task)
+
+    def forget_staged(self) -> None:
+        """Drop the staged library changes, and undo the decisions that asked for them."""
+
+        def task() -> None:
+            undone = self._the_runner().forget()
+            self._mine(undone)
+            line = f"forgot {count(len(undone), 'decision')} with what they had staged · U takes that back"
+            self._post(Saved("forget", self._words([one.file for one in undone]), line))
+            self._after_write()
+
+        self._thread.ask(task)
+
+    def take_over(self) -> None:
+        """Take the lease from the other app."""
+
+        def task() -> None:
+            assert self._journal is not None
+            self._journal.take_lease(self.session, self._about, take_over=True)
+            self._holder, self._look_only = True, False
+            self._announce()
+
+        self._thread.ask(task)
+
+    def set_look_only(self, look_only: bool) -> None:
+        """Record no decisions (the screen refuses them), or record them beside the other app."""
+
+        def task() -> None:
+            self._look_only = look_only
+            self._announce()
+
+        self._thread.ask(task)
+
+    def save_place(self, place: Mapping[str, Any]) -> None:
+        """Keep where the screen stands."""
+
+        def task() -> None:
+            assert self._journal is not None
+            self._journal.save_place(place)
+
+        self._thread.ask(task)
+
+    def stop(self) -> bool:
+        """Write what was asked for, give the lease back; returns False if that did not end in time."""
+
+        def leave() -> None:
+            if self._journal is not None and self._holder:
+                self._journal.release_lease(self.session)
+
+        self._thread.ask(leave)
+        ended = self._thread.stop(timeout=10)
+        return self._effects.stop(timeout=3) and ended
+
+    # In the writer's thread
+
+    def _take_lease(self) -> None:
+        assert self._journal is not None
+        lease = self._journal.take_lease(self.session, self._about)
+        self._beat = time.monotonic()
+        self._holder = lease.holder == self.session
+        if not self._holder and not self._asked:
+            self._asked = True
+            self._post(LeaseHeld(lease))
+        self._announce()
+
+    def _take_back(self, act: str) -> None:
+        reversal = self.decider.undo() if act == "undo" else self.decider.redo()
+        changed = reversal.decisions
+        if not changed:
+            self._post(Told(f"{reversal.line} in this session", "warn"))
+            return
+        self._mine(changed)
+        hint = "U redoes" if act == "undo" else "u undoes"
+        self._post(Saved(act, self._words([one.file for one in changed]), f"{reversal.line} · {hint}"))
+        self._after_write()
+
+    def _tick(self) -> None:
+        assert self._journal is not None
+        if time.monotonic() - self._beat > _BEAT_SECONDS:
+            self._beat = time.monotonic()
+            if self._holder and not self._journal.renew_lease(self.session):
+                self._holder = False
+                self._post(Told("another app took over; it runs the effects now", "warn"))
+                self._announce()
+            elif not self._holder and not self._look_only and self._journal.lease() is None:
+                self._take_lease()
+        version = self._journal.data_version()
+        if version != self._version:
+            self._version = version
+            self._see_others()
+            self._announce()
+
+    def _see_others(self) -> None:
+        """Tell the screen of decisions that another app or command made, or took back."""
+        assert self._journal is not None
+        touched: list[str] = []
+        for one in self._journal.decisions(limit=_LOOK_BACK):
+            undone = one.undone is not None
+            if self._known.get(one.id) != undone:
+                self._known[one.id] = undone
+                touched.append(one.file)
+        if touched:
+            self._post(DecidedElsewhere(self._words(touched)))
+
+    def _mine(self, changed: Sequence[Decision]) -> None:
+        """Remember what this session did, so that it is not taken for somebody else's."""
+        assert self._journal is not None
+        self._known.update({one.id: one.undone is not None for one in changed})
+        for one in self._journal.decisions(limit=max(8, len(changed) * 2)):
+            if one.session == self.session:
+                self._known[one.id] = one.undone is not None
+
+    def _words(self, files: Sequence[str]) -> dict[str, str | None]:
+        assert self._journal is not None
+        effective = self._journal.effective(files)
+        return {file: word(effective[file]) if file in effective else None for file in files}
+
+    def _after_write(self) -> None:
+        assert self._journal is not None
+        self._version = self._journal.data_version()
+        self._announce()
+        self._drain_after = 0.0
+        self._effects.ask(self._drain)
+
+    def _announce(self) -> None:
+        """Tell the counts of the header, if they changed."""
+        from hyai_tui.effects.staged import staged
+
+        assert self._journal is not None
+        counts = self._journal.effect_counts()
+        waiting = staged(self._journal)
+        line = SessionLine(
+            mode=self._mode,
+            staged=waiting.total,
+            rescues=waiting.rescues_open,
+            pending=counts.get("due", 0),
+            failed=counts.get("failed", 0),
+            holder=self._holder,
+            look_only=self._look_only,
+        )
+        if line != self._line:
+            self._line = line
+            self._post(SessionChanged(line))
+
+    # In the thread of effects
+
+    def _the_runner(self) -> EffectRunner:
+        from hyai_tui.effects.runner import EffectRunner
+
+        if self._runner is None:
+            assert self._journal is not None
+            assert self._catalog is not None
+            self._runner = EffectRunner(self._workspace, self._journal, self._catalog, self._library)
+        return self._runner
+
+    def _drain(self) -> None:
+        """Run what is due, if this app holds the lease; after a failure wait a little longer each time."""
+        assert self._journal is not None
+        if not self._holder or self._library is None or time.monotonic() < self._drain_after:
+            return
+        if not self._journal.effect_counts().get("due", 0):
+            return
+        self._drain_after = time.monotonic() + 5.0
+        report = self._the_runner().drain(_DRAIN_SECONDS)
+        if report.done:
+            self._drain_after = 0.0
+        self._thread.ask(self._announce)
+
+    def _tell(self, error: HyaiError) -> None:
+        self._post(Told(str(error), "error"))
+
+
+def word(decision: Decision) -> str | None:
+    """Return the word of a decision in force: its label, `unsure`, `ignore`; None for skip and clear."""
+    if decision.kind == "label":
+        return decision.label
+    return None if decision.kind in {"skip", "clear"} else decision.kind
+
+
+def lease_about(lease: Lease) -> str:
+    """Return what to tell of another app."""
+    return f"{lease.about or 'another app'}, since {time.strftime('%H:%M', time.localtime(lease.taken))}"
