@@ -21,8 +21,9 @@ from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.library.base import Library, MediaFile
 from hyai_tui.queues.context import QueueContext, load_context
 from hyai_tui.tagging.patience import Patience
+from hyai_tui.tagging.tally import Tally
 from hyai_tui.tagging.targets import Rules, our_tags
-from hyai_tui.tagging.writing import TagWriter, Tally, batches
+from hyai_tui.tagging.writing import TagWriter, batches
 from hyai_tui.text import count, short_hash
 
 KIND = "tag"
@@ -56,12 +57,12 @@ def run(context: JobContext) -> dict[str, Any]:
         stack.callback(library.close)
         require_tag_right(library, dry=dry)
         known = load_context(workspace, catalog=catalog, journal=journal)
-        if not known.scored.any():
+        if known.undecided.any() and not (known.scored & ~known.out_of_fold).any():
             raise NotNow(f"The model {bundle.id} has not scored anything yet", "Run 'hyai score' first")
         assert known.thresholds is not None
-        rules = Rules.of(workspace.settings.tag, known.thresholds)
+        rules = Rules(workspace.settings.tag, known.thresholds)
         names = [*bundle.labels, *(label.name for label in journal.labels())]
-        ours = our_tags(rules.prefix, names, ledger.names())
+        ours = our_tags(workspace.settings.tag, names, ledger.names())
         patience = Patience(context.check, warn=context.report.warning)
 
         context.report.stage("search", "asking the library which files may be tagged")

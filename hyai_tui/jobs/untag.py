@@ -41,7 +41,7 @@ def run(context: JobContext) -> dict[str, Any]:
         require_tag_right(library, dry=dry)
         bundle = Registry(workspace.models_directory).current()
         names = [*(bundle.labels if bundle else ()), *(label.name for label in journal.labels())]
-        ours = our_tags(workspace.settings.tag.prefix, names, ledger.names())
+        ours = our_tags(workspace.settings.tag, names, ledger.names())
         patience = Patience(context.check, warn=context.report.warning)
 
         context.report.stage("search", "looking for our tags")

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.effects.owntags import is_marked, own_tags, tag_of
 from hyai_tui.errors import SettingsError
 from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.settings import TagSettings
@@ -39,17 +40,25 @@ class Target:
         why: a decision, a score beyond a threshold, a score between them, no score at all (then the file is left as
             it is), or a side that is switched off.
         decided: a person decided, so the model had no say.
+        fits: where the side is switched off, the tag that is not written, and not taken away where it is.
     """
 
     tag: str | None
     label: str | None
     why: Why
     decided: bool = False
+    fits: str | None = None
 
     @property
     def leaves_alone(self) -> bool:
         """True where nothing is known of the file, so that its tags stay as they are."""
         return self.why is Why.UNSCORED
+
+    def wanted(self, present: frozenset[str]) -> frozenset[str]:
+        """Return the tags of ours that the file is to have, given the tags that it has."""
+        if self.tag is not None:
+            return frozenset({self.tag})
+        return present & {self.fits} if self.fits is not None else frozenset()
 
 
 class Decided(Protocol):
@@ -71,30 +80,19 @@ class Rules:
     """How decisions and scores become tags.
 
     Attributes:
-        prefix: what our tags begin with.
+        settings: prefix, and which sides are written.
         thresholds: those in force, with the model's labels.
-        off: labels that are never written.
+
+    Raises:
+        SettingsError: the prefix is empty.
     """
 
-    prefix: str
+    settings: TagSettings
     thresholds: Thresholds
-    off: frozenset[str] = frozenset()
 
-    @classmethod
-    def of(cls, settings: TagSettings, thresholds: Thresholds) -> Rules:
-        """Return the rules that the settings ask for.
-
-        Raises:
-            SettingsError: the prefix is empty.
-        """
-        if not settings.prefix.strip():
+    def __post_init__(self) -> None:
+        if not self.settings.prefix.strip():
             raise SettingsError("tag.prefix is empty: our tags could not be told from yours", 'Set it, such as "hyai:"')
-        sides = (("archive", settings.mark_archive), ("trash", settings.mark_trash))
-        return cls(settings.prefix, thresholds, frozenset(name for name, written in sides if not written))
-
-    def tag(self, label: str) -> str:
-        """Return the tag of a label."""
-        return tag_of(self.prefix, label)
 
     def targets(
         self, files: Sequence[str], probabilities: NDArray[np.float32], decisions: Mapping[str, Decided]
@@ -127,19 +125,15 @@ class Rules:
         return self._of_label(self.thresholds.labels[assigned], decided=False)
 
     def _of_label(self, label: str, *, decided: bool) -> Target:
-        if label in self.off:
-            return Target(None, None, Why.OFF, decided)
-        return Target(self.tag(label), label, Why.DECIDED if decided else Why.SCORED, decided)
+        tag = tag_of(self.settings, label)
+        if not is_marked(self.settings, label):
+            return Target(None, None, Why.OFF, decided, fits=tag)
+        return Target(tag, label, Why.DECIDED if decided else Why.SCORED, decided)
 
 
-def tag_of(prefix: str, label: str) -> str:
-    """Return the tag of a label as Hydrus keeps tags: lowercase, single spaces."""
-    return " ".join(f"{prefix}{label}".lower().split())
-
-
-def our_tags(prefix: str, labels: Iterable[str], written: Iterable[str] = ()) -> frozenset[str]:
+def our_tags(settings: TagSettings, labels: Iterable[str], written: Iterable[str] = ()) -> frozenset[str]:
     """Return the tags that are ours: the prefix with a known label, and what the ledger says we once wrote.
 
     A tag that begins with our prefix but names no label was made by somebody else, and is never touched.
     """
-    return frozenset(tag_of(prefix, label) for label in labels) | frozenset(written)
+    return own_tags(settings, labels) | frozenset(written)

@@ -7,9 +7,8 @@ killed: the ledger knows what was sent, and the next run goes on.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +18,8 @@ from hyai_tui.errors import LibraryError, PermissionMissing
 from hyai_tui.library.base import Library, MediaFile, TagChange
 from hyai_tui.tagging.ledger import Ledger
 from hyai_tui.tagging.patience import Patience
-from hyai_tui.tagging.targets import Decided, Rules, Target, Why
+from hyai_tui.tagging.tally import Tally
+from hyai_tui.tagging.targets import Decided, Rules, Target
 
 BATCH = 256
 _ROUNDS = 3
@@ -53,38 +53,6 @@ class Knowledge(Protocol):
     def record(self, files: Sequence[MediaFile]) -> None:
         """Keep what the library says after a write."""
         ...
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a run found and did.
-
-    Attributes:
-        targets: label to files that are to carry it.
-        unsure: files whose score lies between the thresholds.
-        decided: files on which a person decided; those with a label are in `targets` too.
-        off: files whose side is switched off.
-        skipped: reason to files that were left alone: `unscored`, `gone`, `refused`, `not-accepted`.
-        held: files whose tag the user took away, so that it is not put back.
-        differences: files whose tags differ from their target.
-        written: files that were changed, and read again to make sure.
-        added, removed: tag to files that got or lost it (in a dry run: would).
-        sides: files that change from one tag of ours to another.
-        named: (file, reason) of files that the library did not take.
-    """
-
-    targets: Counter[str] = field(default_factory=Counter)
-    unsure: int = 0
-    decided: int = 0
-    off: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    held: int = 0
-    differences: int = 0
-    written: int = 0
-    added: Counter[str] = field(default_factory=Counter)
-    removed: Counter[str] = field(default_factory=Counter)
-    sides: int = 0
-    named: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -125,11 +93,10 @@ class TagWriter:
         found = self.patience.ask(lambda: self.library.lookup(files))
         here = [file for file in files if file in found]
         tally.skipped["gone"] += len(files) - len(here)
-        _count(tally, [targets[file] for file in here])
+        tally.count([targets[file] for file in here])
         wanted = self._without_held(here, targets, found, decisions, tally)
         changes = [change for file in wanted if (change := self._change(found[file], targets[file]))]
-        tally.differences += len(changes)
-        _count_sides(tally, changes)
+        tally.compare(changes)
         if self.dry:
             return
         if changes:
@@ -143,7 +110,7 @@ class TagWriter:
         """Return what differs, or None."""
         if target.leaves_alone:
             return None
-        wanted = frozenset() if target.tag is None else frozenset([target.tag])
+        wanted = target.wanted(file.tags)
         add, remove = wanted - file.tags, (file.tags & self.ours) - wanted
         return TagChange(file.sha256, add, remove) if add or remove else None
 
@@ -222,13 +189,13 @@ class TagWriter:
         done: list[str] = []
         for file in files:
             if file not in after:
-                self._name(tally, file, "gone", "it left the library meanwhile")
+                tally.name(file, "gone", "it left the library meanwhile")
             elif self._change(after[file], targets[file]) is None:
                 done.append(file)
             elif file in refused:
-                self._name(tally, file, "refused", refused[file])
+                tally.name(file, "refused", refused[file])
             else:
-                self._name(tally, file, "not-accepted", "the library took the request and did not change the tags")
+                tally.name(file, "not-accepted", "the library took the request and did not change the tags")
         settled = set(done)
         self.ledger.verify(((c.sha256, tag) for c in changes if c.sha256 in settled for tag in c.add), self.model)
         self.ledger.forget((c.sha256, tag) for c in changes if c.sha256 in settled for tag in c.remove)
@@ -248,35 +215,11 @@ class TagWriter:
             yield from self._send(changes[:middle])
             yield from self._send(changes[middle:])
 
-    def _name(self, tally: Tally, file: str, reason: str, sentence: str) -> None:
-        tally.skipped[reason] += 1
-        tally.named.append((file, sentence))
-
     def _adopt(self, files: Sequence[str], targets: Mapping[str, Target]) -> None:
         """Enter tags that are where they belong but that the ledger does not have, such as a decision's own."""
         states = self.ledger.states(files)
         rows = [(file, tag) for file in files if (tag := targets[file].tag) is not None]
         self.ledger.verify([row for row in rows if states.get(row[0], {}).get(row[1]) != "verified"], self.model)
-
-
-def _count(tally: Tally, targets: Sequence[Target]) -> None:
-    for target in targets:
-        tally.decided += target.decided
-        if target.label is not None:
-            tally.targets[target.label] += 1
-        elif target.why is Why.UNSURE:
-            tally.unsure += 1
-        elif target.why is Why.OFF:
-            tally.off += 1
-        elif target.why is Why.UNSCORED:
-            tally.skipped["unscored"] += 1
-
-
-def _count_sides(tally: Tally, changes: Sequence[TagChange]) -> None:
-    for change in changes:
-        tally.added.update(change.add)
-        tally.removed.update(change.remove)
-        tally.sides += bool(change.add and change.remove)
 
 
 def batches(files: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -22,10 +22,12 @@ from hyai_tui.library.base import (
     StateChange,
     TagChange,
 )
+from hyai_tui.settings import TagSettings
 from hyai_tui.tagging.ledger import Ledger
 from hyai_tui.tagging.patience import Patience
+from hyai_tui.tagging.tally import Tally
 from hyai_tui.tagging.targets import Rules, our_tags
-from hyai_tui.tagging.writing import TagWriter, Tally, batches
+from hyai_tui.tagging.writing import TagWriter, batches
 
 LABELS = ("archive", "trash")
 MODEL = "m0001-aaaaaaaa"
@@ -145,7 +147,7 @@ class Known:
         self.recorded += files
 
 
-RULES = Rules("hyai:", Thresholds(LABELS, (0.28, 0.78), ("default", "default")))
+RULES = Rules(TagSettings(), Thresholds(LABELS, (0.28, 0.78), ("default", "default")))
 
 
 def tag_all(
@@ -163,7 +165,9 @@ def tag_all(
     """Run the writer over the files as the job does, without waiting."""
     tally = Tally()
     patience = Patience(lambda: None, sleep=lambda _seconds: None)
-    writer = TagWriter(library, ledger, known, rules, our_tags("hyai:", labels), MODEL, patience, dry=dry, again=again)
+    writer = TagWriter(
+        library, ledger, known, rules, our_tags(rules.settings, labels), MODEL, patience, dry=dry, again=again
+    )
     for batch in batches(files, size):
         writer.write(batch, tally)
     return tally

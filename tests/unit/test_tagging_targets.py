@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hyai_tui.errors import SettingsError
 from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.settings import TagSettings
-from hyai_tui.tagging.targets import Rules, Why, our_tags, tag_of
+from hyai_tui.tagging.targets import Rules, Why, our_tags
 from tests.unit.tagging_fixtures import LABELS, Choice, name_of
 
 scores = st.none() | st.sampled_from([0.0, 0.27, 0.28, 0.29, 0.5, 0.77, 0.78, 0.79, 1.0])
@@ -24,7 +24,7 @@ def test_a_decision_wins_then_the_threshold_then_nothing(
     files: list[tuple[float | None, Choice | None]], archive: bool, trash: bool
 ) -> None:
     settings = TagSettings(mark_archive=archive, mark_trash=trash)
-    rules = Rules.of(settings, Thresholds(LABELS, (0.28, 0.78), ("default", "default")))
+    rules = Rules(settings, Thresholds(LABELS, (0.28, 0.78), ("default", "default")))
     names = [name_of(i) for i in range(len(files))]
     rows = [[np.nan, np.nan] if score is None else [1 - score, score] for score, _ in files]
     targets = rules.targets(
@@ -46,7 +46,7 @@ def test_a_decision_wins_then_the_threshold_then_nothing(
 
 
 def test_more_labels_take_the_most_probable_one_if_it_is_sure_enough() -> None:
-    rules = Rules("hyai:", Thresholds(("archive", "memes", "trash"), (0.6, 0.5, 0.9), ("model",) * 3))
+    rules = Rules(TagSettings(), Thresholds(("archive", "memes", "trash"), (0.6, 0.5, 0.9), ("model",) * 3))
     rows = np.array([[0.7, 0.2, 0.1], [0.55, 0.4, 0.05], [0.2, 0.55, 0.25], [0.1, 0.1, 0.8]], np.float32)
     targets = rules.targets([name_of(i) for i in range(4)], rows, {})
     assert [target.tag for target in targets] == ["hyai:archive", None, "hyai:memes", None]
@@ -54,10 +54,14 @@ def test_more_labels_take_the_most_probable_one_if_it_is_sure_enough() -> None:
 
 
 def test_our_tags_are_those_of_known_labels_as_hydrus_keeps_them() -> None:
-    assert tag_of("hyai:", "Line  Art") == "hyai:line art"
-    assert our_tags("hyai:", ["archive"], ["old:trash"]) == {"hyai:archive", "old:trash"}
+    assert our_tags(TagSettings(), ["Line  Art"], ["old:trash"]) == {
+        "hyai:archive",
+        "hyai:trash",
+        "hyai:line art",
+        "old:trash",
+    }
 
 
 def test_an_empty_prefix_is_refused_because_our_tags_could_not_be_told_from_others() -> None:
     with pytest.raises(SettingsError, match=r"tag\.prefix"):
-        Rules.of(TagSettings(prefix=" "), Thresholds(LABELS, (0.28, 0.78), ("default", "default")))
+        Rules(TagSettings(prefix=" "), Thresholds(LABELS, (0.28, 0.78), ("default", "default")))

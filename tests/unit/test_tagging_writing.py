@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from hyai_tui.errors import Cancelled, LibraryDown, LibraryError, PermissionMissing
 from hyai_tui.library.base import TagChange
+from hyai_tui.settings import TagSettings
 from hyai_tui.tagging.ledger import Ledger
 from hyai_tui.tagging.patience import TRIES, Patience
+from hyai_tui.tagging.targets import Rules
 from hyai_tui.tagging.writing import clear
-from tests.unit.tagging_fixtures import Choice, Known, MemoryLibrary, name_of, tag_all
+from tests.unit.tagging_fixtures import RULES, Choice, Known, MemoryLibrary, name_of, tag_all
 
 ARCHIVE, TRASH = "hyai:archive", "hyai:trash"
 
@@ -174,6 +176,16 @@ def test_a_model_that_changes_its_mind_replaces_its_tag_back_and_forth(ledger: L
         tally = tag_all(library, ledger, Known({file: score}), [file])
         assert library.tags[file] == tags
         assert tally.written == 1
+
+
+def test_a_side_that_is_off_is_not_written_and_not_taken_away_where_it_fits(ledger: Ledger) -> None:
+    rules = Rules(TagSettings(mark_archive=False), RULES.thresholds)
+    files = [name_of(i) for i in range(3)]
+    library = MemoryLibrary({files[0]: set(), files[1]: {ARCHIVE}, files[2]: {ARCHIVE}})
+    known = Known({files[0]: 0.1, files[1]: 0.1, files[2]: 0.9})
+    tally = tag_all(library, ledger, known, files, rules=rules)
+    assert library.tags == {files[0]: set(), files[1]: {ARCHIVE}, files[2]: {TRASH}}
+    assert (tally.off, tally.targets["archive"], tally.targets["trash"]) == (2, 0, 1)
 
 
 def test_a_tag_that_a_decision_wrote_and_the_user_removed_is_not_put_back(ledger: Ledger) -> None:
