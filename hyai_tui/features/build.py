@@ -25,7 +25,7 @@ from hyai_tui.errors import Cancelled
 from hyai_tui.features.choosing import record
 from hyai_tui.features.encoder import Encoder
 from hyai_tui.features.plan import LabelledPicture, Plan, WorkItem, make_plan, record_contents
-from hyai_tui.features.reading import LASTING, ByteSource, Decoded, fetch_and_decode
+from hyai_tui.features.reading import LASTING, ByteSource, Decoded, LibraryOnDemand, fetch_and_decode
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.library.base import Library
 from hyai_tui.pictures.decode import REASONS
@@ -129,10 +129,8 @@ def build_features(
             store.clear_problems()
         result = BuildReport(encoder.version.id, plan.total, skipped=dict(plan.left_out))
         todo = _left_to_do(plan, store, result)
-        library = None
-        if any(item.in_library and not (item.sample_is_content and source == "file") for item in todo):
-            library = (open_library or workspace.open_library)()
-            closing.callback(library.close)
+        library = LibraryOnDemand(open_library or workspace.open_library)
+        closing.callback(library.close)
         work = _Work(library, catalog, source, settings.features.decode_threads, settings.features.batch_size)
         _encode(todo, work, encoder, store, result, report, cancelled)
     if not samples_only:
@@ -147,7 +145,7 @@ def build_features(
 class _Work:
     """Where pictures come from, and how many at a time; a thread count of 0 is one a core."""
 
-    library: ByteSource | None
+    library: ByteSource
     catalog: Catalog
     source: str
     threads: int

@@ -7,10 +7,11 @@ another file's hash.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Final, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ from PIL import Image
 
 from hyai_tui.errors import PictureError
 from hyai_tui.features.plan import WorkItem
+from hyai_tui.library.base import Library
 from hyai_tui.pictures.decode import encoder_pixels, open_picture, picture_error, read_content
 
 # As Hydrus makes them unless told otherwise; used where a library makes no thumbnails itself.
@@ -44,6 +46,44 @@ class ByteSource(Protocol):
         ...
 
 
+class LibraryOnDemand:
+    """The library, opened when the first picture has to be fetched from it.
+
+    A build that needs nothing of it works while Hydrus is down.
+
+    Args:
+        opening: connects to the library; its errors reach whoever asks for the picture.
+    """
+
+    def __init__(self, opening: Callable[[], Library]) -> None:
+        self._opening = opening
+        self._library: Library | None = None
+        self._lock = Lock()
+
+    def path(self, sha256: str) -> Path | None:
+        """Return a local path of the original bytes, or None."""
+        return self._opened().path(sha256)
+
+    def read(self, sha256: str) -> bytes:
+        """Return the original bytes; raises `PictureError`."""
+        return self._opened().read(sha256)
+
+    def thumbnail(self, sha256: str) -> bytes | None:
+        """Return the library's own thumbnail, or None."""
+        return self._opened().thumbnail(sha256)
+
+    def close(self) -> None:
+        """Close the library if it was opened."""
+        if self._library is not None:
+            self._library.close()
+
+    def _opened(self) -> Library:
+        with self._lock:
+            if self._library is None:
+                self._library = self._opening()
+            return self._library
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """What became of a work item.
@@ -61,7 +101,7 @@ class Decoded:
     reason: str = ""
 
 
-def fetch_and_decode(item: WorkItem, library: ByteSource | None, source: str) -> Decoded:
+def fetch_and_decode(item: WorkItem, library: ByteSource, source: str) -> Decoded:
     """Return the pixels of an item, or the reason why there are none; only errors of the library as a whole are raised.
 
     Raises:
@@ -87,7 +127,7 @@ class _Fetch(Protocol):
     def __call__(self) -> bytes: ...
 
 
-def _ways(item: WorkItem, library: ByteSource | None, source: str) -> Iterator[_Fetch]:
+def _ways(item: WorkItem, library: ByteSource, source: str) -> Iterator[_Fetch]:
     """Yield ways to get the bytes, the cheapest first; a later one is used only if the earlier ones fail."""
     if source == "thumbnail":
         yield lambda: _thumbnail(item, library)
@@ -95,7 +135,7 @@ def _ways(item: WorkItem, library: ByteSource | None, source: str) -> Iterator[_
     if item.sample is not None and item.sample_is_content:
         sample = item.sample
         yield lambda: _checked(read_content(sample[0]), sample[1])
-    if item.in_library and library is not None:
+    if item.in_library:
         yield lambda: _original(item, library)
 
 
@@ -105,9 +145,9 @@ def _original(item: WorkItem, library: ByteSource) -> bytes:
     return _checked(content, item.file)
 
 
-def _thumbnail(item: WorkItem, library: ByteSource | None) -> bytes:
+def _thumbnail(item: WorkItem, library: ByteSource) -> bytes:
     """Return the library's thumbnail, or one that we make where it has none or does not know the file."""
-    if item.in_library and library is not None:
+    if item.in_library:
         content = library.thumbnail(item.file)
         return content if content is not None else _reduced(_original(item, library))
     if item.sample is None:
