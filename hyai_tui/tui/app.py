@@ -30,7 +30,7 @@ from hyai_tui.tui.screens.lease import LeaseScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
 from hyai_tui.tui.screens.review import ReviewScreen
 from hyai_tui.tui.session import Session
-from hyai_tui.tui.themes import DEFAULT_THEME
+from hyai_tui.tui.themes import DEFAULT_THEME, PICTURE_COLOURS
 from hyai_tui.tui.verdicts import counts
 from hyai_tui.workspace import Workspace
 
@@ -83,6 +83,10 @@ class HyaiApp(App[None]):
         self.call_after_refresh(self.session.start)
         if self.workspace.settings.privacy.idle_minutes:
             self.set_interval(1.0, self._look_idle)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give styles our own colours also where a theme of Textual is on."""
+        return dict(PICTURE_COLOURS)
 
     # From the terminal
 

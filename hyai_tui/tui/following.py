@@ -136,7 +136,8 @@ class JobWatcher:
         """Stop looking; jobs go on."""
         self._stop.set()
         self._wake.set()
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
 
     def look(self) -> None:
         """Look now, for instance because a job has just been started."""

@@ -20,18 +20,12 @@ class LibraryKnown(Message):
 
     line: LibraryLine
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class QueuesBuilt(Message):
     """A new snapshot of the queues is there."""
 
     snapshot: Snapshot
-
-    def __post_init__(self) -> None:
-        super().__init__()
 
 
 @dataclass
@@ -43,9 +37,6 @@ class PictureLoaded(Message):
     drawn: object | None
     failure: str
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class FactsLoaded(Message):
@@ -53,9 +44,6 @@ class FactsLoaded(Message):
 
     token: int
     facts: Facts
-
-    def __post_init__(self) -> None:
-        super().__init__()
 
 
 @dataclass
@@ -72,9 +60,6 @@ class Saved(Message):
     files: Mapping[str, str | None]
     line: str
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class NotSaved(Message):
@@ -83,9 +68,6 @@ class NotSaved(Message):
     files: tuple[str, ...]
     error: HyaiError
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class DecidedElsewhere(Message):
@@ -93,18 +75,12 @@ class DecidedElsewhere(Message):
 
     files: Mapping[str, str | None]
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class SessionChanged(Message):
     """Counts of the header: staged, rescued, today, pending effects; only the newest counts."""
 
     line: SessionLine
-
-    def __post_init__(self) -> None:
-        super().__init__()
 
     def can_replace(self, message: Message) -> bool:
         """A newer line replaces one that waits."""
@@ -117,9 +93,6 @@ class JobsChanged(Message):
 
     jobs: tuple[JobView, ...]
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
     def can_replace(self, message: Message) -> bool:
         """A newer state replaces one that waits."""
         return isinstance(message, JobsChanged)
@@ -131,9 +104,6 @@ class JobEnded(Message):
 
     job: JobView
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class Told(Message):
@@ -142,18 +112,12 @@ class Told(Message):
     text: str
     kind: str = "say"
 
-    def __post_init__(self) -> None:
-        super().__init__()
-
 
 @dataclass
 class LeaseHeld(Message):
     """Another app is open on this workspace."""
 
     lease: Lease
-
-    def __post_init__(self) -> None:
-        super().__init__()
 
 
 # What only the review screen understands; everything else is for the app.

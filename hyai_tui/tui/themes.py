@@ -25,8 +25,14 @@ _COLOURS = (
     "warning",
     "error",
 )
-# Colours of our own, available to styles as `$archive` and so on.
-PICTURE_COLOURS = ("archive", "trash", "unsure", "muted", "frame")
+# Colours of our own, available to styles as `$archive` and so on, as they are without a theme of ours.
+PICTURE_COLOURS = {
+    "archive": "#62a8e5",
+    "trash": "#f0913a",
+    "unsure": "#b79ae0",
+    "muted": "#7d8b99",
+    "frame": "#33414f",
+}
 
 
 def load(*directories: Path) -> dict[str, Theme]:
@@ -50,7 +56,7 @@ def read(file: Path) -> Theme:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not valid TOML: {error}", "Mend that line, or move the file away") from error
     colours = _table(file, tables, "colours", _COLOURS)
-    picture = _table(file, tables, "picture", PICTURE_COLOURS)
+    picture = _table(file, tables, "picture", tuple(PICTURE_COLOURS))
     variables = {
         **picture,
         "footer-key-foreground": colours["accent"],

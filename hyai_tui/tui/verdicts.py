@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hyai_tui.tui import words
 from hyai_tui.tui.following import JobView
 
 
 def verdict(job: JobView) -> str:
-    """Return what a training said of its model: better and promoted, or kept out; empty for other jobs."""
+    """Return what a finished training says of its model, in the words of the promotion; empty for other jobs."""
     result = job.result or {}
-    trained = result.get("train", result)
-    if job.info.state != "done" or not isinstance(trained, Mapping) or "promoted" not in trained:
+    said = result.get("message")
+    if job.info.state != "done" or not isinstance(said, str):
         return ""
-    name = _number(trained.get("model"))
-    now, before = _f1(trained.get("metrics")), _previous_f1(trained)
-    if trained["promoted"]:
-        change = f"F1 {words.fraction(before)}→{words.fraction(now)} on the same items" if before and now else ""
-        alone = f"F1 {words.fraction(now)}" if now and not change else ""
-        return ": ".join(part for part in (f"{name} ready", change or alone) if part)
-    worse = f" by {_small(before - now)}" if before is not None and now is not None and before > now else ""
-    return f"{name} worse{worse}, kept {_number(_previous_name(trained))}; your labels are safe"
+    return said.replace(" F1 ", " ready: F1 ", 1) if result.get("promoted") else said
 
 
 def counts(job: JobView) -> str:
@@ -32,12 +24,8 @@ def counts(job: JobView) -> str:
         return f"{info.kind} failed: {info.what}" + (f" · {info.fix}" if info.fix else "")
     if info.state == "cancelled":
         return f"{info.kind} cancelled; what was finished is kept"
-    tagged = result.get("tag", result)
-    if info.kind in {"tag", "eval"} and isinstance(tagged, Mapping):
-        parts = [f"{key} {tagged[key]:,}" for key in ("archive", "trash", "unsure") if isinstance(tagged.get(key), int)]
-        written = tagged.get("written")
-        end = f"{written:,} files changed" if isinstance(written, int) else ""
-        return f"{info.kind}: " + " · ".join([*parts, end] if end else parts)
+    if info.kind in {"tag", "eval"} and "archive" in result:
+        return _tagged(info.kind, result)
     if info.kind == "untag" and isinstance(result.get("cleared"), int):
         return f"untag: {result['cleared']:,} cleared"
     if info.kind == "scan" and isinstance(result.get("files"), int):
@@ -45,35 +33,9 @@ def counts(job: JobView) -> str:
     return f"{info.kind} done"
 
 
-def _f1(metrics: Any) -> float | None:
-    value = metrics.get("macro_f1") if isinstance(metrics, Mapping) else None
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _previous_f1(trained: Mapping[str, Any]) -> float | None:
-    previous = trained.get("previous")
-    if not isinstance(previous, Mapping):
-        return None
-    return _f1(previous.get("metrics", previous))
-
-
-def _previous_name(trained: Mapping[str, Any]) -> Any:
-    previous = trained.get("previous")
-    return previous.get("model", previous.get("id")) if isinstance(previous, Mapping) else previous
-
-
-def _number(model: Any) -> str:
-    """Return `#8` for `m0008-1f2e3d4c`, or `the new model` where there is no name."""
-    text = str(model or "")
-    digits = text[1:5]
-    return (
-        f"#{int(digits)}"
-        if text.startswith("m") and digits.isdecimal()
-        else "the model before"
-        if not text
-        else text[:12]
-    )
-
-
-def _small(difference: float) -> str:
-    return f"{difference:.3f}".removeprefix("0")
+def _tagged(kind: str, result: Mapping[str, Any]) -> str:
+    """Return `tag: archive 412, trash 130, unsure 58 · 96 files changed`, or what a dry run would change."""
+    parts = ", ".join(f"{key} {result[key]:,}" for key in ("archive", "trash", "unsure") if key in result)
+    if result.get("dry_run"):
+        return f"{kind} --dry-run: {parts} · {result.get('differences', 0):,} files would change, nothing was written"
+    return f"{kind}: {parts} · {result.get('written', 0):,} files changed"

@@ -22,7 +22,7 @@ class JobsScreen(Screen[None], inherit_bindings=False):
     """What runs and what ran."""
 
     CSS_PATH = "jobs.tcss"
-    AUTO_FOCUS: ClassVar[str | None] = None
+    AUTO_FOCUS: ClassVar[str | None] = ""
 
     class Cancel(Message):
         """The person asks the chosen job to stop."""

@@ -25,7 +25,7 @@ class PanelScreen(ModalScreen[str]):
     """
 
     CSS_PATH = "panels.tcss"
-    AUTO_FOCUS: ClassVar[str | None] = None
+    AUTO_FOCUS: ClassVar[str | None] = ""
 
     def __init__(self, title: str, lines: Sequence[str], answers: Sequence[tuple[str, str, str]]) -> None:
         super().__init__(classes="panel-screen")
