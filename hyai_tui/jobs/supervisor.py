@@ -41,7 +41,7 @@ _POLL_SECONDS = 0.1
 # An ended job's process needs a moment to go, and a reader may hold a lock for an instant to look at it.
 _PATIENCE_SECONDS = 5.0
 # -P keeps the current directory, which may be a stranger's workspace, off the path of imports.
-_WORKER = ("-P", "-m", "hyai_tui.jobs.worker")
+_WORKER: tuple[str, ...] = ("-P", "-m", "hyai_tui.jobs.worker")
 _WORKER_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
