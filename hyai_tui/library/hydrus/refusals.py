@@ -8,8 +8,8 @@ from hyai_tui.errors import HyaiError, LibraryDown, LibraryError, PermissionMiss
 from hyai_tui.library.hydrus.address import Address
 
 KEY_FIX = (
-    "In Hydrus, copy a key from services > review services > local > client api, and give it with HYAI_HYDRUS_KEY "
-    "or by running 'hyai init --hydrus' again"
+    "Copy a key from services > review services > local > client api in Hydrus and give it with 'hyai config key' "
+    "or in HYAI_HYDRUS_KEY"
 )
 _PERMISSION_WORDS = "You do not have permission to: "
 _ANY_PERMISSION_WORDS = "You need at least one these permissions: "
