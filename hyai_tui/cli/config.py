@@ -186,9 +186,9 @@ def _full_name(name: str) -> tuple[str, str]:
 def _unknown_name(name: str) -> SettingsError:
     import difflib
 
-    valid = [f"{section}.{key}" for section, key, _, _ in settings.describe()]
-    near = difflib.get_close_matches(name, valid, 1, cutoff=0.4)
-    fix = f"Did you mean {near[0]!r}?" if near else "'hyai config show' lists all of them"
+    by_key = {key: f"{section}.{key}" for section, key, _, _ in settings.describe()}
+    near = difflib.get_close_matches(name, by_key, 1)
+    fix = f"Did you mean {by_key[near[0]]!r}?" if near else "'hyai config show' lists all of them"
     return SettingsError(f"config: there is no setting {name!r}", fix)
 
 

@@ -43,7 +43,9 @@ def test_the_snapshot_aligns_numbers_hashes_and_flags(tmp_path: Path) -> None:
 def test_an_empty_catalog_gives_empty_arrays(tmp_path: Path) -> None:
     with opened(tmp_path) as catalog:
         arrays = catalog.snapshot()
-        assert (len(arrays), arrays.sha256.dtype, list(catalog.files())) == (0, "S64", [])
+        assert len(arrays) == 0
+        assert arrays.sha256.dtype.str == "|S64"
+        assert not list(catalog.files())
         assert catalog.counts() == dict.fromkeys(
             ("files", "inbox", "archive", "trash", "gone", "motion", "conflict"), 0
         )
@@ -90,7 +92,7 @@ def test_what_was_written_is_recorded_without_a_scan(tmp_path: Path) -> None:
         other = catalog.file(file(2).sha256)
         assert found
         assert other
-        assert (found.state, found.archived, found.tags) == (FileState.ARCHIVE, True, {"hyai:archive"})
+        assert (found.state, found.archived, found.tags) == (FileState.ARCHIVE, True, frozenset({"hyai:archive"}))
         assert (other.state, other.tags) == (FileState.INBOX, frozenset())
         catalog.update_state(file(1).sha256, tags={"b"})
         assert catalog.file(file(1).sha256).state is FileState.ARCHIVE  # type: ignore[union-attr]
@@ -106,7 +108,7 @@ def test_tags_with_any_character_come_back_as_they_were(tmp_path: Path) -> None:
     with opened(tmp_path) as catalog:
         found = catalog.file(file(1).sha256)
         assert found
-        assert (found.tags, found.display_tags) == (tags, {"shown"})
+        assert (found.tags, found.display_tags) == (tags, frozenset({"shown"}))
 
 
 def test_contents_and_skips_are_kept_by_source(tmp_path: Path) -> None:

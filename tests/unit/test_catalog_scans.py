@@ -47,7 +47,7 @@ def test_changed_state_and_tags_are_taken_over(tmp_path: Path) -> None:
         report = take_in(catalog, [file(1, FileState.TRASH, archived=True, tags=frozenset({"new"}))])
         found = catalog.file(file(1).sha256)
     assert found
-    assert (report.changed, found.state, found.archived, found.tags) == (1, FileState.TRASH, True, {"new"})
+    assert (report.changed, found.state, found.archived, found.tags) == (1, FileState.TRASH, True, frozenset({"new"}))
 
 
 def test_a_scan_that_fails_midway_never_makes_a_file_look_gone(tmp_path: Path) -> None:

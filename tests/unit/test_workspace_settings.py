@@ -1,0 +1,126 @@
+"""init, config and files as commands, run in this process: what is refused, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hyai_tui.cli.main import _exit_code
+from tests.unit.catalog_fixtures import put
+
+
+class Shell:
+    """Runs `hyai` in this process."""
+
+    def __init__(self, here: Path, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
+        self.here, self._patch, self._capture = here, patch, capture
+
+    def __call__(self, *arguments: str | Path, code: int = 0, **environment: str) -> str:
+        """Run a command and return what it said, on either stream."""
+        self._capture.readouterr()
+        with self._patch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            found = _exit_code([*map(str, arguments)])
+        out, err = self._capture.readouterr()
+        assert found == code, err
+        return out + err
+
+    def json(self, *arguments: str | Path, **environment: str) -> Any:
+        return json.loads(self(*arguments, "--json", code=0, **environment))
+
+
+@pytest.fixture
+def hyai(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    here = tmp_path / "art"
+    here.mkdir()
+    for name in [one for one in os.environ if one.startswith("HYAI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(here)
+    return Shell(here, monkeypatch, capsys)
+
+
+def test_config_shows_where_values_come_from_and_set_keeps_comments(hyai: Shell) -> None:
+    hyai("init")
+    file = hyai.here / "hyai.toml"
+    file.write_text(file.read_text() + "\n# strict about trash\n[tag]\ntrash_threshold = 0.9 # mine\n")
+    hyai("config", "set", "tag.trash_threshold", "0.7")
+    hyai("config", "set", "encoder", "hog")
+    hyai("config", "set", "tag.criteria", "system:inbox,-x")
+    text = file.read_text()
+    assert "# strict about trash" in text
+    assert "0.7 # mine" in text
+    shown = {one["name"]: one for one in hyai.json("config", "show", HYAI_TRAIN_SEED="5")["settings"]}
+    assert (shown["tag.trash_threshold"]["value"], shown["tag.trash_threshold"]["from"]) == (0.7, "file")
+    assert (shown["train.seed"]["value"], shown["train.seed"]["from"]) == (5, "environment")
+    assert (shown["train.epochs"]["value"], shown["train.epochs"]["from"]) == (60, "default")
+    assert shown["tag.criteria"]["value"] == ["system:inbox", "-x"]
+    assert shown["features.encoder"]["value"] == "hog"
+    hyai("config", "set", "tag.trash_threshold", "none")
+    assert "trash_threshold" not in file.read_text()
+    hyai("config", "validate")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("tag.trash_treshold", "0.5", "tag.trash_threshold"),
+        ("tag.trash_threshold", "7", "0 to 1"),
+        ("batch_size", "7", "tag.batch_size"),
+        ("nonsense", "7", "config show"),
+        ("tag.archive_threshold", "0.95", "tag.archive_threshold"),
+    ],
+)
+def test_a_wrong_setting_is_refused_and_the_file_stays(hyai: Shell, name: str, value: str, said: str) -> None:
+    hyai("init")
+    hyai("config", "set", "tag.trash_threshold", "0.9")
+    before = (hyai.here / "hyai.toml").read_bytes()
+    assert said in hyai("config", "set", name, value, code=2)
+    assert (hyai.here / "hyai.toml").read_bytes() == before
+
+
+def test_a_wrong_line_of_an_old_file_makes_no_workspace(hyai: Shell, tmp_path: Path) -> None:
+    (tmp_path / "settings.py").write_text("trash_thresh = 0.78\ntrash_tresh = 0.1\n")
+    said = hyai("init", "--from-hyai", tmp_path / "settings.py", code=2)
+    assert "line 2" in said
+    assert "trash_thresh" in said
+    assert not (hyai.here / "hyai.toml").exists()
+
+
+def test_a_second_init_with_another_wish_changes_nothing_and_says_so(hyai: Shell) -> None:
+    put(hyai.here, "pictures/a.jpg")
+    put(hyai.here, "more/a.jpg")
+    hyai("init", "--library", "pictures")
+    before = (hyai.here / "hyai.toml").read_bytes()
+    hyai("init", "--library", "pictures")
+    hyai("init")
+    assert "library.path" in hyai("init", "--library", "more", code=2)
+    hyai("init", "--hydrus", "http://127.0.0.1:1", code=2)
+    assert (hyai.here / "hyai.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--library", "nowhere"),
+        ("--library", "data"),
+        ("--hydrus", "not an address"),
+        ("--library", ".", "--hydrus", "http://127.0.0.1:1"),
+        ("--from-hyai", "nowhere.py"),
+    ],
+)
+def test_a_wrong_init_makes_nothing(hyai: Shell, arguments: tuple[str, ...]) -> None:
+    (hyai.here / "data").mkdir()
+    hyai("init", *arguments, code=2)
+    assert [one.name for one in hyai.here.iterdir()] == ["data"]
+
+
+@pytest.mark.parametrize("condition", ["state=lost", "colour=red", "state", "=x"])
+def test_a_wrong_condition_is_named(hyai: Shell, condition: str) -> None:
+    hyai("init")
+    assert condition.split("=")[-1] in hyai("files", "--where", condition, code=2)
