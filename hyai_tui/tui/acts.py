@@ -123,6 +123,8 @@ class ReviewActs:
         """Put the list of queues away, and the keys back to the picture."""
         self._screen.query_one("#queues", QueueList).remove_class("-open")
         self._screen.set_focus(None)
+        # Where the list lay over the picture, only that part would be drawn again.
+        self._screen.call_after_refresh(self._screen.picture.refresh)
 
     def _take_list(self) -> None:
         """Take the list that waits. Never decides, and does nothing where none waits."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from hyai_tui.errors import HyaiError, WorkspaceError, WrongUse
 from hyai_tui.locations import bundled_themes, keymap_file, user_settings_file, user_themes_directory
 from hyai_tui.workspace import Workspace, find_root, open_workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.tui.app import HyaiApp
 
 
 def open_app(workspace: Workspace | None = None) -> None:
@@ -69,6 +75,7 @@ def _run(workspace: Workspace) -> None:
         theme=chosen.theme or themes.DEFAULT_THEME,
         driver_class=DiscreetDriver,
     )
+    _leave_well(app)
     try:
         app.run()
     finally:
@@ -79,3 +86,21 @@ def _run(workspace: Workspace) -> None:
         )
     if app.return_code:
         sys.exit(app.return_code)
+
+
+def _leave_well(app: HyaiApp) -> None:
+    """End in order when the system asks: what was decided is written, the lease is given back, jobs go on."""
+
+    def terminate(_number: int, _frame: object) -> None:
+        app.call_later(app.exit)
+
+    def hang_up(number: int, _frame: object) -> None:
+        # The terminal is gone: nothing can be drawn any more, so only the session is ended.
+        def end() -> None:
+            app.session.stop()
+            os._exit(128 + number)
+
+        threading.Thread(target=end, name="hang-up").start()
+
+    signal.signal(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGHUP, hang_up)

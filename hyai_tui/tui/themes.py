@@ -31,7 +31,7 @@ PICTURE_COLOURS = {
     "trash": "#f0913a",
     "unsure": "#b79ae0",
     "muted": "#7d8b99",
-    "frame": "#33414f",
+    "frame": "#444b52",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from textual.content import Content
 from textual.widgets import Static
 
@@ -30,9 +32,9 @@ class FactsPane(Static):
             return
         lines = [_labelled("file", Content(short_hash(row.file)))]
         if facts is not None and facts.file == row.file:
-            lines += _file_lines(facts)
+            lines += _file_lines(facts, self.size.width or 34)
         lines += [Content(""), _labelled("you", _you(row, facts)), _labelled("model", _model(row))]
-        lines.append(_labelled("because", Content(visible(row.reason))))
+        lines += _wrapped("because", visible(row.reason), self.size.width or 34)
         if facts is not None and facts.file == row.file:
             lines += [Content(""), *_tag_lines(facts), Content(""), *_key_lines(facts)]
         self.update(Content("\n").join(lines))
@@ -59,6 +61,12 @@ class Brief(Static):
 
 def _labelled(label: str, content: Content) -> Content:
     return Content.assemble((label.ljust(_LABEL_WIDTH), "$muted"), content)
+
+
+def _wrapped(label: str, text: str, width: int) -> list[Content]:
+    """Return a text over several lines, all of them right of the label."""
+    pieces = textwrap.wrap(text, max(12, width - _LABEL_WIDTH)) or [""]
+    return [_labelled(label if at == 0 else "", Content(piece)) for at, piece in enumerate(pieces)]
 
 
 def _you(row: QueueRow, facts: Facts | None) -> Content:
@@ -91,10 +99,10 @@ def _pixels(facts: Facts) -> str:
     return f"{facts.width}×{facts.height}" if facts.width and facts.height else ""
 
 
-def _file_lines(facts: Facts) -> list[Content]:
+def _file_lines(facts: Facts, width: int) -> list[Content]:
     size = megabytes(facts.size) if facts.size is not None else ""
     about = "  ".join(part for part in (facts.kind, _pixels(facts), size) if part)
-    lines = [_labelled("name", Content(visible(facts.name)))] if facts.name else []
+    lines = _wrapped("name", visible(facts.name), width) if facts.name else []
     if about:
         lines.append(_labelled("", Content(about)))
     if facts.state:

@@ -68,7 +68,7 @@ def _line(walk: Walk, position: int, width: int) -> Content:
         mark,
         _opinion(row),
         Content.styled(f"{short_hash(row.file)}  ", "$muted"),
-        Content.styled(visible(row.reason), base),
+        Content.styled(row.kind if "→" in row.kind else visible(row.reason), base),
     ]
     return Content("").join(parts).truncate(max(1, width), ellipsis=True)
 
@@ -78,7 +78,7 @@ def _opinion(row: QueueRow) -> Content:
     if row.predicted is None or row.score is None:
         return Content("—".ljust(16))
     share = opinion_share(row)
-    text = f"{words.shape(row.predicted)} {visible(row.predicted)[:8]} {words.percent(share)}"
+    text = f"{words.shape(row.predicted)} {visible(row.predicted)[:8]:8}{words.percent(share):>5}"
     return Content.styled(text.ljust(16), words.colour(row.predicted))
 
 
