@@ -132,7 +132,7 @@ class PlainLines:
 
     def _line(self, event: Event) -> str | None:
         data = event.data
-        if event.type == "stage":
+        if event.type == "stage" and data.get("name") != "starting":
             return str(data.get("about") or data.get("name", ""))
         if event.type == "warning":
             return f"warning: {data.get('text', '')}"

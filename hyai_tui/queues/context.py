@@ -44,14 +44,15 @@ def load_context(
         catalog = catalog or stack.enter_context(workspace.open_catalog())
         journal = journal or stack.enter_context(workspace.open_journal())
         bundle = Registry(workspace.models_directory).current()
-        files = with_samples(catalog.snapshot(), journal.samples().values())
+        records = list(journal.samples().values())
+        files = with_samples(catalog.snapshot(), records)
         return assemble(
             workspace,
             files,
             bundle,
             None if bundle is None else ScoreTable.open(workspace.scores_directory, bundle, catalog.identity),
             journal.effective(),
-            journal.samples().values(),
+            records,
             skips(journal, session),
             catalog.skips(workspace.settings.features.source),
         )
