@@ -63,6 +63,8 @@ class HogEncoder:
         """Return float32[n, 984], all in 0..1, for uint8[n, 224, 224, 3]."""
         if pixels.shape[1:] != (INPUT_SIZE, INPUT_SIZE, 3) or pixels.dtype != np.uint8:
             raise ValueError(f"pixels are {pixels.dtype}{pixels.shape}, not uint8[n, {INPUT_SIZE}, {INPUT_SIZE}, 3]")
+        if not len(pixels):
+            return np.empty((0, DIMENSION), np.float32)
         # Sums of bytes are exact, so that the means are the same on every machine.
         sums = _block_sums(pixels.astype(np.uint32), 4)
         medium = _means(sums, 16)

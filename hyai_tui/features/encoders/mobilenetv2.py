@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +83,27 @@ def _quiet_tensorflow() -> Any:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     for name in ("tensorflow", "absl", "h5py"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    import tensorflow as tf
+    with _closed_stderr():
+        import tensorflow as tf
 
-    for gpu in tf.config.list_physical_devices("GPU"):
-        # Takes memory as it needs it, instead of all of it at once.
-        tf.config.experimental.set_memory_growth(gpu, True)
+        for gpu in tf.config.list_physical_devices("GPU"):
+            # Takes memory as it needs it, instead of all of it at once.
+            tf.config.experimental.set_memory_growth(gpu, True)
     return tf
+
+
+@contextmanager
+def _closed_stderr() -> Iterator[None]:
+    """Send file descriptor 2 nowhere: TensorFlow's libraries write to it before they read any log level."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _forward(tf: Any, weights: Path) -> Callable[[Any], Any]:

@@ -1,0 +1,202 @@
+"""`hyai cache …` as a person or a program runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hyai_tui.workspace import create_workspace
+from tests.unit.features_fixtures import encoded, picture, sha
+
+
+@dataclass
+class Place:
+    """A workspace with a folder of pictures, and the command."""
+
+    root: Path
+    environment: dict[str, str]
+
+    @property
+    def library(self) -> Path:
+        return self.root / "pictures"
+
+    def add(self, *contents: bytes, suffix: str = ".png") -> list[str]:
+        for one in contents:
+            (self.library / f"{sha(one)[:12]}{suffix}").write_bytes(one)
+        return [sha(one) for one in contents]
+
+    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "hyai_tui", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=self.root,
+            env=self.environment,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    create_workspace(tmp_path / "place", '[library]\nkind = "folder"\npath = "pictures"\n')
+    (tmp_path / "place" / "pictures").mkdir()
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700)
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(("HYAI_", "KERAS_"))}
+    own = {
+        "HOME": str(tmp_path),
+        "KERAS_HOME": str(tmp_path / "keras"),
+        "XDG_RUNTIME_DIR": str(runtime),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    return Place(tmp_path / "place", kept | own)
+
+
+def test_what_is_missing_is_encoded_once_and_bad_files_are_named(place: Place) -> None:
+    place.add(*(encoded(picture(seed)) for seed in range(30)))
+    animation = encoded(picture(1), "GIF", save_all=True, append_images=[picture(2)])
+    (moving,) = place.add(animation, suffix=".gif")
+    (text,) = place.add(b"no picture at all", suffix=".jpg")
+    place.run("scan")
+    first = place.json("cache", "build")
+    assert (first["total"], first["encoded"], first["reused"]) == (32, 30, 0)
+    reasons = {one["file"]: one["reason"] for one in first["skipped"]}
+    assert reasons == {moving: "animated", text: "not-a-picture"}
+    again = place.json("cache", "build")
+    assert (again["encoded"], again["reused"], again["skipped"]) == (0, 30, first["skipped"])
+    assert again["encoder"] == first["encoder"]
+
+    shown = place.run("cache", "build")
+    assert text in shown.stdout
+    assert "fallback encoder" in shown.stderr
+
+    status = place.json("cache", "status")
+    assert (status["vectors"], status["missing"], status["encoder"]) == (30, 0, first["encoder"])
+
+
+def test_new_samples_are_encoded_and_a_moved_one_is_not(place: Place) -> None:
+    archive, trash = place.root / "data" / "archive", place.root / "data" / "trash"
+    for seed in range(5):
+        (archive / f"{seed}.png").write_bytes(encoded(picture(seed)))
+    place.run("scan")
+    assert place.json("cache", "build")["encoded"] == 5
+    (archive / "0.png").rename(trash / "0.png")
+    moved = place.json("cache", "build")
+    assert (moved["encoded"], moved["reused"]) == (0, 5)
+
+
+def test_damage_is_found_and_encoded_again(place: Place) -> None:
+    place.add(*(encoded(picture(seed)) for seed in range(12)))
+    place.run("scan")
+    place.run("cache", "build")
+    (shard,) = (place.root / ".hyai" / "features").glob("*/*.npy")
+    shard.write_bytes(shard.read_bytes()[:-5])
+    report = place.json("cache", "verify")
+    assert (report["vectors"], report["lost"], report["missing"]) == (11, 0, 1)
+    rebuilt = place.json("cache", "build")
+    assert (rebuilt["encoded"], rebuilt["reused"]) == (1, 11)
+    assert place.json("cache", "verify")["findings"] == []
+
+
+def test_gone_files_keep_their_features_until_compact_and_reset_removes_all(place: Place) -> None:
+    files = place.add(*(encoded(picture(seed)) for seed in range(8)))
+    place.run("scan")
+    place.run("cache", "build")
+    for path in sorted(place.library.iterdir())[:3]:
+        path.unlink()
+    place.run("scan", "--accept-gone")
+    status = place.json("cache", "status")
+    assert (status["vectors"], status["total"]) == (8, 5)
+    assert place.json("cache", "compact")["dropped"] == 3
+    assert place.json("cache", "build")["reused"] == 5
+    assert len(files) == 8
+
+    refused = place.run("cache", "reset", code=2)
+    assert "--yes" in refused.stderr
+    assert place.json("cache", "reset", "--yes")["bytes_freed"] > 0
+    assert place.json("cache", "build")["encoded"] == 5
+
+
+def test_before_the_first_build_every_verb_says_what_to_do(place: Place) -> None:
+    assert place.json("cache", "status")["vectors"] == 0
+    for verb in ("verify", "compact"):
+        assert "hyai cache build" in place.run("cache", verb, code=1).stderr
+
+
+def test_a_download_needs_an_explicit_yes(place: Place) -> None:
+    refused = place.run("cache", "build", "--download-weights", code=2)
+    assert "9.4 MB" in refused.stderr
+    assert "--yes" in refused.stderr
+    assert not (Path(place.environment["KERAS_HOME"]) / "models").exists()
+
+
+def test_a_wrong_weights_file_is_refused_in_two_lines(place: Place) -> None:
+    place.environment["HYAI_WEIGHTS"] = str(place.root / "hyai.toml")
+    done = place.run("cache", "build", code=1)
+    assert "no HDF5 file" in done.stderr
+    assert "features.weights" in done.stderr
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_a_killed_build_goes_on_where_it_was(place: Place) -> None:
+    contents = [encoded(picture(seed, (1500, 1200)), "JPEG") for seed in range(250)]
+    place.add(*contents, suffix=".jpg")
+    place.run("scan")
+    build = subprocess.Popen(
+        [sys.executable, "-m", "hyai_tui", "cache", "build"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=place.root,
+        env=place.environment,
+    )
+    events = place.root / ".hyai" / "jobs"
+
+    def started() -> dict[str, Any] | None:
+        for path in events.glob("*/events.jsonl"):
+            for line in path.read_text().splitlines():
+                found: dict[str, Any] = json.loads(line)
+                if found["type"] == "started" and found["kind"] == "cache":
+                    return found
+        return None
+
+    sizes: set[int] = set()
+
+    def stored() -> bool:
+        # The shard has grown a second time, so that the rows of the first time are committed.
+        sizes.update(path.stat().st_size for path in (place.root / ".hyai" / "features").glob("*/*.npy"))
+        return len([size for size in sizes if size > 1000]) > 1
+
+    wait_for(stored)
+    worker = started()
+    assert worker is not None
+    os.kill(int(worker["pid"]), signal.SIGKILL)
+    assert build.wait(60) != 0
+    rest = place.json("cache", "build")
+    assert rest["encoded"] + rest["reused"] == 250
+    assert rest["reused"] > 0
+    assert place.json("cache", "verify")["findings"] == []
