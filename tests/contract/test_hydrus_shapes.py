@@ -28,7 +28,9 @@ ROWS = list(recordings("mistakes_fixture")[2]["body"]["metadata"][:8])
 ROWS += [one["body"]["metadata"][0] for one in recordings("file_metadata")[:6]]
 # The machine may be busy with anything else: how long an example takes says nothing.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-ANYTHING = st.one_of(st.none(), st.booleans(), st.integers(), st.just("text"), st.just([]), st.just({}))
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.just(float("nan")), st.just("text"), st.just([]), st.just({})
+)
 
 
 @pytest.mark.parametrize(
