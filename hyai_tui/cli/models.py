@@ -224,7 +224,7 @@ def _converted(workspace: Workspace, file: Path, target: Path) -> Path:
     """
     from hyai_tui.features.choosing import choose
 
-    if file.suffix not in {".keras", ".h5"}:
+    if file.suffix != ".keras":
         raise ModelError(
             f"{file.name} is no model that hyai can take in",
             "Name a directory from 'hyai models export', or a Keras file such as best_model.topless.keras",

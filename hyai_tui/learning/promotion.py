@@ -85,7 +85,9 @@ def message(number: int, previous_number: int, comparison: Comparison | None, pr
         why = "the first model" if previous_number == 0 else f"nothing in common with #{previous_number} to compare"
         return f"#{number} is in use: {why}"
     before, after = comparison.previous["macro_f1"] or 0.0, comparison.new["macro_f1"] or 0.0
-    change = f"F1 {_short(before)}→{_short(after)} on the same {comparison.items:,} items"
+    # Where two digits would show no change and there is one, a third shows it.
+    digits = 3 if _short(before) == _short(after) and before != after else 2
+    change = f"F1 {_short(before, digits)}→{_short(after, digits)} on the same items"
     if not promoted:
         return f"#{number} worse by {_short(-comparison.difference, 3)}, kept #{previous_number}; your labels are safe"
     return f"#{number} {change}" + (", promoted because you said so" if forced and not comparison.promote else "")

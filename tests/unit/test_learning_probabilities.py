@@ -134,7 +134,7 @@ def test_a_difference_within_chance_is_promoted_and_told_in_numbers() -> None:
     said = promotion.message(8, 7, comparison, promoted=True, forced=False)
     assert said.startswith("#8 F1 .")
     assert "→." in said
-    assert said.endswith("on the same 200 items")
+    assert said.endswith("on the same items")
 
 
 def test_equal_predictions_are_never_worse() -> None:
