@@ -50,7 +50,9 @@ def test_the_log_holds_no_key_and_no_path_of_a_picture(log: Path) -> None:
     assert "test_text_and_logs.py" in text
 
 
-def test_a_log_directory_that_cannot_be_made_is_no_reason_to_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_directory_that_cannot_be_made_is_no_reason_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(logs, "log_file", lambda: tmp_path / "file" / "hyai.log")
     logs.start_log()
