@@ -317,7 +317,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         rows.hidden = hidden
         rows.show_walk(walk)
         about = walk.entry.about if walk is not None else ""
-        self.query_one("#next-title", Static).update(f"─ {about} " if about else "")
+        self.query_one("#next-title", Static).update(f"─ {about} " if about else "", layout=False)
         self.query_one("#keys", KeyLine).show(self.acts.hints(self._facts))
         self.refresh_header()
 

@@ -25,10 +25,10 @@ class FactsPane(Static):
     def show(self, row: QueueRow | None, facts: Facts | None, *, hidden: bool) -> None:
         """Draw the facts of a file; `facts` may come later than its row."""
         if row is None:
-            self.update(Content.styled("nothing here", "$muted"))
+            self.update(Content.styled("nothing here", "$muted"), layout=False)
             return
         if hidden:
-            self.update(Content.styled("hidden", "$muted"))
+            self.update(Content.styled("hidden", "$muted"), layout=False)
             return
         lines = [_labelled("file", Content(short_hash(row.file)))]
         if facts is not None and facts.file == row.file:
@@ -37,7 +37,7 @@ class FactsPane(Static):
         lines += _wrapped("because", visible(row.reason), self.size.width or 34)
         if facts is not None and facts.file == row.file:
             lines += [Content(""), *_tag_lines(facts), Content(""), *_key_lines(facts)]
-        self.update(Content("\n").join(lines))
+        self.update(Content("\n").join(lines), layout=False)
 
 
 class Brief(Static):
@@ -49,14 +49,14 @@ class Brief(Static):
     def show(self, row: QueueRow | None, facts: Facts | None, *, hidden: bool) -> None:
         """Draw the facts of a file in short."""
         if row is None or hidden:
-            self.update(Content.styled("hidden" if hidden else "nothing here", "$muted"))
+            self.update(Content.styled("hidden" if hidden else "nothing here", "$muted"), layout=False)
             return
         known = facts if facts is not None and facts.file == row.file else None
         about = f" {known.kind} {_pixels(known)}" if known is not None else ""
         first = Content.assemble(
             (short_hash(row.file), "$muted"), (about, "$muted"), "  you ", _you(row, known), "  model ", _model(row)
         )
-        self.update(Content("\n").join([first, Content(visible(row.reason))]))
+        self.update(Content("\n").join([first, Content(visible(row.reason))]), layout=False)
 
 
 def _labelled(label: str, content: Content) -> Content:

@@ -43,11 +43,11 @@ class Header(Static):
 
     def watch_line(self) -> None:
         """Draw the new line."""
-        self.update(self._content())
+        self.update(self._content(), layout=False)
 
     def on_resize(self) -> None:
         """Parts come and go with the width."""
-        self.update(self._content())
+        self.update(self._content(), layout=False)
 
     def _content(self) -> Content:
         width = self.size.width or 80

@@ -47,6 +47,8 @@ class QueueList(Widget, can_focus=True):
 
     def show(self, snapshot: Snapshot, counts: dict[str, int], open_key: str) -> None:
         """Draw a snapshot; `counts` outrank the lengths of its entries."""
+        if (snapshot, counts, open_key) == (self._snapshot, self._counts, self._open):
+            return
         self._snapshot, self._counts, self._open = snapshot, counts, open_key
         keys = self._keys
         if not self.has_focus and open_key in keys:

@@ -34,7 +34,9 @@ class RowList(ScrollView, can_focus=False):
     def show_walk(self, walk: Walk | None) -> None:
         """Draw another walk, or the same one after it has changed, with its place in view."""
         self._walk = walk
-        self.virtual_size = Size(self.size.width, len(walk) if walk is not None else 0)
+        size = Size(self.size.width, len(walk) if walk is not None else 0)
+        if size != self.virtual_size:
+            self.virtual_size = size
         if walk is not None:
             self.scroll_to(y=max(0, walk.position - 1), animate=False, force=True)
         self.refresh()
