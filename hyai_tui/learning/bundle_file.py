@@ -36,6 +36,7 @@ FACTS = "bundle.json"
 ARRAYS = "arrays.npz"
 MOST_BYTES = 2_000_000_000
 _MOST_FACTS = 10_000_000
+_END_OF_TIME = 1e11  # seconds; later dates cannot be shown
 
 
 def write(bundle: Bundle, directory: Path) -> None:
@@ -158,6 +159,9 @@ def _assembled(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
         Layer(arrays[f"kernel_{number}"], arrays[f"bias_{number}"], str(one["activation"]))
         for number, one in enumerate(described["layers"])
     )
+    for number, (layer, one) in enumerate(zip(layers, described["layers"], strict=True)):
+        if layer.kernel.shape != (one["inputs"], one["outputs"]):
+            raise ValueError(f"layer {number}, which is not of the shape that it says")
     head = Head(
         str(described["kind"]),
         layers,
@@ -200,6 +204,8 @@ def _faults(bundle: Bundle) -> Iterator[str]:
         yield f"its head tells {bundle.head.classes} labels apart and it names {len(bundle.labels)}"
     if bundle.head.dimension != bundle.encoder.dimension:
         yield f"its head takes {bundle.head.dimension} features and its encoder gives {bundle.encoder.dimension}"
+    if not 0 <= bundle.created < _END_OF_TIME:
+        yield f"it was made at {bundle.created} seconds"
     if bundle.source not in SOURCES:
         yield f"its source is {bundle.source!r}"
     fitted = bundle.calibration

@@ -1,0 +1,165 @@
+"""Training: out-of-fold predictions, the linear head, and what is refused. The mlp head has one heavy test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hyai_tui.errors import Cancelled, WrongUse
+from hyai_tui.learning import metrics
+from hyai_tui.learning.bundle import Bundle
+from hyai_tui.learning.fit.data import TrainingData, class_weights, require_enough
+from hyai_tui.learning.fit.run import train
+from hyai_tui.settings import TrainSettings
+from tests.unit.learning_fixtures import ENCODER, Watcher, separable, sha
+
+LINEAR = TrainSettings(head="linear")
+
+
+def _train(data: TrainingData, settings: TrainSettings = LINEAR, watch: Watcher | None = None) -> Bundle:
+    return train(data, settings, ENCODER, "file", watch or Watcher())
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4])
+def test_a_linear_head_learns_any_number_of_labels(classes: int) -> None:
+    data = separable(classes)
+    bundle = _train(data)
+    assert bundle.labels == data.labels
+    assert bundle.metrics["macro_f1"] > 0.85
+    probabilities = bundle.predict(data.vectors)
+    assert probabilities.shape == (120, classes)
+    assert metrics.accuracy(data.truth, metrics.predicted_labels(probabilities)) > 0.9
+    assert np.array(bundle.metrics["confusion"]["rows"]).shape == (classes, classes)
+
+
+def test_the_score_of_two_labels_is_that_of_trash() -> None:
+    data = separable()
+    assert data.labels == ("archive", "trash")
+    trash = _train(data).predict(data.vectors)[:, 1]
+    assert trash[data.truth == 1].mean() > 0.8 > 0.2 > trash[data.truth == 0].mean()
+
+
+def test_a_wrong_label_is_seen_out_of_fold() -> None:
+    data = separable(noise=0.3)
+    truth = data.truth.copy()
+    truth[7] = 1 - truth[7]
+    bundle = _train(replace(data, truth=truth))
+    assert bundle.out_of_fold[sha(7)][truth[7]] < 0.3
+
+
+def test_random_labels_look_random_out_of_fold_and_never_learnt_by_heart() -> None:
+    data = replace(separable(n=200), truth=np.random.default_rng(5).integers(0, 2, 200))
+    assert 0.3 < _train(data).metrics["auc"] < 0.7
+
+
+def test_the_same_training_gives_the_same_bundle() -> None:
+    one, other = _train(separable()), _train(separable())
+    assert one.metrics == other.metrics
+    np.testing.assert_array_equal(one.head.layers[0].kernel, other.head.layers[0].kernel)
+    assert one.fingerprint == other.fingerprint
+
+
+def test_the_record_repeats_the_run() -> None:
+    record = _train(separable()).record
+    assert {"seed", "settings", "strength", "stops", "versions", "seconds"} <= set(record)
+    assert record["settings"]["head"] == "linear"
+    assert {"hyai", "python", "numpy", "scikit-learn"} == set(record["versions"])
+
+
+def test_the_test_split_is_never_trained_on_and_reported_apart() -> None:
+    data = separable()
+    folds = data.folds.copy()
+    folds[:24] = -1
+    wrong = data.truth.copy()
+    wrong[:24] = 1 - wrong[:24]
+    with_lies = _train(replace(data, folds=folds, truth=wrong))
+    honest = _train(replace(data, folds=folds))
+    np.testing.assert_array_equal(with_lies.head.layers[0].kernel, honest.head.layers[0].kernel)
+    assert honest.metrics["n"] == 96
+    assert honest.metrics["test"]["n"] == 24
+    assert with_lies.metrics["test"]["accuracy"] < 0.2
+
+
+def test_a_label_that_one_training_part_lacks_is_no_obstacle() -> None:
+    data = separable(3, n=30)
+    # All samples of the second label are in fold 0: the heads of that fold never see it.
+    folds = np.where(data.truth == 1, 0, 1 + np.arange(30) % 4)
+    bundle = _train(replace(data, folds=folds))
+    assert all(bundle.out_of_fold[sha(int(row))][1] < 0.01 for row in np.flatnonzero(data.truth == 1))
+    only_trash_elsewhere = replace(separable(2, n=20), folds=np.where(np.arange(20) % 2 == 0, 0, 1 + np.arange(20) % 3))
+    assert np.isfinite(_train(only_trash_elsewhere).out_of_fold.probabilities).all()
+
+
+def test_copies_of_one_picture_cannot_be_trained_on() -> None:
+    data = separable(n=20)
+    with pytest.raises(WrongUse, match="copies of one picture"):
+        _train(replace(data, folds=np.zeros(20, np.int64)))
+
+
+def test_a_training_stops_between_steps_when_asked() -> None:
+    asked = iter([False, False, False, True])
+    with pytest.raises(Cancelled):
+        _train(separable(), watch=Watcher(stop=lambda: next(asked)))
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({}, "no samples"),
+        ({"archive": 30}, "needs two labels"),
+        ({"archive": 30, "trash": 1}, "only 1 sample of trash"),
+        ({"archive": 4, "trash": 5}, "too few"),
+    ],
+)
+def test_too_little_to_learn_from_says_what_to_add(counts: dict[str, int], said: str) -> None:
+    labels = {f"{label}{number}": label for label, count in counts.items() for number in range(count)}
+    with pytest.raises(WrongUse) as caught:
+        require_enough(labels)
+    assert said in caught.value.what
+    assert "abel" in caught.value.fix
+
+
+def test_ten_samples_with_two_of_each_label_are_enough() -> None:
+    require_enough({str(number): "trash" if number < 2 else "archive" for number in range(10)})
+
+
+def test_rare_labels_weigh_more() -> None:
+    truth = np.array([0] * 8 + [1] * 2)
+    assert class_weights(truth, 2, "auto").tolist() == [0.625, 2.5]
+    assert class_weights(truth, 2, "none").tolist() == [1, 1]
+    assert class_weights(truth, 3, "auto").tolist() == [0.625, 2.5, 0]
+
+
+_MLP = """
+import numpy as np
+from dataclasses import replace
+from hyai_tui.learning.fit.run import train
+from hyai_tui.settings import TrainSettings
+from tests.unit.learning_fixtures import ENCODER, Watcher, separable
+
+settings = TrainSettings(hidden=32, epochs=15, patience=4, learning_rate=0.01, batch_size=16)
+for classes in (2, 3):
+    data, watch = separable(classes), Watcher()
+    one, other = (train(data, settings, ENCODER, "file", watch) for _ in range(2))
+    assert one.metrics == other.metrics
+    for mine, theirs in zip(one.head.layers, other.head.layers, strict=True):
+        np.testing.assert_array_equal(mine.kernel, theirs.kernel)
+    assert one.metrics["macro_f1"] > 0.85, one.metrics
+    assert [shape for shape, _ in one.head.parameters] == ["6→32", f"32→{1 if classes == 2 else 3}"]
+    assert (one.predict(data.vectors).argmax(axis=1) == data.truth).mean() > 0.9
+    assert {name for name, *_ in watch.report.metrics} == {"loss", "val_loss", "accuracy"}
+    assert 1 <= one.record["epochs"] <= 15
+    assert {"tensorflow", "keras"} <= set(one.record["versions"])
+    focal = train(data, replace(settings, loss="focal", dropout=0.0), ENCODER, "file", watch)
+    assert focal.metrics["macro_f1"] > 0.85
+"""
+
+
+@pytest.mark.heavy
+def test_the_mlp_head_learns_and_repeats_itself() -> None:
+    done = subprocess.run([sys.executable, "-c", _MLP], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
