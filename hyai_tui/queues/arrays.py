@@ -16,6 +16,7 @@ from hyai_tui.queues.matching import Positions
 
 Bools = NDArray[np.bool_]
 Indices = NDArray[np.int64]
+Labels = NDArray[np.int16]
 
 ARCHIVE, TRASH = "archive", "trash"
 _ARCHIVE_STATE, _TRASH_STATE = STATE_CODES[FileState.ARCHIVE], STATE_CODES[FileState.TRASH]
@@ -38,8 +39,8 @@ class QueueContext:
         motion: bool[n], video and animation that are never scored, queued or tagged.
         decision: uint8[n], UNDECIDED, LABELLED, UNSURE or IGNORED: the newest act that is not undone.
         by_folder: bool[n], that act was a hand change in the training folders.
-        decided_label: int64[n], index into `names`; -1 for none.
-        sample_label: int64[n], index into `names` of the folder that the sample trains for; -1 for none.
+        decided_label: int16[n], index into `names`; -1 for none.
+        sample_label: int16[n], index into `names` of the folder that the sample trains for; -1 for none.
         torn: bool[n], in two label folders, so that neither trains.
         names: every label that decisions and samples name; those of the model first, in its order.
         labels: the model's labels in its order; empty without a model.
@@ -59,8 +60,8 @@ class QueueContext:
     motion: Bools
     decision: NDArray[np.uint8]
     by_folder: Bools
-    decided_label: Indices
-    sample_label: Indices
+    decided_label: Labels
+    sample_label: Labels
     torn: Bools
     names: tuple[str, ...]
     labels: tuple[str, ...]
@@ -104,9 +105,9 @@ class QueueContext:
         return found
 
     @cached_property
-    def predicted(self) -> Indices:
-        """int64[n]: index into `labels` of the most probable one, the earlier at a tie; -1 without a score."""
-        found = np.full(len(self), -1, np.int64)
+    def predicted(self) -> Labels:
+        """int16[n]: index into `labels` of the most probable one, the earlier at a tie; -1 without a score."""
+        found = np.full(len(self), -1, np.int16)
         if self.scored.any():
             found[self.scored] = self.probabilities[self.scored].argmax(axis=1)
         return found

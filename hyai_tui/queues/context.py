@@ -87,7 +87,7 @@ def assemble(
     place = {name: index for index, name in enumerate(names)}
 
     decision, by_folder, decided_label = _decided(files, positions, decisions, place)
-    sample_label = np.full(len(files), -1, np.int64)
+    sample_label = np.full(len(files), -1, np.int16)
     torn = np.zeros(len(files), bool)
     at = positions.of(list(labelled))
     for position, label in zip(at.tolist(), labelled.values(), strict=True):
@@ -172,10 +172,10 @@ def _names(labels: tuple[str, ...], of_samples: Iterable[str | None], decisions:
 
 def _decided(
     files: CatalogArrays, positions: Positions, decisions: Mapping[str, Decision], place: Mapping[str, int]
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.int64]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.int16]]:
     codes = np.zeros(len(files), np.uint8)
     by_folder = np.zeros(len(files), bool)
-    label = np.full(len(files), -1, np.int64)
+    label = np.full(len(files), -1, np.int16)
     for position, decision in zip(positions.of(list(decisions)).tolist(), decisions.values(), strict=True):
         if position >= 0:
             codes[position] = DECISION_CODES[decision.kind]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from hyai_tui.features.choosing import choose
 from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
 from hyai_tui.learning.head import Head, Layer
 from hyai_tui.learning.registry import Registry
@@ -76,7 +77,7 @@ class Place:
             library.close()
 
 
-def make_place(base: Path, files: dict[str, bytes]) -> Place:
+def make_place(base: Path, files: dict[str, bytes], settings: str = "") -> Place:
     """Make a workspace over a folder with these files (path to content)."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HYAI_", "XDG_"))}
     runtime = base / "run"
@@ -86,7 +87,7 @@ def make_place(base: Path, files: dict[str, bytes]) -> Place:
     for name, content in files.items():
         (library / name).parent.mkdir(parents=True, exist_ok=True)
         (library / name).write_bytes(content)
-    workspace = create_workspace(base / "workspace", f'[library]\npath = "{library}"\n')
+    workspace = create_workspace(base / "workspace", f'[library]\npath = "{library}"\n{settings}')
     return Place(workspace, library, environment)
 
 
@@ -98,15 +99,8 @@ def add_model(place: Place, scores: dict[str, float], out_of_fold: dict[str, flo
     """Register a model with the given score of trash for each file, and return its id."""
     samples = out_of_fold or {}
     rows = np.array([[1 - score, score] for score in samples.values()], np.float32).reshape(-1, 2)
-    bundle = Registry(place.workspace.models_directory).add(
-        Bundle(
-            Head("linear", (Layer(np.zeros((4, 1), np.float32), np.zeros(1, np.float32)),)),
-            ("archive", "trash"),
-            EncoderStamp("e", "hog", 4),
-            "file",
-            out_of_fold=OutOfFold.of(list(samples), rows, rows[:, 1] > 2, np.zeros(len(rows))),
-        ),
-        promote=True,
+    bundle = _register(
+        place, EncoderStamp("e", "hog", 4), 0.5, OutOfFold.of(list(samples), rows, rows[:, 1] > 2, np.zeros(len(rows)))
     )
     with place.workspace.open_catalog() as catalog:
         files = {one.sha256: one.number for one in catalog.files()}
@@ -115,3 +109,16 @@ def add_model(place: Place, scores: dict[str, float], out_of_fold: dict[str, flo
             table[files[file]] = (1 - score, score)
         ScoreTable.write(place.workspace.scores_directory, bundle, table, catalog.identity)
     return bundle.id
+
+
+def add_constant_model(place: Place, score: float) -> str:
+    """Register a model on the workspace's own encoder that gives every picture this score of trash."""
+    version = choose(place.workspace).version
+    return _register(place, EncoderStamp(version.id, version.name, version.dimension), score, OutOfFold.empty(2)).id
+
+
+def _register(place: Place, encoder: EncoderStamp, score: float, out_of_fold: OutOfFold) -> Bundle:
+    kernel = np.zeros((encoder.dimension, 1), np.float32)
+    head = Head("linear", (Layer(kernel, np.array([np.log(score / (1 - score))], np.float32)),))
+    bundle = Bundle(head, ("archive", "trash"), encoder, "file", out_of_fold=out_of_fold)
+    return Registry(place.workspace.models_directory).add(bundle, promote=True)

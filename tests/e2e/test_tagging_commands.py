@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import random
+import sys
 from pathlib import Path
 
+import pexpect
 import pytest
+from PIL import Image
 
-from tests.e2e.tagging_fixtures import Place, add_model, make_place, sha
+from tests.e2e.tagging_fixtures import Place, add_constant_model, add_model, make_place, sha
 
 
 @pytest.fixture
@@ -79,6 +83,51 @@ def test_decisions_win_the_users_removals_stand_and_untag_takes_ours_only(place:
     # Nothing is held back after a bulk clear: it was our own act.
     again = place.hyai("tag", "--json").data
     assert (again["written"], again["held"]) == (199, 0)
+
+
+def pictures() -> dict[str, bytes]:
+    """Three small pictures."""
+    drawn = {}
+    for shade in (40, 120, 200):
+        file = io.BytesIO()
+        Image.new("RGB", (48, 32), (shade, 90, 255 - shade)).save(file, "PNG")
+        drawn[f"inbox/{shade}.png"] = file.getvalue()
+    return drawn
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")  # pexpect forks, and execs at once
+def test_eval_scores_shows_what_it_would_write_and_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = pictures()
+    place = make_place(tmp_path, drawn, "[features]\nencoder = 'hog'\n")
+    for name in ("HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(name, place.environment[name])
+    assert place.hyai("scan").code == 0
+    add_constant_model(place, 0.9)
+
+    def answer(text: str) -> int:
+        screen = pexpect.spawn(
+            sys.executable,
+            ["-m", "hyai_tui", "eval"],
+            cwd=str(place.workspace.root),
+            env=place.environment,
+            timeout=60,
+            dimensions=(30, 120),
+        )
+        try:
+            screen.expect("3 files would be written")
+            screen.expect("Write the tags of 3 files")
+            screen.sendline(text)
+            screen.expect(pexpect.EOF)
+        finally:
+            screen.close()
+        return int(screen.exitstatus)
+
+    assert answer("n") == 0
+    assert not any(place.tags().values())
+    assert answer("y") == 0
+    assert place.tags() == {sha(content): {"hyai:trash"} for content in drawn.values()}
+    again = place.hyai("eval", "--json").data
+    assert (again["scored"], again["trash"], again["written"]) == (3, 3, 0)
 
 
 def test_read_only_and_a_model_without_scores_are_refused_with_what_to_do(place: Place) -> None:
