@@ -69,11 +69,12 @@ def attach_job(job: str | None, as_json: bool) -> None:
 
 @jobs.command("cancel")
 @click.argument("job", required=False)
+@click.option("--now", is_flag=True, help="Kill it, for a job that does not come to the end of its batch.")
 @json_option
-def cancel_job(job: str | None, as_json: bool) -> int:
+def cancel_job(job: str | None, now: bool, as_json: bool) -> int:
     """End a running job after its batch: the running one, or JOB. What it finished is kept."""
     workspace = open_workspace()
-    handle = supervisor.cancel(workspace, job)
+    handle = supervisor.cancel(workspace, job, now=now)
     until = time.monotonic() + _END_SECONDS
     for _event in supervisor.follow(handle, lambda: time.monotonic() > until):
         pass

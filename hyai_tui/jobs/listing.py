@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from hyai_tui.errors import Exit, WrongUse
-from hyai_tui.jobs.events import Event, read_events
+from hyai_tui.jobs.events import EVENTS_FILE, Event, read_events
 from hyai_tui.jobs.locks import is_held
 from hyai_tui.jobs.spec import SPEC_FILE, parts_of_id
 from hyai_tui.workspace import Workspace
@@ -66,8 +67,18 @@ def jobs(workspace: Workspace) -> list[JobInfo]:
 def job_info(directory: Path) -> JobInfo:
     """Return how the job in that directory stands."""
     running = is_running(directory)
-    # Read after the lock was asked for: a job that ended in between has written its end by now.
-    return describe(directory.name, list(read_events(directory)), running)
+    # Looked at after the lock was asked for: a job that ended in between has written its end by now.
+    if running:
+        return describe(directory.name, list(read_events(directory)), running)
+    events = directory / EVENTS_FILE
+    stamp = events.stat() if events.exists() else None
+    return _ended_job(directory, (stamp.st_size, stamp.st_mtime_ns) if stamp else None)
+
+
+@lru_cache(maxsize=4 * KEPT)
+def _ended_job(directory: Path, _stamp: tuple[int, int] | None) -> JobInfo:
+    """Return how a job ended; its file does not change any more, and the app asks every second."""
+    return describe(directory.name, list(read_events(directory)), running=False)
 
 
 def describe(job_id: str, events: Sequence[Event], running: bool) -> JobInfo:

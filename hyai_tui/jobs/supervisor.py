@@ -7,6 +7,7 @@ survives the app, the command and the SSH connection that started it.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,21 +82,34 @@ def start(workspace: Workspace, kind: str, options: Mapping[str, Any] | None = N
     Raises:
         JobBusy: a job of this kind, or another compute job, is running.
         WrongUse: there is no such kind.
+        HyaiError: the disk is full, or the workspace cannot be written.
     """
     wanted = kind_of(kind)
     spec = JobSpec.new(kind, workspace.settings, options or {})
-    workspace.prepare_cache()
     directory = workspace.jobs_directory / spec.id
-    with _locks_of(workspace, wanted, spec.id) as held:
-        directory.mkdir(mode=0o700, parents=True)
-        own = Lock.take(directory / LOCK_FILE, spec.id)
-        try:
-            spec.write(directory)
-            _spawn(directory, [*(lock.descriptor for lock in held), own.descriptor])
-        finally:
-            own.close()
+    try:
+        workspace.prepare_cache()
+        with _locks_of(workspace, wanted, spec.id) as held:
+            _begin(directory, spec, held)
+    except OSError as error:
+        shutil.rmtree(directory, ignore_errors=True)
+        raise HyaiError(
+            f"The {kind} job could not be started: {error.strerror or error}",
+            "Check the disk's free space, and that the workspace is yours to write",
+        ) from error
     prune(workspace)
     return JobHandle(spec.id, directory)
+
+
+def _begin(directory: Path, spec: JobSpec, held: list[Lock]) -> None:
+    """Make the job's directory and start its worker, which inherits the locks."""
+    directory.mkdir(mode=0o700, parents=True)
+    own = Lock.take(directory / LOCK_FILE, spec.id)
+    try:
+        spec.write(directory)
+        _spawn(directory, [*(lock.descriptor for lock in held), own.descriptor])
+    finally:
+        own.close()
 
 
 @contextmanager
@@ -184,8 +198,13 @@ def follow(job: JobHandle, stop: Callable[[], bool] = lambda: False) -> Iterator
         time.sleep(_POLL_SECONDS)
 
 
-def cancel(workspace: Workspace, job_id: str | None = None) -> JobHandle:
+def cancel(workspace: Workspace, job_id: str | None = None, *, now: bool = False) -> JobHandle:
     """Ask a running job to stop after its batch; returns at once. `follow` sees its end.
+
+    Args:
+        workspace: the workspace.
+        job_id: an id, its beginning or its end; None for the running job.
+        now: kill it instead. Jobs survive that, and the next one of the kind goes on from what was finished.
 
     Raises:
         WrongUse: there is no such job.
@@ -195,7 +214,7 @@ def cancel(workspace: Workspace, job_id: str | None = None) -> JobHandle:
     until = time.monotonic() + _PATIENCE_SECONDS
     while is_running(job.directory) and not _has_ended(job.directory):
         if (pid := _pid(job.directory)) is not None:
-            _terminate(pid, job.directory)
+            _signal(pid, job.directory, signal.SIGKILL if now else signal.SIGTERM)
             return job
         if time.monotonic() > until:
             break
@@ -208,17 +227,17 @@ def _pid(directory: Path) -> int | None:
     return next((int(event.data["pid"]) for event in read_events(directory) if event.type == "started"), None)
 
 
-def _terminate(pid: int, directory: Path) -> None:
-    """Send SIGTERM to the worker, and never to a process that got its number after it."""
+def _signal(pid: int, directory: Path, number: signal.Signals) -> None:
+    """Send a signal to the worker, and never to a process that got its number after it."""
     try:
         if not hasattr(os, "pidfd_open"):
-            os.kill(pid, signal.SIGTERM)
+            os.kill(pid, number)
             return
         descriptor = os.pidfd_open(pid)
         try:
             # Still holding its lock after the descriptor was opened: the descriptor is the worker.
             if is_running(directory):
-                signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+                signal.pidfd_send_signal(descriptor, number)
         finally:
             os.close(descriptor)
     except ProcessLookupError:

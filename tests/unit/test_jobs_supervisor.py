@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +134,34 @@ def test_cancel_ends_a_job_after_its_batch_and_keeps_exit_130(workspace: Workspa
         supervisor.cancel(workspace, job.id)
     with pytest.raises(Cancelled):
         supervisor.result_of(supervisor.follow(job), lambda _event: None)
+
+
+def test_a_job_that_does_not_listen_can_be_killed(workspace: Workspace) -> None:
+    job = supervisor.start(workspace, "scan", {"steps": 1, "seconds": 1000})
+    supervisor.cancel(workspace, job.id, now=True)
+    assert list(supervisor.follow(job))[-1].data["died"]
+    assert state(workspace, job) == "died"
+
+
+def test_a_workspace_that_cannot_be_written_says_so_and_leaves_no_job(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_spec: JobSpec, _directory: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(HyaiError, match="No space left on device") as caught:
+        patched.setattr(JobSpec, "write", full)
+        supervisor.start(workspace, "scan")
+    assert "free space" in caught.value.fix
+    assert list(workspace.jobs_directory.iterdir()) == []
+    assert supervisor.jobs(workspace) == []
+
+
+def test_following_and_starting_jobs_imports_nothing_heavy() -> None:
+    code = "import sys, hyai_tui.jobs.supervisor, hyai_tui.cli.progress, hyai_tui.cli.jobs; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"numpy", "tensorflow", "keras", "sklearn", "PIL", "textual", "rich", "hyai_tui.jobs.worker"}
+    assert not heavy & set(done.stdout.split())
 
 
 def test_a_killed_worker_died_says_so_and_frees_its_locks(workspace: Workspace) -> None:
