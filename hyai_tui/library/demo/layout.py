@@ -63,7 +63,7 @@ _WIDE_STYLES = frozenset({"sea", "still-life", "arches", "framed", "shaken"})
 _MISPLACED = 0.085  # of all clear pictures, in each direction
 _PLACED = 0.21  # of all clear pictures, in each of archive and trash
 _SAMPLES = 0.58  # of all clear pictures that stand where they belong
-_WRONG_SAMPLES = 0.1  # of the samples
+_WRONG_SAMPLES = 0.075  # of the samples
 
 
 @dataclass(frozen=True, slots=True)

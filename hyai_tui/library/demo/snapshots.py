@@ -39,12 +39,12 @@ def blown_out(rng: Rng, size: Size) -> Image.Image:
     scene = (sunset, sea, still_life)[int(rng.integers(3))](rng, size)
     pixels = np.asarray(scene, dtype=np.float32)
     grey = pixels.mean(axis=-1, keepdims=True)
-    pixels = (grey + (pixels - grey) * 0.35) * rng.uniform(0.9, 1.3) + rng.uniform(110, 150)
+    pixels = (grey + (pixels - grey) * 0.3) * rng.uniform(0.7, 1.1) + rng.uniform(140, 180)
     image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).filter(
-        ImageFilter.GaussianBlur(rng.uniform(1.5, 4))
+        ImageFilter.GaussianBlur(rng.uniform(2, 5))
     )
     at = (size[0] * rng.uniform(0.2, 0.8), size[1] * rng.uniform(0.2, 0.8))
-    image = glow(image, at, size[1] * rng.uniform(0.2, 0.45), (255, 255, 250), 0.9)
+    image = glow(image, at, size[1] * rng.uniform(0.3, 0.6), (255, 255, 250), 0.95)
     return noisy(image, rng, 4, 3)
 
 
