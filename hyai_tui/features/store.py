@@ -10,7 +10,6 @@ Any number of processes may read while one writes. Two writers wait for each oth
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,31 +17,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import HyaiError, ModelError
 from hyai_tui.features.encoder import EncoderVersion
+from hyai_tui.features.index import INDEX_FILE as INDEX_FILE
+from hyai_tui.features.index import open_index, readable_errors
 from hyai_tui.features.shards import ShardFiles, widen
 
-INDEX_FILE: Final = "index.db"
 SHARD_ROWS: Final = 16_384
 _CHUNK: Final = 500
-_BUSY_SECONDS: Final = 60.0
 # Above this many contents one pass over the whole index is faster than asking for each.
 _MANY: Final = 20_000
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS shards (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, rows INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0, sha256 BLOB);
-CREATE TABLE IF NOT EXISTS vectors (
-    content BLOB PRIMARY KEY, shard INTEGER NOT NULL, row INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS vectors_by_place ON vectors (shard, row);
-CREATE TABLE IF NOT EXISTS problems (content BLOB PRIMARY KEY, reason TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +88,14 @@ class FeatureStore:
         Raises:
             ModelError: if the store holds vectors of another dimension or encoder version, is missing, or is damaged.
         """
-        if read_only and not (directory / INDEX_FILE).exists():
-            raise ModelError("There are no features yet", "Run 'hyai cache build'")
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        index = sqlite3.connect(directory / INDEX_FILE, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            index.execute("PRAGMA journal_mode = WAL")
-            index.execute("PRAGMA synchronous = NORMAL")
-            if not read_only:
-                index.executescript(_SCHEMA)
-            about = _about(index, dimension, version, shard_rows, read_only)
-            store = cls(directory, dimension, int(about["shard_rows"]), index)
-            if not read_only:
+        index, rows = open_index(directory, dimension, version, shard_rows, read_only)
+        store = cls(directory, dimension, rows, index)
+        if not read_only:
+            try:
                 store._cut_leftovers()
-        except sqlite3.DatabaseError as error:
-            index.close()
-            raise _damaged(directory, error) from error
-        except HyaiError:
-            index.close()
-            raise
+            except HyaiError:
+                index.close()
+                raise
         return store
 
     def close(self) -> None:
@@ -143,7 +121,8 @@ class FeatureStore:
 
     def missing(self, contents: Sequence[str]) -> list[str]:
         """Return those contents that have no vector, in their order, each once."""
-        shards, _ = self._locate(contents)
+        with readable_errors():
+            shards, _ = self._locate(contents)
         return list(dict.fromkeys(one for one, shard in zip(contents, shards, strict=True) if shard < 0))
 
     def get(self, contents: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -156,7 +135,10 @@ class FeatureStore:
         wanted = np.arange(len(contents))
         # A compaction by another process may move rows between the look-up and the reading: then look again.
         for _ in range(3):
-            shards, rows = self._locate([contents[int(i)] for i in wanted] if len(wanted) < len(contents) else contents)
+            with readable_errors():
+                shards, rows = self._locate(
+                    [contents[int(i)] for i in wanted] if len(wanted) < len(contents) else contents
+                )
             lost = []
             for shard in np.unique(shards[shards >= 0]):
                 here = np.flatnonzero(shards == shard)
@@ -261,13 +243,16 @@ class FeatureStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the write lock; commit at the end, or leave everything as it was."""
-        self.index.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.index.execute("ROLLBACK")
-            raise
-        self.index.execute("COMMIT")
+        with readable_errors():
+            self.index.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.index.execute("COMMIT")
+            except BaseException:
+                # A full disk may have rolled back already.
+                if self.index.in_transaction:
+                    self.index.execute("ROLLBACK")
+                raise
 
     # Contents that cannot be encoded
 
@@ -355,38 +340,3 @@ class FeatureStore:
 def store_directory(features: Path, version: EncoderVersion) -> Path:
     """Return the directory of an encoder version's vectors, below the workspace's features directory."""
     return features / version.id
-
-
-def _about(
-    index: sqlite3.Connection, dimension: int, version: EncoderVersion | None, shard_rows: int, read_only: bool
-) -> dict[str, Any]:
-    """Return what the store says of itself, recorded now if it is new."""
-    if not read_only:
-        first: dict[str, Any] = {"format": 1, "dimension": dimension, "shard_rows": shard_rows}
-        if version is not None:
-            first["version"] = json.dumps(version.as_dict(), sort_keys=True)
-        index.executemany("INSERT OR IGNORE INTO about VALUES (?, ?)", [(k, str(v)) for k, v in first.items()])
-    about = dict(index.execute("SELECT key, value FROM about").fetchall())
-    if about.get("format") != "1":
-        raise ModelError("These features were stored by another version of hyai", "Run 'hyai cache reset'")
-    if int(about["dimension"]) != dimension:
-        raise ModelError(
-            f"The features here have {about['dimension']} numbers each, and {dimension} are wanted",
-            "They are of another encoder: check features.encoder, or run 'hyai cache reset'",
-        )
-    if version is not None and about.get("version") is not None and json.loads(about["version"]) != version.as_dict():
-        raise ModelError(
-            f"The features here were made by another encoder than {version.name} with these weights",
-            "Check features.encoder and features.weights, or run 'hyai cache reset'",
-        )
-    return about
-
-
-def _damaged(directory: Path, error: sqlite3.DatabaseError) -> HyaiError:
-    if isinstance(error, sqlite3.OperationalError) and ("locked" in str(error) or "busy" in str(error)):
-        return HyaiError(
-            "The features are in use by another process", "Try again when its job has ended: 'hyai jobs list'"
-        )
-    return ModelError(
-        f"The index of the features is damaged ({error})", "Run 'hyai cache reset': it costs time, never work"
-    )

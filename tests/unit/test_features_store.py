@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hyai_tui.errors import HyaiError, ModelError
+from hyai_tui.errors import HyaiError, ModelError, NotNow
 from hyai_tui.features import store as store_module
 from hyai_tui.features.encoder import EncoderVersion
+from hyai_tui.features.index import readable_errors
 from hyai_tui.features.shards import HEADER, widen
 from hyai_tui.features.store import FeatureStore
 from tests.unit.features_fixtures import sha
@@ -289,3 +291,13 @@ def test_problems_are_kept_until_asked_or_until_there_is_a_vector(tmp_path: Path
         assert store.problems() == {content(1): "corrupt"}
         store.clear_problems()
         assert store.problems() == {}
+
+
+def test_an_index_that_is_locked_or_cannot_be_written_is_said_as_such() -> None:
+    for text, kind, said in (
+        ("database is locked", NotNow, "in use by another process"),
+        ("database or disk is full", HyaiError, "cannot be written"),
+        ("no such table: vectors", ModelError, "damaged"),
+    ):
+        with pytest.raises(kind, match=said), readable_errors():
+            raise sqlite3.OperationalError(text)
