@@ -1,0 +1,181 @@
+"""Decisions on a Hydrus client: tags and undeletes reach exactly the files that were meant, whatever the client does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.effects.deciding import Decider, Mode
+from hyai_tui.effects.runner import DrainReport, EffectRunner
+from hyai_tui.journal.journal import Journal
+from hyai_tui.journal.model import NewDecision
+from hyai_tui.library.base import ScanOptions
+from hyai_tui.library.hydrus.library import HydrusLibrary
+from hyai_tui.workspace import Workspace, create_workspace
+from tests.contract.hydrus_fixtures import Connect, add_files, connect, fake, library
+from tests.fake_hydrus import MY_TAGS, FakeFile, FakeHydrus
+
+__all__ = ["connect", "fake", "library"]
+
+
+@dataclass
+class Desk:
+    """A workspace beside a fake client."""
+
+    workspace: Workspace
+    journal: Journal
+    catalog: Catalog
+    library: HydrusLibrary
+    fake: FakeHydrus
+
+    def decider(self, mode: Mode = "LEARN") -> Decider:
+        return Decider(
+            self.workspace, self.journal, self.catalog, self.library, session="test", source="app", mode=mode
+        )
+
+    def runner(self) -> EffectRunner:
+        return EffectRunner(self.workspace, self.journal, self.catalog, self.library)
+
+    def drain(self) -> DrainReport:
+        return self.runner().drain(20)
+
+    def tags(self) -> dict[str, set[str]]:
+        """Return our tags on every file of the client."""
+        files = self.fake.client.files.values()
+        found = {one.sha256: {tag for tag in one.tagged(MY_TAGS) if tag.startswith("hyai:")} for one in files}
+        return {sha256: tags for sha256, tags in found.items() if tags}
+
+    def of_state(self, state: str) -> list[FakeFile]:
+        return [one for one in self.fake.client.files.values() if one.state == state]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeHydrus, library: HydrusLibrary) -> Iterator[Desk]:
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    add_files(fake.client, 18)
+    workspace = create_workspace(tmp_path / "workspace", f'[library]\nkind = "hydrus"\nurl = "{fake.url}"\n')
+    with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
+        scan = catalog.begin_scan()
+        catalog.put(library.scan(ScanOptions()), scan)
+        catalog.finish_scan(scan)
+        yield Desk(workspace, journal, catalog, library, fake)
+
+
+def test_tags_and_samples_reach_exactly_the_decided_files(desk: Desk) -> None:
+    chosen = {
+        one.sha256: label for one, label in zip(desk.of_state("inbox"), ("trash", "archive", "trash"), strict=False)
+    }
+    desk.decider().decide_many([NewDecision(file, label=label) for file, label in chosen.items()])
+    desk.drain()
+    assert desk.tags() == {file: {f"hyai:{label}"} for file, label in chosen.items()}
+    samples = {one.stem: one for one in desk.workspace.data.glob("*/*")}
+    assert {file: path.parent.name for file, path in samples.items()} == chosen
+    for file in desk.fake.client.files.values():
+        if file.sha256 in chosen:
+            assert samples[file.sha256].read_bytes() == file.content
+    assert desk.fake.violations == []
+
+
+def test_undo_restores_the_tag_that_was_there_before(desk: Desk) -> None:
+    file = desk.of_state("inbox")[0]
+    file.tagged(MY_TAGS).update({"hyai:archive", "creator:me"})
+    desk.decider().decide(file.sha256, "trash")
+    desk.drain()
+    assert file.tagged(MY_TAGS) == {"hyai:trash", "creator:me"}
+    desk.decider().undo()
+    desk.drain()
+    assert file.tagged(MY_TAGS) == {"hyai:archive", "creator:me"}
+
+
+def test_a_rescued_file_is_undeleted_by_the_commit_and_not_before(desk: Desk) -> None:
+    one, other = desk.of_state("trash")[:2]
+    assert desk.decider().decide(one.sha256, "archive").line.endswith("staged: will undelete")
+    desk.drain()
+    assert (one.state, other.state) == ("trash", "trash")
+    desk.runner().commit()
+    desk.drain()
+    assert (one.state, other.state) == ("archive", "trash")
+    assert desk.journal.effect_counts() == {"due": 0, "staged": 0, "failed": 0}
+
+
+def test_staged_moves_are_committed_and_undone(desk: Desk) -> None:
+    keep, throw = desk.of_state("inbox")[:2]
+    decider = desk.decider("STAGED")
+    decider.decide(keep.sha256, "archive")
+    decider.decide(throw.sha256, "trash")
+    desk.runner().commit()
+    desk.drain()
+    assert (keep.state, throw.state) == ("archive", "trash")
+    decider.undo(2)
+    desk.drain()
+    assert (keep.state, throw.state) == ("inbox", "inbox")
+
+
+def test_dropped_connections_end_with_every_tag_where_it_belongs(desk: Desk) -> None:
+    files = [one.sha256 for one in desk.of_state("inbox") + desk.of_state("archive")]
+    desk.decider().decide_many([NewDecision(file, label="trash") for file in files])
+    desk.fake.faults.drop_every = 3
+    for _ in range(20):
+        desk.runner().retry()
+        desk.drain()
+        if not desk.journal.effect_counts()["due"]:
+            break
+    desk.fake.faults.drop_every = 0
+    assert desk.journal.effect_counts() == {"due": 0, "staged": 0, "failed": 0}
+    assert desk.tags() == {file: {"hyai:trash"} for file in files}
+
+
+def test_a_locked_client_keeps_effects_waiting(desk: Desk) -> None:
+    file = desk.of_state("inbox")[0]
+    desk.fake.faults.locked = True
+    desk.decider().decide(file.sha256, "trash")
+    report = desk.drain()
+    assert (report.done, report.failed, report.left) == (0, 0, 2)
+    assert report.waiting
+    desk.fake.faults.locked = False
+    desk.runner().retry()
+    desk.drain()
+    assert desk.tags() == {file.sha256: {"hyai:trash"}}
+
+
+def test_read_only_makes_no_write_request(desk: Desk) -> None:
+    desk.workspace = replace(desk.workspace, settings=replace(desk.workspace.settings, read_only=True))
+    desk.decider("STAGED").decide(desk.of_state("inbox")[0].sha256, "trash")
+    desk.decider().decide(desk.of_state("trash")[0].sha256, "archive")
+    desk.runner().commit()
+    before = len(desk.fake.writes)
+    desk.drain()
+    assert len(desk.fake.writes) == before
+    assert {one.target for one in desk.journal.effects("due")} == {"tag", "state"}
+
+
+def test_a_key_that_may_not_undelete_is_said_and_the_decision_stands(desk: Desk, connect: Connect) -> None:
+    desk.library = connect(desk.fake.allow(2, 3).key)
+    file = desk.of_state("trash")[0]
+    decider = desk.decider()
+    rights = decider.ask_rights()
+    assert rights is not None
+    assert not rights.change_state
+    assert "cannot undelete" in decider.decide(file.sha256, "archive").line
+    desk.runner().commit()
+    desk.drain()
+    assert file.state == "trash"
+    (effect,) = [one for one in desk.journal.effects("failed") if one.target == "state"]
+    assert effect.reason
+    assert desk.journal.effective()[file.sha256].label == "archive"
+
+
+def test_a_file_that_vanished_from_the_client_fails_alone(desk: Desk) -> None:
+    gone, kept = desk.of_state("inbox")[:2]
+    desk.decider().decide_many([NewDecision(one.sha256, label="trash") for one in (gone, kept)])
+    desk.fake.client.lose(gone)
+    desk.drain()
+    assert desk.tags() == {kept.sha256: {"hyai:trash"}}
+    assert {one.file for one in desk.journal.effects("failed")} == {gone.sha256}
