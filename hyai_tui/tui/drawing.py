@@ -1,7 +1,7 @@
 """A picture as the terminal takes it: made off the loop, drawn by the picture widget.
 
-textual-image encodes Sixel and half-cells; kitty pictures are ours, because textual-image writes those beside the
-app's driver. textual-image asks the terminal at import, when the app already reads the keyboard: it is imported with
+textual-image encodes Sixel. Kitty pictures are ours, because textual-image writes those beside the app's driver, and
+half-cells too, because two colours a cell need no library. textual-image asks the terminal at import, when the app already reads the keyboard: it is imported with
 its eyes closed and told what the probe found.
 """
 
@@ -15,8 +15,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich.color import Color
 from rich.console import Console
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from hyai_tui.pictures.terminal.fitting import Fit, fit
@@ -59,7 +61,7 @@ class Drawing:
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
         self._console: Console | None = None
-        self._renderables: tuple[Any, Any, Any] | None = None
+        self._renderables: tuple[Any, Any] | None = None
 
     def draw(self, picture: Image, box: tuple[int, int]) -> Drawn | None:
         """Encode the picture for a box of cells; None where the box has no room.
@@ -82,17 +84,16 @@ class Drawing:
         return self._halfcell(picture, size)
 
     def _sixel(self, picture: Image, size: Fit) -> Drawn:
-        _, sixel, options = self._load()
+        sixel, options = self._load()
         scaled = picture.resize((size.width, size.height), _resampling())
-        segments = self._render(sixel(scaled, size.columns, size.rows, options(colors=_SIXEL_COLOURS, quantize="maxcoverage")), size)
+        segments = self._render(
+            sixel(scaled, size.columns, size.rows, options(colors=_SIXEL_COLOURS, quantize="maxcoverage")), size
+        )
         data = next(segment.text for segment in segments if segment.text.startswith("\x1bP"))
         blank = Strip([Segment(" " * size.columns)], size.columns)
         return Drawn(size, (blank,) * size.rows, overlay=_DEFINED.sub(r"\g<0>\1", data))
 
     def _tgp(self, picture: Image, size: Fit) -> Drawn:
-        from rich.color import Color
-        from rich.style import Style
-
         from hyai_tui.pictures.terminal import tgp
 
         rows = min(size.rows, tgp.MOST_ROWS)
@@ -105,10 +106,8 @@ class Drawing:
         return Drawn(size, strips, transmission=tgp.transmission(scaled, number, size.columns, rows), number=number)
 
     def _halfcell(self, picture: Image, size: Fit) -> Drawn:
-        halfcell, _, _ = self._load()
         scaled = picture.resize((size.columns, size.rows * 2), _resampling())
-        lines = Segment.split_lines(self._render(halfcell(scaled, size.columns, size.rows), size))
-        strips = tuple(Strip(_merged(line), size.columns) for line in itertools.islice(lines, size.rows))
+        strips = tuple(Strip(_half_cells(scaled, row), size.columns) for row in range(size.rows))
         coarse = size.columns < _COARSE_DOTS and size.rows * 2 < _COARSE_DOTS
         return Drawn(size, strips, coarse=coarse)
 
@@ -118,8 +117,8 @@ class Drawing:
         options = self._console.options.update(width=size.columns, height=size.rows)
         return list(self._console.render(renderable, options))
 
-    def _load(self) -> tuple[Any, Any, Any]:
-        """Import textual-image without letting it ask the terminal; returns (half-cell, Sixel, Sixel options)."""
+    def _load(self) -> tuple[Any, Any]:
+        """Import textual-image without letting it ask the terminal; returns (Sixel, its options)."""
         if self._renderables is None:
             names = {
                 "TEXTUAL_CELL_WIDTH": str(self.terminal.cell_width),
@@ -129,14 +128,14 @@ class Drawing:
             os.environ.update(names)
             try:
                 from textual_image._terminal import get_cell_size
-                from textual_image.renderable import halfcell, sixel
+                from textual_image.renderable import sixel
 
                 get_cell_size()
             finally:
                 sys.__stdout__ = before  # type: ignore[misc]
                 for name in names:
                     os.environ.pop(name, None)
-            self._renderables = halfcell.Image, sixel.Image, sixel.SixelOptions
+            self._renderables = sixel.Image, sixel.SixelOptions
         return self._renderables
 
 
@@ -154,12 +153,18 @@ def _resampling() -> Any:
     return Pillow.Resampling.LANCZOS
 
 
-def _merged(line: list[Segment]) -> list[Segment]:
-    """Return the line with neighbours of one style joined, which is most of a flat picture."""
-    merged: list[Segment] = []
-    for segment in line:
-        if merged and merged[-1].style == segment.style:
-            merged[-1] = Segment(merged[-1].text + segment.text, segment.style)
-        else:
-            merged.append(segment)
-    return merged
+def _half_cells(picture: Image, row: int) -> list[Segment]:
+    """Return one row of cells, each with two pixels as its colours; neighbours of the same colours are one segment.
+
+    Args:
+        picture: RGB, one pixel a column, two a row.
+        row: of cells.
+    """
+    width = picture.width
+    upper = picture.crop((0, 2 * row, width, 2 * row + 1)).tobytes()
+    lower = picture.crop((0, 2 * row + 1, width, 2 * row + 2)).tobytes()
+    colours = [(upper[at : at + 3], lower[at : at + 3]) for at in range(0, 3 * width, 3)]
+    return [
+        Segment("▀" * len(list(same)), Style(color=Color.from_rgb(*above), bgcolor=Color.from_rgb(*below)))
+        for (above, below), same in itertools.groupby(colours)
+    ]

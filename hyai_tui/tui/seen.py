@@ -33,6 +33,11 @@ class SeenGate:
     _seen_at: float = 0.0
     _ever_answered: bool = False
 
+    @property
+    def shown(self) -> str | None:
+        """The file whose picture was drawn last, confirmed or not; None while there is a card."""
+        return self._shown
+
     def clear(self) -> None:
         """Nothing decidable is on the screen: a placeholder, a failed picture, a hidden one."""
         self._shown = None

@@ -106,6 +106,12 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """The banner of a new list."""
         return self.query_one("#banner", Banner)
 
+    @property
+    def facts_shown(self) -> bool:
+        """True once the facts of the current file have been read."""
+        row = self.desk.current
+        return row is not None and self._facts is not None and self._facts.file == row.file
+
     # Keys
 
     def on_key(self, event: Key) -> None:

@@ -24,7 +24,9 @@ class StatusLine(Static):
     def tell(self, text: str, kind: str = "say") -> None:
         """Show a line; it stays until the next."""
         self.told = visible(text)
-        self.update(Content.styled(f" {self.told}", _KINDS[kind]) if _KINDS[kind] else Content(f" {self.told}"), layout=False)
+        self.update(
+            Content.styled(f" {self.told}", _KINDS[kind]) if _KINDS[kind] else Content(f" {self.told}"), layout=False
+        )
 
 
 class Banner(Static):
@@ -87,4 +89,6 @@ class KeyLine(Static):
             self._spots.append((len(lines) - 1, x, x + hint.cell_length, act))
             lines[-1].append(hint)
             x += hint.cell_length + 2
-        self.update(Content("\n").join([Content.assemble(" ", Content("  ").join(line)) for line in lines]), layout=False)
+        self.update(
+            Content("\n").join([Content.assemble(" ", Content("  ").join(line)) for line in lines]), layout=False
+        )

@@ -1,0 +1,374 @@
+"""The review screen by keys, on a real workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from hyai_tui.tui.screens.help import HelpScreen
+from hyai_tui.tui.screens.idle import IdleScreen
+from hyai_tui.tui.screens.jobs import JobsScreen
+from hyai_tui.tui.screens.leaving import LeavingScreen
+from tests.tui.tui_fixtures import Place, add_model, make_place, press, running, settled, until
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return make_place(tmp_path, monkeypatch)
+
+
+async def test_the_mistakes_come_first_and_the_surest_one_is_shown(place: Place) -> None:
+    async with running(place.workspace) as (app, _pilot):
+        desk = app.review.desk
+        assert desk.walk is not None
+        assert desk.walk.entry.key == "mistakes"
+        assert desk.current is not None
+        assert place.name(desk.current.file) in {"trash/t0.png", "archive/a0.png"}
+        keys = [entry.key for entry in desk.snapshot.entries]
+        assert keys[:5] == [
+            "mistakes",
+            "mistakes:trash→keep",
+            "mistakes:keep→trash",
+            "mistakes:sample",
+            "low-confidence",
+        ]
+        assert {entry.key: len(entry) for entry in desk.snapshot.entries}["mistakes:trash→keep"] == 3
+
+
+async def test_a_key_decides_on_the_shown_picture_and_it_is_on_disk_when_the_screen_says_saved(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        assert app.review.desk.current is not None
+        first = place.name(app.review.desk.current.file)
+        await press(pilot, app, "t")
+        assert place.decisions() == {first: "trash"}
+        assert app.review.status.told.startswith("learned trash · tag hyai:trash")
+        assert app.review.desk.current is not None
+        assert place.name(app.review.desk.current.file) != first
+
+
+async def test_a_decision_copies_the_picture_into_the_training_folder(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        assert app.review.desk.current is not None
+        stem = Path(place.name(app.review.desk.current.file)).stem
+        await press(pilot, app, "t")
+        await until(pilot, lambda: place.samples() == {f"trash/{stem}"}, "the sample")
+
+
+async def test_undo_takes_the_decision_back_and_shows_that_file_again(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        assert app.review.desk.current is not None
+        first = app.review.desk.current.file
+        await press(pilot, app, "a", "t", "u")
+        assert list(place.decisions().values()) == ["archive"]
+        await press(pilot, app, "u")
+        assert place.decisions() == {}
+        assert app.review.desk.current.file == first
+        await until(pilot, lambda: place.samples() == set(), "the samples to go")
+        await press(pilot, app, "U")
+        assert list(place.decisions().values()) == ["archive"]
+
+
+async def test_digits_decide_by_label_and_an_unknown_digit_decides_nothing(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "2")
+        assert list(place.decisions().values()) == ["trash"]
+        await press(pilot, app, "7")
+        assert len(place.decisions()) == 1
+        assert "no label for that key" in app.review.status.told
+
+
+async def test_skip_goes_to_the_end_and_unsure_and_ignore_are_decisions_of_their_own(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        desk = app.review.desk
+        assert desk.walk is not None
+        assert desk.current is not None
+        skipped = desk.current.file
+        await press(pilot, app, "s")
+        assert desk.walk.file(len(desk.walk) - 1) == skipped
+        assert place.decisions() == {}
+        await press(pilot, app, "0", "i")
+        assert sorted(place.decisions().values()) == ["ignore", "unsure"]
+
+
+async def test_an_undone_skip_comes_back_to_its_place(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        assert app.review.desk.current is not None
+        first = app.review.desk.current.file
+        await press(pilot, app, "s", "u")
+        assert app.review.desk.current.file == first
+
+
+async def test_moving_records_nothing(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "j", "j", "k", "l", "h", "right", "left", "end", "home", "pagedown")
+        assert place.decisions() == {}
+
+
+async def test_enter_never_decides(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "enter")
+        assert place.decisions() == {}
+        assert "Enter decides nothing" in app.review.status.told
+
+
+async def test_a_picture_that_is_hidden_takes_no_decision(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        for view in ("mosaic", "nothing"):
+            await press(pilot, app, "b")
+            assert app.review.view == view
+            await press(pilot, app, "t")
+            assert "decided nothing" in app.review.status.told
+        assert place.decisions() == {}
+        await press(pilot, app, "b", "t")
+        assert len(place.decisions()) == 1
+
+
+async def test_nothing_of_a_name_or_tag_is_on_the_screen_while_it_is_hidden(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "b", "b")
+        assert app.review.desk.current is not None
+        name = Path(place.name(app.review.desk.current.file)).name
+        assert name not in screen_text(app)
+
+
+async def test_a_failed_picture_shows_why_and_takes_no_decision(place: Place) -> None:
+    broken = place.workspace.library_root / "trash/t0.png"
+    broken.write_bytes(broken.read_bytes()[:60])
+    async with running(place.workspace) as (app, pilot):
+        review = app.review
+        assert review.desk.walk is not None
+        while review.desk.current is not None and place.name(review.desk.current.file) != "trash/t0.png":
+            await pilot.press("j")
+            await pilot.pause(0.1)
+        await until(pilot, lambda: "no picture" in screen_text(app), "the card")
+        await pilot.press("t")
+        await pilot.pause(0.2)
+        assert place.decisions() == {}
+
+
+async def test_the_name_of_a_file_can_neither_style_nor_steer_the_screen(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        app.session.commands.run("queue low-confidence")
+        strange = "inbox/[bold]i2\x1b[31m.png"
+        for _ in range(4):
+            if app.review.desk.current is not None and place.name(app.review.desk.current.file) == strange:
+                break
+            await press(pilot, app, "j")
+        await until(pilot, lambda: settled(app.review), "the facts")
+        assert "[bold]i2␛[31m.png" in screen_text(app)
+
+
+async def test_tab_chooses_a_queue_and_letters_that_decide_do_nothing_there(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "tab")
+        await pilot.press("a", "t", "0")
+        assert place.decisions() == {}
+        await pilot.press("j")
+        await pilot.press("enter")
+        assert app.review.desk.walk is not None
+        assert app.review.desk.walk.entry.key == "mistakes:trash→keep"
+        await until(pilot, lambda: settled(app.review), "the picture")
+
+
+async def test_the_command_line_runs_commands_and_says_what_it_does_not_know(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "colon")
+        assert isinstance(app.focused, Input)
+        await pilot.press(*"theme paper", "enter")
+        assert app.theme == "paper"
+        await press(pilot, app, "colon")
+        await pilot.press(*"retrian", "enter")
+        assert "Did you mean :retrain?" in app.review.status.told
+        assert place.decisions() == {}
+
+
+async def test_letters_typed_into_the_command_line_decide_nothing(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "colon")
+        await pilot.press("a", "t", "u", "0", "escape")
+        assert app.focused is None
+        assert place.decisions() == {}
+
+
+async def test_the_staged_mode_stages_and_the_panel_commits(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        app.session.commands.run("mode staged")
+        await until(pilot, lambda: app.review.desk.line.mode == "STAGED", "the mode")
+        app.session.commands.run("queue mistakes:keep→trash")
+        await until(pilot, lambda: settled(app.review), "the picture")
+        assert app.review.desk.current is not None
+        name = place.name(app.review.desk.current.file)
+        await press(pilot, app, "t")
+        assert app.review.status.told == "staged: will move to trash"
+        await until(pilot, lambda: app.review.desk.line.staged == 1, "the count")
+        assert (place.workspace.library_root / name).exists()
+        app.session.commands.run("commit")
+        await pilot.pause()
+        await pilot.press("c")
+        moved = place.workspace.library_root / "trash" / Path(name).name
+        await until(pilot, moved.exists, "the move")
+
+
+async def test_archive_on_a_trashed_file_stages_its_rescue_in_every_mode(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        app.session.commands.run("queue mistakes:trash→keep")
+        await until(pilot, lambda: settled(app.review), "the picture")
+        await press(pilot, app, "a")
+        await until(pilot, lambda: app.review.desk.line.rescues == 1, "the count")
+        assert "rescued file still in trash" in screen_text(app)
+
+
+async def test_forgetting_staged_changes_undoes_the_decisions_behind_them(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        app.session.commands.run("mode staged")
+        app.session.commands.run("queue mistakes:keep→trash")
+        await until(pilot, lambda: app.review.desk.line.mode == "STAGED" and settled(app.review), "the mode")
+        await press(pilot, app, "t")
+        await until(pilot, lambda: app.review.desk.line.staged == 1, "the count")
+        app.session.commands.run("commit")
+        await pilot.pause()
+        await pilot.press("f")
+        await until(pilot, lambda: place.decisions() == {}, "the undo")
+
+
+async def test_after_new_scores_nothing_moves_until_enter_takes_the_new_list(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        desk = app.review.desk
+        assert desk.walk is not None
+        before = [desk.walk.file(at) for at in range(len(desk.walk))]
+        scores = {place.files[name]: 0.02 if name.startswith("archive") else 0.98 for name in place.files}
+        add_model(place.workspace, scores)
+        app.session.rebuild()
+        await until(pilot, lambda: desk.waiting is not None, "the new list")
+        assert [desk.walk.file(at) for at in range(len(desk.walk))] == before
+        assert desk.snapshot.model is not None
+        assert desk.snapshot.model.number == 1
+        assert "of your 5: 5 settled, 0 new" in app.review.banner.told
+        await press(pilot, app, "enter")
+        assert desk.snapshot.model.number == 2
+        assert app.review.banner.told == ""
+        assert place.decisions() == {}
+
+
+async def test_the_place_is_restored_at_the_next_start(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "j", "j")
+        assert app.review.desk.current is not None
+        here = app.review.desk.current.file
+        await pilot.press("q")
+    async with running(place.workspace) as (app, pilot):
+        assert app.review.desk.current is not None
+        assert app.review.desk.current.file == here
+
+
+async def test_escape_asks_with_the_summary_of_the_session_and_stays(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "t", "u", "escape")
+        assert isinstance(app.screen, LeavingScreen)
+        assert "1 decision" in screen_text(app)
+        await pilot.press("escape")
+        assert app.screen is app.review
+        assert app.is_running
+
+
+async def test_help_lists_the_live_keys_and_the_labels_that_exist(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        text = screen_text(app)
+        assert "decide: archive" in text
+        assert "the label of digit" not in text
+        await pilot.press("escape")
+        app.session.commands.run("keys hydrus")
+        await press(pilot, app, "question_mark")
+        assert "F7 a" in screen_text(app)
+
+
+async def test_the_palette_offers_the_commands(place: Place) -> None:
+    async with running(place.workspace) as (app, _pilot):
+        names = [command.title for command in app.get_system_commands(app.screen)]
+        assert {"retrain", "eval", "cache", "tag", "score", "scan", "commit", "undo", "quit", "help"} <= set(names)
+        assert "theme paper" in names
+
+
+async def test_jobs_open_and_close(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "J")
+        assert isinstance(app.screen, JobsScreen)
+        assert "No jobs yet" in screen_text(app)
+        await pilot.press("escape")
+        assert app.screen is app.review
+
+
+async def test_an_unused_key_that_deletes_elsewhere_says_so_and_does_nothing(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "delete")
+        assert app.review.status.told == "Delete does nothing here: t decides trash"
+        assert place.decisions() == {}
+
+
+async def test_a_commit_that_fails_returns_the_file_and_stops_taking_decisions(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hyai_tui.journal.errors import JournalError
+    from hyai_tui.journal.journal import Journal
+
+    async with running(place.workspace) as (app, pilot):
+        desk = app.review.desk
+        assert desk.current is not None
+        first = desk.current.file
+
+        def full(*_arguments: object, **_names: object) -> None:
+            raise JournalError("The disk is full", "Free some space")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Journal, "decide", full)
+            await press(pilot, app, "t")
+            await until(pilot, lambda: bool(desk.blocked), "the refusal")
+        assert desk.current is not None
+        assert desk.current.file == first
+        assert place.decisions() == {}
+        assert "NOT SAVED: The disk is full" in app.review.status.told
+        await press(pilot, app, "t")
+        assert place.decisions() == {}
+        app.session.commands.run("resume")
+        await press(pilot, app, "t")
+        assert list(place.decisions().values()) == ["trash"]
+
+
+async def test_the_key_that_wakes_the_idle_screen_acts_on_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place(tmp_path, monkeypatch, "[privacy]\nidle_minutes = 0.02\n")
+    async with running(place.workspace) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, IdleScreen), "the idle screen")
+        assert "saved" not in screen_text(app)
+        await pilot.press("t")
+        assert app.screen is app.review
+        assert place.decisions() == {}
+
+
+async def test_a_workspace_that_starts_hidden_shows_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = make_place(tmp_path, monkeypatch, '[privacy]\nstart = "nothing"\n')
+    from tests.tui.tui_fixtures import make_app
+
+    app = make_app(place.workspace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.review.desk.current is not None, "the queues")
+        await pilot.press("t")
+        await pilot.pause(0.2)
+        assert place.decisions() == {}
+        assert app.review.picture.showing is None
+        app.session.stop()
+
+
+def screen_text(app: object) -> str:
+    """Return what stands on the screen, line by line."""
+    from textual.app import App
+
+    assert isinstance(app, App)
+    width, height = app.size
+    lines = app.screen._compositor.render_strips()
+    return "\n".join(line.text[:width] for line in lines[:height])
