@@ -31,7 +31,7 @@ _KEYS = ("state", "label", "tag")
 @click.argument("more", nargs=-1, metavar="[KEY=VALUE]...")
 @json_option
 def files(first: tuple[str, ...], more: tuple[str, ...], as_json: bool) -> None:
-    """List the files: state, label, score, tags. KEY is state, label or tag; != turns a condition around.
+    """List the files: state, label, score, tags. KEY is state, label (empty: none) or tag; != turns a condition around.
 
     Example: hyai files --where state=inbox label=trash tag!=hyai:trash
     """

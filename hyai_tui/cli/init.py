@@ -180,17 +180,21 @@ def _keep_key(workspace: Workspace, wish: _Wish) -> None:
         narrate(f"warning: {url} is not encrypted: who listens on the network can read the access key")
 
 
-def _take_example(workspace: Workspace) -> str | None:
-    """Import the example model, unless it is there already; it fits the fallback encoder only."""
+def _take_example(workspace: Workspace) -> str:
+    """Import the example model, unless it is there already, and say if the workspace's encoder is not its own."""
+    from hyai_tui.features.choosing import choose
     from hyai_tui.learning.bundle import Bundle
     from hyai_tui.learning.registry import Registry
 
     registry = Registry(workspace.models_directory)
-    fingerprint = Bundle.load(example_model_directory()).fingerprint
-    for info in registry.list():
-        if info.damaged is None and registry.get(info.id).fingerprint == fingerprint:
-            return info.id
-    return registry.import_from(example_model_directory(), None).id
+    example = Bundle.load(example_model_directory())
+    same = (example.fingerprint, example.created)
+    there = [one.id for one in registry.list() if (one.facts.get("fingerprint"), one.facts.get("created")) == same]
+    model = there[0] if there else registry.import_from(example_model_directory(), None).id
+    if example.encoder.id != choose(workspace).version.id:
+        narrate(f"The example model is for the encoder {example.encoder.name}, and this workspace uses another one;")
+        narrate(f"to begin with it: 'hyai config set features.encoder {example.encoder.name}'")
+    return model
 
 
 def _lines(workspace: Workspace, wish: _Wish, *, existed: bool, model: str | None) -> Iterator[str]:

@@ -101,13 +101,13 @@ def _data(workspace: Workspace, journal: Journal, catalog: Catalog, samples: dic
 def _features(workspace: Workspace) -> tuple[str | None, int]:
     """Return the recorded encoder's version id and how many vectors it has; nothing is opened for writing."""
     from hyai_tui.features.choosing import recorded_version
-    from hyai_tui.features.store import INDEX_FILE, FeatureStore, store_directory
+    from hyai_tui.features.store import FeatureStore, store_directory
 
     version = recorded_version(workspace)
     if version is None:
         return None, 0
     directory = store_directory(workspace.features_directory, version)
-    if not (directory / INDEX_FILE).exists():
+    if not directory.is_dir():
         return version.id, 0
     with FeatureStore.open(directory, version.dimension, version=version, read_only=True) as store:
         return version.id, len(store)
@@ -175,7 +175,7 @@ def _journal_numbers(workspace: Workspace) -> tuple[int, int]:
     midnight = time.mktime((*time.localtime()[:3], 0, 0, 0, 0, 0, -1))
     with workspace.open_journal() as journal:
         today = takewhile(lambda one: one.at >= midnight, journal.decisions())
-        decisions = sum(1 for one in today if one.undone is None)
+        decisions = sum(1 for one in today if one.undone is None and one.source != "folder")
         effects = journal.effect_counts()
     return decisions, sum(effects.get(one, 0) for one in PENDING)
 

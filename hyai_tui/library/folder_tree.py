@@ -201,7 +201,7 @@ def mime_of(name: str) -> str | None:
 
 def state_of(path: str) -> FileState:
     """Return the state that a path in the tree stands for."""
-    folders = Path(path).parts[:-1]
+    folders = path.split("/")[:-1]
     return next((STATE_FOLDERS[one] for one in folders if one in STATE_FOLDERS), FileState.INBOX)
 
 

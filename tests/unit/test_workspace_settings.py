@@ -1,4 +1,4 @@
-"""init, config and files as commands, run in this process: what is refused, and that nothing is left behind."""
+"""init, config, status and files as commands, run in this process: what they count, refuse, and leave behind."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hyai_tui.cli.main import _exit_code
-from tests.unit.catalog_fixtures import put
+from hyai_tui.features import choosing
+from hyai_tui.features.encoders import hog
+from hyai_tui.features.store import FeatureStore, store_directory
+from hyai_tui.learning.registry import Registry
+from hyai_tui.learning.scores import ScoreTable
+from hyai_tui.workspace import open_workspace
+from tests.unit.catalog_fixtures import put, sha
+from tests.unit.learning_fixtures import small_bundle
 
 
 class Shell:
@@ -124,3 +132,44 @@ def test_a_wrong_init_makes_nothing(hyai: Shell, arguments: tuple[str, ...]) -> 
 def test_a_wrong_condition_is_named(hyai: Shell, condition: str) -> None:
     hyai("init")
     assert condition.split("=")[-1] in hyai("files", "--where", condition, code=2)
+
+
+def test_status_and_files_know_features_model_and_scores(hyai: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(hyai.here.parent))
+    hashes = [put(hyai.here, f"{n}.jpg") for n in range(3)]
+    hyai("init")
+    workspace = open_workspace(hyai.here)
+    choosing.record(workspace, hog.VERSION)
+    directory = store_directory(workspace.features_directory, hog.VERSION)
+    with FeatureStore.open(directory, hog.VERSION.dimension, version=hog.VERSION) as store:
+        store.append([sha(b"1"), sha(b"2")], np.zeros((2, hog.VERSION.dimension), np.float32))
+    bundle = Registry(workspace.models_directory).add(small_bundle(), True)
+    with workspace.open_catalog() as catalog:
+        for name in ("0.jpg", "1.jpg", "2.jpg"):
+            catalog.resolve(name, hyai.here)
+        numbers = catalog.snapshot().number
+        table = np.full((int(numbers.max()) + 1, 2), np.nan, np.float32)
+        table[numbers[:2]] = [[0.9, 0.1], [0.25, 0.75]]
+        ScoreTable.write(workspace.scores_directory, bundle, table, catalog.identity)
+    status = hyai.json("status")
+    assert (status["features"], status["model"], status["scored"], status["files"]) == (2, bundle.id, 2, 3)
+    assert hyai("status", "--line").startswith("hyai #1")
+    rows = {row["file"]: (row["score"], row["model"]) for row in hyai.json("files")}
+    assert rows == {hashes[0]: (0.1, bundle.id), hashes[1]: (0.75, bundle.id), hashes[2]: (None, None)}
+
+    # File numbers of a catalog that was made again are others: no old score may be read with them.
+    (workspace.cache / "catalog.db").unlink()
+    with workspace.open_catalog() as catalog:
+        for name in ("2.jpg", "1.jpg", "0.jpg"):
+            catalog.resolve(name, hyai.here)
+    assert {row["score"] for row in hyai.json("files")} == {None}
+    assert hyai.json("status")["scored"] == 0
+
+
+def test_init_begins_with_the_example_model_once(hyai: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = hyai.here.parent / "example"
+    small_bundle().save(example)
+    monkeypatch.setattr("hyai_tui.cli.init.example_model_directory", lambda: example)
+    assert "config set features.encoder" in hyai("init", "--example-model")
+    hyai("init", "--example-model")
+    assert len(Registry(open_workspace(hyai.here).models_directory).list()) == 1
