@@ -204,7 +204,7 @@ def _draft(image: Image.Image, box: tuple[int, int]) -> None:
         # A square target may be filled without regard to aspect: keep the short side large enough for that.
         scale = min(width, height) / box[0]
     if scale >= 2:
-        image.draft(None, (int(width / scale), int(height / scale)))
+        image.draft(None, (max(1, int(width / scale)), max(1, int(height / scale))))
 
 
 def _upright(image: Image.Image) -> Image.Image:

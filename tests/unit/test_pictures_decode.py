@@ -143,6 +143,14 @@ def test_a_draft_is_never_smaller_than_the_box_needs(box: tuple[int, int], size:
     assert opened.height >= int(size[1] * need)
 
 
+@pytest.mark.parametrize("size", [(1, 5000), (5000, 1), (2, 3000)])
+def test_the_thinnest_pictures_are_pictures(size: tuple[int, int]) -> None:
+    for format_ in ("JPEG", "PNG"):
+        content = encoded(Image.new("RGB", size, "red"), format_)
+        assert decode.encoder_pixels(content).shape == (224, 224, 3)
+        assert decode.open_picture(content, fit=(60, 40)).mode == "RGB"
+
+
 def test_files_that_are_no_pictures_are_named_by_reason(tmp_path: Path) -> None:
     jpeg = encoded(picture(1, (400, 300)), "JPEG")
     assert reason_of(b"") == "empty"
@@ -239,6 +247,11 @@ def test_a_damaged_file_gives_pixels_or_a_reason_and_nothing_else(name: str, cap
         try:
             assert decode.encoder_pixels(content).shape == (224, 224, 3)
             outcomes.add("pixels")
+        except PictureError as error:
+            outcomes.add(error.reason)
+        # The screen decodes with a box of its own, and the first frame of animations too.
+        try:
+            assert decode.open_picture(content, fit=(90, 40), first_frame=True).mode == "RGB"
         except PictureError as error:
             outcomes.add(error.reason)
     assert outcomes <= {"pixels", *decode.REASONS}

@@ -52,6 +52,12 @@ def test_a_picture_fits_its_box_and_is_never_enlarged(tmp_path: Path) -> None:
     assert display_picture(cache, library, sha(wide), (80, 80)).size == (80, 20)
 
 
+def test_a_line_of_pixels_is_shown_as_a_line(tmp_path: Path) -> None:
+    line = encoded(Image.new("RGB", (1, 3000), "red"), "JPEG")
+    cache = ThumbnailCache(tmp_path, 10**6)
+    assert display_picture(cache, MemoryLibrary([line]), sha(line), BOX).size == (1, 40)
+
+
 def test_photographs_are_kept_as_jpeg_and_drawings_exactly(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
     photo, drawing = encoded(Image.fromarray(noise)), encoded(picture(3, (40, 40)))
