@@ -9,7 +9,7 @@ from hyai_tui.effects.outcome import BatchResult
 from hyai_tui.effects.tagging import CHANGED_BY_OTHERS, report_missing
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import Asks, Effect
-from hyai_tui.library.base import FileState, Library, MediaFile, StateChange
+from hyai_tui.library.base import FileState, Library, StateChange
 
 REASON = "decided in hyai"
 _STATES: dict[Asks, FileState] = {
@@ -25,26 +25,38 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
     found = library.lookup([effect.file for effect in effects])
     targets: dict[str, FileState] = {}
     asked: set[str] = set()
+    overridden: set[str] = set()
     changing: list[Effect] = []
     for effect in effects:
         media = found.get(effect.file)
-        asker = journal.state_asker(effect.file)
         if media is None:
             report_missing(effect, catalog, result)
-        elif media.conflict:
+            continue
+        if media.conflict:
             result.failed(effect, "Copies of the file stand in different folders, so it was left alone")
-        elif asker is not None and asker.asks is not None:
+            continue
+        trace = journal.trace(effect.file, "state")
+        asker = journal.state_asker(effect.file)
+        if asker is not None and asker.asks is not None:
             asked.add(effect.file)
-            _aim(effect, media, _STATES[asker.asks], journal, targets, changing, result)
-        elif (trace := journal.trace(effect.file, "state")) is not None:
-            _aim(effect, media, FileState(trace.before), journal, targets, changing, result)
+            wanted = _STATES[asker.asks]
+        elif trace is not None:
+            wanted = FileState(trace.before)
         else:
             result.done(effect)
+            continue
+        if trace is not None and trace.applied is not None and media.state not in (FileState(trace.applied), wanted):
+            # Somebody else has moved it: a new decision wins, and taking one back does not.
+            if effect.cause == "undo":
+                result.failed(effect, CHANGED_BY_OTHERS)
+                continue
+            overridden.add(effect.file)
+        targets[effect.file] = wanted
+        changing.append(effect)
     if not changing:
         return result
-    journal.keep_before(
-        {effect.file: found[effect.file].state.value for effect in changing if effect.file in asked}, "state"
-    )
+    before = {file: found[file].state.value for file in targets if file in asked}
+    journal.keep_before(before, "state", anew=overridden)
     changes = [StateChange(file, state) for file, state in targets.items() if found[file].state is not state]
     if changes:
         library.change_state(changes, REASON)
@@ -61,22 +73,3 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
         else:
             journal.drop_traces([effect.file], "state")
     return result
-
-
-def _aim(
-    effect: Effect,
-    media: MediaFile,
-    wanted: FileState,
-    journal: Journal,
-    targets: dict[str, FileState],
-    changing: list[Effect],
-    result: BatchResult,
-) -> None:
-    """Take the file in, unless this is an undo and somebody else has moved the file meanwhile."""
-    trace = journal.trace(effect.file, "state")
-    moved = trace is not None and trace.applied is not None and media.state not in (FileState(trace.applied), wanted)
-    if effect.cause == "undo" and moved:
-        result.failed(effect, CHANGED_BY_OTHERS)
-        return
-    targets[effect.file] = wanted
-    changing.append(effect)

@@ -8,7 +8,7 @@ from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.outcome import BatchResult
 from hyai_tui.effects.owntags import own_tags, wanted_tags
 from hyai_tui.journal.journal import Journal
-from hyai_tui.journal.model import Decision, Effect
+from hyai_tui.journal.model import Decision, Effect, Trace
 from hyai_tui.library.base import Library, MediaFile, TagChange
 from hyai_tui.settings import TagSettings
 
@@ -29,6 +29,7 @@ def reconcile_tags(
     found = library.lookup(files)
     targets: dict[str, frozenset[str]] = {}
     changing: list[Effect] = []
+    overridden: set[str] = set()
     for effect in effects:
         media = found.get(effect.file)
         if media is None:
@@ -36,16 +37,21 @@ def reconcile_tags(
             continue
         present = media.tags & ours
         decision = in_force.get(effect.file)
-        wanted = _wanted(effect, journal, settings, decision, present)
-        if wanted is None:
-            result.failed(effect, CHANGED_BY_OTHERS)
-            continue
+        trace = journal.trace(effect.file, "tag")
+        wanted = _wanted(trace, settings, decision, present)
+        if trace is not None and trace.applied is not None and present not in (frozenset(trace.applied), wanted):
+            # Somebody else has changed them: a new decision wins, and taking one back does not.
+            if effect.cause == "undo" or decision is None:
+                result.failed(effect, CHANGED_BY_OTHERS)
+                continue
+            overridden.add(effect.file)
         targets[effect.file] = wanted
         changing.append(effect)
     if not changing:
         return result
     present_tags = {effect.file: found[effect.file].tags & ours for effect in changing}
-    journal.keep_before({file: sorted(tags) for file, tags in present_tags.items() if file in in_force}, "tag")
+    before = {file: sorted(tags) for file, tags in present_tags.items() if file in in_force}
+    journal.keep_before(before, "tag", anew=overridden)
     changes = [
         TagChange(file, add=targets[file] - tags, remove=tags - targets[file])
         for file, tags in present_tags.items()
@@ -61,22 +67,13 @@ def reconcile_tags(
 
 
 def _wanted(
-    effect: Effect, journal: Journal, settings: TagSettings, decision: Decision | None, present: frozenset[str]
-) -> frozenset[str] | None:
-    """Return the tags of ours that the file is to have; None if somebody else has changed them before an undo."""
-    trace = journal.trace(effect.file, "tag")
+    trace: Trace | None, settings: TagSettings, decision: Decision | None, present: frozenset[str]
+) -> frozenset[str]:
+    """Return the tags of ours that a file is to have, given those that it has."""
     if decision is not None:
-        wanted = wanted_tags(settings, decision.label, present)
-    elif trace is None:
-        return present  # nothing of ours was done, so there is nothing to take back
-    else:
-        wanted = frozenset(trace.before)
-    withdraws = effect.cause == "undo" or decision is None
-    if withdraws and trace is not None and trace.applied is not None:
-        applied = frozenset(trace.applied)
-        if present not in (applied, wanted):
-            return None
-    return wanted
+        return wanted_tags(settings, decision.label, present)
+    # Without a decision it is as before our first act; where we have done nothing, there is nothing to take back.
+    return present if trace is None else frozenset(trace.before)
 
 
 def _verify(

@@ -259,10 +259,15 @@ class Journal:
         with self._database.reading() as connection:
             return outbox.trace(connection, file, target)
 
-    def keep_before(self, states: Mapping[str, Any], target: Target) -> None:
-        """Record, by file, the state before our first act; a state that is already recorded stays."""
+    def keep_before(self, states: Mapping[str, Any], target: Target, *, anew: Collection[str] = ()) -> None:
+        """Record, by file, the state before our first act; one that is already recorded stays, save for files `anew`.
+
+        Those are files that somebody else has changed since our last act: what they left is now the state before.
+        """
         with self._database.transaction() as connection:
             for file, before in states.items():
+                if file in anew:
+                    outbox.drop_trace(connection, file, target)
                 outbox.keep_before(connection, file, target, before)
 
     def keep_applied(self, states: Mapping[str, Any], target: Target) -> None:

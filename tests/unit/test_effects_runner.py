@@ -86,6 +86,18 @@ def test_a_new_decision_wins_over_what_somebody_else_has_changed(bench: Bench) -
     assert bench.tags(file) == {"hyai:trash"}
 
 
+def test_undo_after_a_decision_that_won_restores_what_somebody_else_had_left(bench: Bench) -> None:
+    file = bench.add(1)
+    tag(bench, file, "hyai:trash")
+    bench.label(file, "archive")
+    tag(bench, file, remove=("hyai:archive",))
+    bench.label(file, "archive")
+    bench.journal.undo(2)
+    bench.drain()
+    assert bench.tags(file) == set()
+    assert bench.journal.effect_counts() == SETTLED
+
+
 def test_a_decision_made_and_undone_before_its_effects_ran_writes_nothing(bench: Bench) -> None:
     file = bench.add(1)
     bench.decider().decide(file, "trash")
