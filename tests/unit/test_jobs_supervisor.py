@@ -149,9 +149,10 @@ def test_a_workspace_that_cannot_be_written_says_so_and_leaves_no_job(
     def full(_spec: JobSpec, _directory: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patched, pytest.raises(HyaiError, match="No space left on device") as caught:
+    with monkeypatch.context() as patched:
         patched.setattr(JobSpec, "write", full)
-        supervisor.start(workspace, "scan")
+        with pytest.raises(HyaiError, match="No space left on device") as caught:
+            supervisor.start(workspace, "scan")
     assert "free space" in caught.value.fix
     assert list(workspace.jobs_directory.iterdir()) == []
     assert supervisor.jobs(workspace) == []
