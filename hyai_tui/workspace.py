@@ -7,6 +7,8 @@ A workspace is a directory with `hyai.toml`, `journal.db`, `ledger.db` and the t
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -117,11 +119,12 @@ class Workspace:
 
     def prepare_cache(self) -> None:
         """Make `.hyai/` with the marks that keep back-ups and galleries out of it."""
-        self.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tag = self.cache / "CACHEDIR.TAG"
-        if not tag.exists():
-            tag.write_text(_CACHEDIR_TAG, "ascii")
-            (self.cache / ".nomedia").touch()
+        with _writing(self.cache):
+            self.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+            tag = self.cache / "CACHEDIR.TAG"
+            if not tag.exists():
+                tag.write_text(_CACHEDIR_TAG, "ascii")
+                (self.cache / ".nomedia").touch()
 
 
 def find_root(start: Path | None = None) -> Path | None:
@@ -162,22 +165,41 @@ def create_workspace(root: Path, settings_text: str) -> Workspace:
         settings_text: TOML for a new `hyai.toml`.
     """
     root = root.expanduser().absolute()
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _refuse_strangers(root)
     target = root / SETTINGS_FILE
-    if not target.exists():
-        _write_new(target, settings_text)
-        _make_training_folders(root / DATA_DIRECTORY)
+    with _writing(root):
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_strangers(root)
+        if not target.exists():
+            # The settings file makes it a workspace: it comes last, so that a half-made one is made anew.
+            _make_training_folders(root / DATA_DIRECTORY)
+            _write_new(target, settings_text)
     workspace = Workspace(root.resolve(), settings_module.load(target))
     workspace.prepare_cache()
     return workspace
 
 
+@contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    """Say which place cannot be written, and what to do about it."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceError(
+            f"{place} cannot be made or written: {error.strerror}", "Choose a directory in which you may write"
+        ) from error
+
+
 def _write_new(target: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    temporary = target.with_name(f"{target.name}.new")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(target)
+    temporary = target.with_name(f"{target.name}.{os.getpid()}.new")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _make_training_folders(data: Path) -> None:

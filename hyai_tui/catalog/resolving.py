@@ -94,7 +94,7 @@ def _put_merged(connection: sqlite3.Connection, tags: TagNumbers, tree: FolderTr
     present = [one for one in copies if one == taken.path or (tree.root / one).exists()]
     old = connection.execute("SELECT tags FROM files WHERE sha256 = ?", (raw,)).fetchone()
     known_tags = tags.unpack(connection, old[0]) if old else frozenset()
-    modified = (tree.root / taken.path).stat().st_mtime
+    modified = (tree.root / taken.path).stat().st_mtime_ns / 1e9
     write_file(connection, tags, merged(taken.sha256, present, taken.size, modified, known_tags))
 
 

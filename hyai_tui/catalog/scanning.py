@@ -38,7 +38,8 @@ _UPSERT_FILE = f"""
     ON CONFLICT (sha256) DO UPDATE SET state = excluded.state, archived = excluded.archived, motion = excluded.motion,
         conflict = excluded.conflict, size = excluded.size, mime = excluded.mime, width = excluded.width,
         height = excluded.height, modified = excluded.modified, external_id = excluded.external_id,
-        tags = excluded.tags, display_tags = excluded.display_tags
+        tags = excluded.tags,
+        display_tags = iif(length(excluded.display_tags), excluded.display_tags, display_tags)
     RETURNING number
 """  # noqa: S608 - constant
 _UPSERT_PATH = """

@@ -32,8 +32,8 @@ def show(name: str | None, as_json: bool) -> None:
     workspace = open_workspace()
     rows = _rows(workspace.settings_file)
     if name:
-        section, key = _full_name(name)
-        rows = [row for row in rows if row["name"] == f"{section}.{key}"]
+        wanted = name if name == "read_only" else ".".join(_full_name(name))
+        rows = [row for row in rows if row["name"] == wanted]
     data = {"file": str(workspace.settings_file), "settings": rows}
     emit(data, as_json, lambda: _lines(rows))
 

@@ -111,6 +111,15 @@ def test_tags_with_any_character_come_back_as_they_were(tmp_path: Path) -> None:
         assert (found.tags, found.display_tags) == (tags, frozenset({"shown"}))
 
 
+def test_shown_tags_that_were_not_asked_for_again_are_not_lost(tmp_path: Path) -> None:
+    with opened(tmp_path) as catalog:
+        take_in(catalog, [file(1, display_tags=frozenset({"shown"}))])
+        catalog.update([file(1, FileState.TRASH, tags=frozenset({"a"}))])
+        found = catalog.file(file(1).sha256)
+        assert found
+        assert (found.state, found.display_tags) == (FileState.TRASH, frozenset({"shown"}))
+
+
 def test_contents_and_skips_are_kept_by_source(tmp_path: Path) -> None:
     one, two = sha(b"one"), sha(b"two")
     with opened(tmp_path) as catalog:

@@ -31,6 +31,14 @@ def test_a_new_workspace_has_settings_training_folders_and_a_marked_cache(tmp_pa
     assert made.cache.stat().st_mode & 0o077 == 0
 
 
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    for place in (tmp_path / "file", tmp_path / "file/below", Path("/proc/hyai")):
+        with pytest.raises(WorkspaceError) as caught:
+            create_workspace(place, FOLDER)
+        assert str(place) in caught.value.what
+
+
 def test_making_it_twice_changes_nothing(tmp_path: Path) -> None:
     create_workspace(tmp_path, FOLDER)
     (tmp_path / "hyai.toml").write_text(FOLDER + "# mine\n")

@@ -173,3 +173,23 @@ def test_init_begins_with_the_example_model_once(hyai: Shell, monkeypatch: pytes
     assert "config set features.encoder" in hyai("init", "--example-model")
     hyai("init", "--example-model")
     assert len(Registry(open_workspace(hyai.here).models_directory).list()) == 1
+
+
+def test_many_removed_samples_ask_and_are_still_counted(hyai: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(hyai.here.parent))
+    hyai("init")
+    for n in range(20):
+        put(hyai.here, f"data/{'trash' if n % 2 else 'archive'}/{n}.jpg")
+    assert hyai.json("status")["samples"] == {"archive": 10, "trash": 10}
+    for n in range(12):
+        (hyai.here / f"data/{'trash' if n % 2 else 'archive'}/{n}.jpg").unlink()
+    assert "--accept-removals" in hyai("status", code=1)
+    assert hyai.json("status", "--accept-removals")["samples"] == {"archive": 4, "trash": 4}
+
+
+def test_read_only_is_a_setting_like_others(hyai: Shell) -> None:
+    hyai("init")
+    hyai("config", "set", "read_only", "true")
+    assert hyai.json("config", "show", "read_only")["settings"][0]["value"] is True
+    assert hyai.json("config", "show", "read_only")["settings"][0]["from"] == "file"
+    hyai("config", "set", "read_only", "perhaps", code=2)

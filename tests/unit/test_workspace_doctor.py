@@ -1,0 +1,78 @@
+"""doctor on a Hydrus client: four failures, four different sentences, each with what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hyai_tui.cli.main import _exit_code
+from tests.fake_hydrus import FakeHydrus
+
+Doctor = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeHydrus]:
+    with FakeHydrus() as running:
+        yield running
+
+
+@pytest.fixture
+def doctor(
+    fake: FakeHydrus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Doctor:
+    """Make a workspace on the fake client, and give the check of the library that doctor makes with a key."""
+    (tmp_path / "run").mkdir(mode=0o700)
+    for name, directory in (("XDG_CONFIG_HOME", "config"), ("XDG_RUNTIME_DIR", "run")):
+        monkeypatch.setenv(name, str(tmp_path / directory))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("hyai_tui.library.hydrus.session.HydrusSession._pause", lambda *_: None)
+    assert _exit_code(["init", "--hydrus", fake.url]) == 0
+
+    def check(key: str) -> dict[str, Any]:
+        monkeypatch.setenv("HYAI_HYDRUS_KEY", key)
+        capsys.readouterr()
+        code = _exit_code(["doctor", "--json"])
+        checks = json.loads(capsys.readouterr().out)["checks"]
+        assert code == (0 if all(one["ok"] for one in checks) else 1)
+        found: dict[str, Any] = next(one for one in checks if one["name"] == "library")
+        return found
+
+    return check
+
+
+def test_a_good_key_is_all_right(fake: FakeHydrus, doctor: Doctor) -> None:
+    found = doctor(fake.key.key)
+    assert found["ok"]
+    assert "may read, tag" in found["detail"]
+    assert fake.writes == []
+
+
+def test_each_failure_has_its_own_sentence_and_a_way_out(
+    fake: FakeHydrus, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {"unknown key": doctor("cd" * 32), "permission": doctor(fake.allow(2).key)}
+    fake.faults.locked = True
+    found["locked"] = doctor(fake.key.key)
+    fake.faults.locked = False
+    monkeypatch.setenv("HYAI_HYDRUS_URL", "http://127.0.0.1:1")
+    found["down"] = doctor(fake.key.key)
+    assert not any(one["ok"] for one in found.values())
+    assert len({one["detail"] for one in found.values()}) == len(found)
+    assert all(one["fix"] for one in found.values())
+
+
+def test_a_key_that_may_only_read_says_what_it_cannot(fake: FakeHydrus, doctor: Doctor) -> None:
+    found = doctor(fake.allow(3).key)
+    assert found["ok"]
+    assert "tag" in found["fix"]
+
+
+def test_no_key_yet_says_where_to_give_it(doctor: Doctor) -> None:
+    found = doctor("")
+    assert not found["ok"]
+    assert "HYAI_HYDRUS_KEY" in found["fix"]
