@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+import tempfile
 from pathlib import Path
 
-from platformdirs import user_config_path, user_log_path, user_runtime_path
+from platformdirs import user_config_path, user_log_path
+
+from hyai_tui.errors import HyaiError
 
 
 def config_directory() -> Path:
@@ -43,11 +47,30 @@ def runtime_directory(workspace_root: Path) -> Path:
     """Return the directory of locks and sockets for one workspace, made on first use with mode 700.
 
     Keyed by the real path: a copied workspace has locks of its own.
+
+    Raises:
+        HyaiError: if the directory belongs to somebody else.
     """
     key = hashlib.sha256(os.fsencode(workspace_root.resolve())).hexdigest()[:16]
-    directory = user_runtime_path("hyai", appauthor=False) / key
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    # Outside a login session (cron, a bare container) there is no runtime directory: one of our own, which nobody
+    # else can have made before us, does as well.
+    parent = Path(base) / "hyai" if base else Path(tempfile.gettempdir()) / f"hyai-{os.getuid()}"
+    for directory in (parent, parent / key):
+        _make_private(directory)
+    return parent / key
+
+
+def _make_private(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return directory
+    found = directory.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise HyaiError(
+            f"{directory}, where locks are kept, belongs to somebody else",
+            "Set XDG_RUNTIME_DIR to a directory of your own",
+        )
+    if found.st_mode & 0o077:
+        directory.chmod(0o700)
 
 
 def _bundled(name: str) -> Path:

@@ -11,11 +11,12 @@ from typing import Any
 import click
 
 from hyai_tui import __version__
+from hyai_tui.cli.output import narrate
 from hyai_tui.errors import Exit, HyaiError
 from hyai_tui.locations import log_file
 from hyai_tui.logs import start_log
 from hyai_tui.settings import unknown_variables
-from hyai_tui.text import visible
+from hyai_tui.text import count, visible
 
 # Verb to "module:attribute": a verb's module is imported only when that verb runs, so that `hyai status --line` in a
 # status bar and the app's first paint pay for nothing else.
@@ -47,6 +48,10 @@ VERBS = {
     "config": "config:config",
 }
 
+# Verbs that settle effects themselves, or that must not touch a library.
+NOT_SETTLING = frozenset({"init", "demo", "doctor", "config", "jobs", "label", "undo", "redo", "effects"})
+_QUIET_OPTIONS = frozenset({"--dry-run", "--line", "--help", "-h"})
+
 
 class _Verbs(click.Group):
     """A group whose verbs are imported on use."""
@@ -61,6 +66,13 @@ class _Verbs(click.Group):
         command = getattr(importlib.import_module(f"hyai_tui.cli.{module}"), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        found = super().resolve_command(ctx, args)
+        ctx.obj = found[2]
+        return found
 
 
 @click.group(cls=_Verbs, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,6 +90,22 @@ def hyai(ctx: click.Context, read_only: bool) -> None:
         from hyai_tui.tui.opening import open_app
 
         open_app()
+    elif ctx.invoked_subcommand not in NOT_SETTLING and not _QUIET_OPTIONS.intersection(ctx.obj):
+        settle()
+
+
+def settle() -> None:
+    """Do what earlier decisions still ask for, for a second at most; what stands in the way is said and stops nothing."""
+    from hyai_tui.effects.opening import settle_due
+    from hyai_tui.workspace import find_root, open_workspace
+
+    try:
+        if find_root() is not None and (report := settle_due(open_workspace())).left:
+            why = f": {report.waiting}" if report.waiting else ""
+            narrate(f"{count(report.left, 'effect')} of earlier decisions still to do{why} ('hyai effects list')")
+    except HyaiError as error:
+        # The verb itself meets the same trouble if it matters to it, and says so in its own words.
+        logging.getLogger(__name__).warning("effects were not settled: %s", error.what)
 
 
 def run(arguments: list[str] | None = None) -> None:
