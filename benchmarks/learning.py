@@ -113,8 +113,8 @@ def measure(images: Path, weights: Path, samples: int, seed: int) -> dict[str, A
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=Path, default=os.environ.get("HYAI_BENCH_IMAGES"))
-    parser.add_argument("--weights", type=Path, default=os.environ.get("HYAI_BENCH_WEIGHTS"))
+    parser.add_argument("--images", type=Path, default=os.environ.get("BENCH_IMAGES"))
+    parser.add_argument("--weights", type=Path, default=os.environ.get("BENCH_WEIGHTS"))
     parser.add_argument("--samples", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()

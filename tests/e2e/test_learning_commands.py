@@ -1,0 +1,193 @@
+"""train, score, retrain, evaluate and models as a person runs them, on pictures drawn here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hyai_tui.features.encoders import hog
+from hyai_tui.learning.bundle import Bundle
+from hyai_tui.learning.registry import Registry
+from hyai_tui.locations import example_model
+from tests.e2e.demo_fixtures import Place
+
+SETTINGS = '[library]\nkind = "folder"\npath = "pictures"\n[features]\nencoder = "hog"\n[train]\nhead = "linear"\n'
+
+
+def draw(path: Path, look: str, number: int) -> str:
+    """Draw a picture of stripes (archive), of a check (later) or of noise (trash) and return its SHA-256."""
+    random = np.random.default_rng([number, len(look)])
+    rows, columns = np.mgrid[:64, :64] // random.integers(6, 12)
+    plane = {"archive": rows % 2, "later": (rows + columns) % 2, "trash": random.random((64, 64))}[look]
+    pixels = (255 * plane[..., None] * random.uniform(0.5, 1, 3)).astype(np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def make_place(directory: Path) -> Place:
+    """Make a workspace with 60 pictures of which 20 are samples of each of two labels, and scan it."""
+    place = Place(directory / "workspace", directory / "home")
+    place.home.mkdir(parents=True)
+    for number in range(60):
+        look = ("archive", "trash")[number % 2]
+        picture = place.workspace / "pictures" / f"{look}-{number}.png"
+        identity = draw(picture, look, number)
+        if number < 40:
+            sample = place.workspace / "data" / look / f"{identity}.png"
+            sample.parent.mkdir(parents=True, exist_ok=True)
+            sample.write_bytes(picture.read_bytes())
+    (place.workspace / "pictures" / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert place.hyai("init", "--library", "pictures", "--json").code == 0
+    (place.workspace / "hyai.toml").write_text(SETTINGS)
+    assert place.hyai("scan", "--json").data["files"] == 61
+    return place
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, dict[str, Any]]:
+    """A workspace after its first training, and what the training printed."""
+    place = make_place(tmp_path_factory.mktemp("learning"))
+    return place, place.hyai("train", "--json").data
+
+
+def test_train_says_what_it_did_and_does_not_score(trained: tuple[Place, dict[str, Any]]) -> None:
+    place, said = trained
+    assert said["promoted"] is True
+    assert said["previous"] is None
+    assert set(said["metrics"]) == {"macro_f1", "accuracy", "auc", "ece"}
+    assert said["metrics"]["macro_f1"] > 0.8
+    assert said["samples"] == {"archive": 20, "trash": 20}
+    assert not list((place.workspace / ".hyai" / "scores").glob("*.npy"))
+    status = place.hyai("status", "--json").data
+    assert (status["model"], status["scored"]) == (said["model"], 0)
+
+
+def test_the_whole_round(trained: tuple[Place, dict[str, Any]], tmp_path: Path) -> None:
+    place = trained[0].copy(tmp_path)
+    first = trained[1]
+
+    scored = place.hyai("score", "--json").data
+    assert (scored["model"], scored["scored"], scored["files"]) == (first["model"], 60, 61)
+    rows = {Path(row["path"]).name: row["score"] for row in place.hyai("files", "--json").data}
+    assert rows.pop("torn.png") is None
+    right = [(score > 0.5) == name.startswith("trash") for name, score in rows.items()]
+    assert sum(right) >= 55
+
+    report = place.hyai("evaluate", "--json").data
+    assert report["n"] == 40
+    assert report["macro_f1"] == first["metrics"]["macro_f1"]
+    assert report["thresholds"]["from"] == {"archive": "default", "trash": "default"}
+    assert "not needed" in report["verdict"]
+
+    assert place.hyai("retrain", "--if-due").code == 3
+
+    # A new picture in a training folder makes it due, and it is judged on the samples of both.
+    draw(place.workspace / "data" / "trash" / "new.png", "trash", 99)
+    second = place.hyai("retrain", "--if-due", "--json").data
+    assert second["run"] == first["run"] + 1
+    assert second["samples"] == {"archive": 20, "trash": 21}
+    assert second["compared"]["items"] == 40
+    assert second["previous"] == first["metrics"]
+    assert second["scored"] == 60
+    assert second["scored_by"] == (second["model"] if second["promoted"] else first["model"])
+    said = place.hyai("train")
+    assert said.code == 0
+    assert "on the same items" in said.out
+
+
+def test_the_same_samples_and_seed_give_the_same_model(trained: tuple[Place, dict[str, Any]], tmp_path: Path) -> None:
+    place = trained[0].copy(tmp_path)
+    again = place.hyai("train", "--json").data
+    assert again["metrics"] == trained[1]["metrics"]
+    assert again["model"].split("-")[1] == trained[1]["model"].split("-")[1]
+
+
+def test_a_worse_model_is_kept_but_not_used_unless_forced(
+    trained: tuple[Place, dict[str, Any]], tmp_path: Path
+) -> None:
+    place = trained[0].copy(tmp_path)
+    registry = Registry(place.workspace / ".hyai" / "models")
+    good = registry.require_current()
+    # The model in use looks perfect on its samples, and the new one is trained on vectors that say nothing.
+    perfect = np.where(np.eye(2)[good.out_of_fold.truth] > 0, 1, 0).astype(np.float32)
+    object.__setattr__(good.out_of_fold, "probabilities", perfect)
+    better = registry.add(good, promote=True)
+    with sqlite3.connect(next((place.workspace / ".hyai" / "features").glob("*/index.db"))) as index:
+        index.execute("UPDATE vectors SET row = (row * 7) % 40")
+    index.close()
+    worse = place.hyai("train", "--json").data
+    assert worse["promoted"] is False
+    assert "worse by" in worse["message"]
+    assert f"kept #{better.number}" in worse["message"]
+    assert registry.current_id() == better.id
+    forced = place.hyai("train", "--force-promote", "--json").data
+    assert forced["promoted"] is True
+    assert registry.current_id() == forced["model"]
+
+
+def test_three_labels_from_a_folder_elsewhere(trained: tuple[Place, dict[str, Any]], tmp_path: Path) -> None:
+    place = trained[0].copy(tmp_path)
+    elsewhere = tmp_path / "else where"
+    for number in range(45):
+        look = ("archive", "later", "trash")[number % 3]
+        draw(elsewhere / look / f"{number}.png", look, 1000 + number)
+    before = sorted(elsewhere.rglob("*"))
+    made = place.hyai("train", str(elsewhere), "--json").data
+    assert made["promoted"] is True
+    assert made["samples"] == {"archive": 15, "later": 15, "trash": 15}
+    assert sorted(elsewhere.rglob("*")) == before
+    shown = place.hyai("models", "show", "--json").data
+    assert shown["labels"] == ["archive", "later", "trash"]
+    assert np.array(shown["metrics"]["confusion"]["rows"]).shape == (3, 3)
+    assert place.hyai("score", "--json").data["scored"] == 60
+    with sqlite3.connect(place.workspace / "journal.db") as journal:
+        record = json.loads(journal.execute("SELECT record FROM runs ORDER BY id DESC LIMIT 1").fetchone()[0])
+    journal.close()
+    assert record["data"] == str(elsewhere)
+
+
+def test_models_are_listed_shown_exported_imported_and_removed(
+    trained: tuple[Place, dict[str, Any]], tmp_path: Path
+) -> None:
+    place = trained[0].copy(tmp_path)
+    model = trained[1]["model"]
+    shown = place.hyai("models", "show")
+    assert f"{hog.DIMENSION}→1: {hog.DIMENSION + 1}" in shown.out
+    assert place.hyai("models", "export", str(tmp_path / "out"), "--json").data["model"] == model
+    taken = place.hyai("models", "import", str(tmp_path / "out"), "--json").data
+    assert taken["current"] is False
+    assert place.hyai("models", "use", taken["model"], "--json").data == {"model": taken["model"]}
+    assert place.hyai("models", "remove", taken["model"]).code == 1
+    assert place.hyai("models", "remove", "1", "--json").data == {"removed": model}
+    assert [row["model"] for row in place.hyai("models", "list", "--json").data] == [taken["model"]]
+    refused = place.hyai("models", "import", str(place.workspace / "pictures" / "torn.png"))
+    assert refused.code == 1
+    assert "no model that hyai can take in" in refused.err
+
+
+def test_a_workspace_without_a_model_or_samples_says_what_to_do(tmp_path: Path) -> None:
+    place = Place(tmp_path / "workspace", tmp_path / "home")
+    (place.workspace / "pictures").mkdir(parents=True)
+    place.home.mkdir()
+    (place.workspace / "hyai.toml").write_text(SETTINGS)
+    for verb, code, word in (("train", 2, "hyai label"), ("score", 1, "hyai train"), ("evaluate", 1, "hyai train")):
+        ran = place.hyai(verb)
+        assert ran.code == code, ran.err
+        assert word in ran.err
+
+
+def test_the_example_model_fits_the_fallback_encoder_and_is_small() -> None:
+    example = Bundle.load(example_model())
+    # If this fails, the encoder has changed: `.venv/bin/python example-model/make.py` makes the model again.
+    assert example.encoder.id == hog.VERSION.id
+    assert example.labels == ("archive", "trash")
+    assert example.record["test"]["macro_f1"] > 0.9
+    assert sum(path.stat().st_size for path in example_model().iterdir()) < 1_000_000
