@@ -45,7 +45,7 @@ class ScoreTable:
         return directory / f"{model_id}.npy"
 
     @classmethod
-    def open(cls, directory: Path, bundle: Bundle, catalog: str | None = None) -> ScoreTable:
+    def open(cls, directory: Path, bundle: Bundle, catalog: str) -> ScoreTable:
         """Return the model's table; one without rows if nothing was scored yet.
 
         The table can be made again, so a damaged one counts as none and is named in the log.
@@ -54,7 +54,7 @@ class ScoreTable:
             directory: of all score tables.
             bundle: the model.
             catalog: `Catalog.identity` of the catalog whose numbers will be asked for: a table that goes by another
-                catalog's counts as none. None only where no number is asked for.
+                catalog's counts as none.
         """
         path = cls.path(directory, bundle.id)
         empty = np.empty((0, len(bundle.labels)), np.float32)
@@ -69,9 +69,7 @@ class ScoreTable:
         if found.dtype != np.float32 or found.ndim != 2 or found.shape[1] != len(bundle.labels):
             _log.warning("the scores of %s have shape %s and count as none", bundle.id, found.shape)
             return cls(bundle.id, empty)
-        if catalog is not None and catalog != numbered_by:
-            return cls(bundle.id, empty)
-        return cls(bundle.id, found, numbered_by)
+        return cls(bundle.id, found, catalog) if catalog == numbered_by else cls(bundle.id, empty)
 
     @classmethod
     def write(cls, directory: Path, bundle: Bundle, probabilities: NDArray[Any], catalog: str) -> ScoreTable:
@@ -92,7 +90,7 @@ class ScoreTable:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
-        return cls.open(directory, bundle)
+        return cls.open(directory, bundle, catalog)
 
     @classmethod
     def remove(cls, directory: Path, model_id: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ from PIL import Image
 
 from hyai_tui.features.encoders import hog
 from hyai_tui.learning.bundle import Bundle
-from hyai_tui.learning.registry import Registry
 from hyai_tui.locations import example_model
 from tests.e2e.demo_fixtures import Place
 
@@ -101,57 +98,6 @@ def test_the_whole_round(trained: tuple[Place, dict[str, Any]], tmp_path: Path) 
     said = place.hyai("train")
     assert said.code == 0
     assert "on the same items" in said.out
-
-
-def test_the_same_samples_and_seed_give_the_same_model(trained: tuple[Place, dict[str, Any]], tmp_path: Path) -> None:
-    place = trained[0].copy(tmp_path)
-    again = place.hyai("train", "--json").data
-    assert again["metrics"] == trained[1]["metrics"]
-    assert again["model"].split("-")[1] == trained[1]["model"].split("-")[1]
-
-
-def test_a_worse_model_is_kept_but_not_used_unless_forced(
-    trained: tuple[Place, dict[str, Any]], tmp_path: Path
-) -> None:
-    place = trained[0].copy(tmp_path)
-    registry = Registry(place.workspace / ".hyai" / "models")
-    good = registry.require_current()
-    # The model in use looks perfect on its samples, and the new one is trained on vectors that say nothing.
-    perfect = np.where(np.eye(2)[good.out_of_fold.truth] > 0, 1, 0).astype(np.float32)
-    object.__setattr__(good.out_of_fold, "probabilities", perfect)
-    better = registry.add(good, promote=True)
-    with sqlite3.connect(next((place.workspace / ".hyai" / "features").glob("*/index.db"))) as index:
-        index.execute("UPDATE vectors SET row = (row * 7) % 40")
-    index.close()
-    worse = place.hyai("train", "--json").data
-    assert worse["promoted"] is False
-    assert "worse by" in worse["message"]
-    assert f"kept #{better.number}" in worse["message"]
-    assert registry.current_id() == better.id
-    forced = place.hyai("train", "--force-promote", "--json").data
-    assert forced["promoted"] is True
-    assert registry.current_id() == forced["model"]
-
-
-def test_three_labels_from_a_folder_elsewhere(trained: tuple[Place, dict[str, Any]], tmp_path: Path) -> None:
-    place = trained[0].copy(tmp_path)
-    elsewhere = tmp_path / "else where"
-    for number in range(45):
-        look = ("archive", "later", "trash")[number % 3]
-        draw(elsewhere / look / f"{number}.png", look, 1000 + number)
-    before = sorted(elsewhere.rglob("*"))
-    made = place.hyai("train", str(elsewhere), "--json").data
-    assert made["promoted"] is True
-    assert made["samples"] == {"archive": 15, "later": 15, "trash": 15}
-    assert sorted(elsewhere.rglob("*")) == before
-    shown = place.hyai("models", "show", "--json").data
-    assert shown["labels"] == ["archive", "later", "trash"]
-    assert np.array(shown["metrics"]["confusion"]["rows"]).shape == (3, 3)
-    assert place.hyai("score", "--json").data["scored"] == 60
-    with sqlite3.connect(place.workspace / "journal.db") as journal:
-        record = json.loads(journal.execute("SELECT record FROM runs ORDER BY id DESC LIMIT 1").fetchone()[0])
-    journal.close()
-    assert record["data"] == str(elsewhere)
 
 
 def test_models_are_listed_shown_exported_imported_and_removed(

@@ -1,0 +1,229 @@
+"""The jobs of learning in this process: repeatable, never promoted when worse, cancelled without loss."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hyai_tui.errors import Cancelled, ModelError, NotNow
+from hyai_tui.jobs import evaluate, retrain, scan, score, train
+from hyai_tui.jobs.context import JobContext, SilentReporter
+from hyai_tui.learning.bundle import Bundle
+from hyai_tui.learning.registry import Registry
+from hyai_tui.learning.scores import ScoreTable
+from hyai_tui.workspace import Workspace, create_workspace
+
+SETTINGS = '[library]\nkind = "folder"\npath = "pictures"\n[features]\nencoder = "hog"\n[train]\nhead = "linear"\n'
+
+
+@dataclass
+class Listener(SilentReporter):
+    """Remembers stages and warnings."""
+
+    stages: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def stage(self, name: str, about: str = "") -> None:
+        self.stages.append(name)
+
+    def warning(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def draw(path: Path, look: str, number: int) -> str:
+    """Draw stripes (archive), a check (later) or noise (trash) and return the SHA-256."""
+    random = np.random.default_rng([number, len(look)])
+    rows, columns = np.mgrid[:64, :64] // random.integers(6, 12)
+    plane = {"archive": rows % 2, "later": (rows + columns) % 2, "trash": random.random((64, 64))}[look]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray((255 * plane[..., None] * random.uniform(0.5, 1, 3)).astype(np.uint8)).save(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def _runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """20 pictures in the library and 16 samples of them, 8 a label."""
+    root = tmp_path / "workspace"
+    made = create_workspace(root, SETTINGS)
+    for number in range(20):
+        look = ("archive", "trash")[number % 2]
+        picture = root / "pictures" / f"{look}-{number}.png"
+        identity = draw(picture, look, number)
+        if number < 16:
+            shutil.copyfile(picture, root / "data" / look / f"{identity}.png")
+    scan.run(JobContext(made))
+    return made
+
+
+def run(job: Callable[[JobContext], dict[str, Any]], workspace: Workspace, **options: Any) -> dict[str, Any]:
+    return job(JobContext(workspace, options))
+
+
+def current(workspace: Workspace) -> Bundle:
+    return Registry(workspace.models_directory).require_current()
+
+
+def scores(workspace: Workspace) -> ScoreTable:
+    with workspace.open_catalog() as catalog:
+        return ScoreTable.open(workspace.scores_directory, current(workspace), catalog.identity)
+
+
+def test_the_same_samples_and_seed_give_the_same_model(workspace: Workspace) -> None:
+    first, again = run(train.run, workspace), run(train.run, workspace)
+    assert again["metrics"] == first["metrics"] == again["previous"]
+    assert again["model"].split("-")[1] == first["model"].split("-")[1]
+    assert (first["run"], again["run"]) == (1, 2)
+    assert again["promoted"] is True
+
+
+def test_a_worse_model_is_kept_but_not_used_unless_forced(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    registry = Registry(workspace.models_directory)
+    good = registry.require_current()
+    # The model in use is right about all its samples, and the vectors of the next training say nothing.
+    right = np.eye(2, dtype=np.float32)[good.out_of_fold.truth]
+    better = registry.add(replace(good, out_of_fold=replace(good.out_of_fold, probabilities=right)), promote=True)
+    with sqlite3.connect(next(workspace.features_directory.glob("*/index.db"))) as index:
+        index.execute("UPDATE vectors SET row = (row * 7) % 16 / 2")
+    index.close()
+    worse = run(train.run, workspace)
+    assert worse["promoted"] is False
+    assert worse["message"].startswith(f"#3 worse by .{worse['message'].partition('.')[2][:3]}, kept #{better.number}")
+    assert worse["previous"]["macro_f1"] == 1.0
+    assert current(workspace).id == better.id
+    assert run(train.run, workspace, force_promote=True)["promoted"] is True
+
+
+def test_three_labels_from_a_folder_elsewhere_and_back(workspace: Workspace, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "else where"
+    for number in range(30):
+        look = ("archive", "later", "trash")[number % 3]
+        draw(elsewhere / look / f"{number}.png", look, 1000 + number)
+    shutil.copyfile(elsewhere / "later" / "1.png", elsewhere / "trash" / "the same as later.png")
+    made = run(train.run, workspace, data=str(elsewhere))
+    assert made["samples"] == {"archive": 10, "later": 9, "trash": 10}
+    assert current(workspace).labels == ("archive", "later", "trash")
+    assert run(score.run, workspace)["scored"] == 20
+    table = scores(workspace).probabilities
+    np.testing.assert_allclose(table[1:].sum(axis=1), 1, atol=1e-6)
+    with workspace.open_journal() as journal:
+        assert journal.runs()[-1]["data"] == str(elsewhere)
+        assert journal.samples() == {}
+    back = run(train.run, workspace)
+    assert (back["promoted"], back["previous"]) == (True, None)
+    assert "nothing in common" in back["message"]
+
+
+def test_a_cancelled_training_leaves_the_model_and_keeps_the_features(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    before = current(workspace).id
+    draw(workspace.data / "trash" / "new.png", "trash", 77)
+    report = Listener()
+    with pytest.raises(Cancelled):
+        train.run(JobContext(workspace, {}, report, lambda: "train" in report.stages))
+    assert [info.id for info in Registry(workspace.models_directory).list()] == [before]
+    with workspace.open_journal() as journal:
+        assert len(journal.runs()) == 1
+    again = Listener()
+    train.run(JobContext(workspace, {}, again))
+    with sqlite3.connect(next(workspace.features_directory.glob("*/index.db"))) as index:
+        assert index.execute("SELECT count(*) FROM vectors").fetchone() == (17,)
+    index.close()
+
+
+def test_bytes_under_two_labels_do_not_train(workspace: Workspace) -> None:
+    source = next((workspace.data / "archive").glob("*.png"))
+    shutil.copyfile(source, workspace.data / "trash" / "copy.png")
+    report = Listener()
+    made = train.run(JobContext(workspace, {}, report))
+    assert made["samples"] == {"archive": 7, "trash": 8}
+    assert any("several label folders" in text for text in report.warnings)
+
+
+def test_an_unreadable_sample_is_left_out_and_named(workspace: Workspace) -> None:
+    (workspace.data / "trash" / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    report = Listener()
+    made = train.run(JobContext(workspace, {}, report))
+    assert made["samples"] == {"archive": 8, "trash": 8}
+    assert any("1 sample does not train: no features" in text for text in report.warnings)
+
+
+def test_a_retrain_is_due_once_for_each_change(workspace: Workspace) -> None:
+    made = run(retrain.run, workspace, if_due=True)
+    assert (made["scored"], made["scored_by"]) == (20, made["model"])
+    with pytest.raises(NotNow):
+        run(retrain.run, workspace, if_due=True)
+    draw(workspace.data / "trash" / "new.png", "trash", 77)
+    assert run(retrain.run, workspace, if_due=True)["samples"]["trash"] == 9
+    with pytest.raises(NotNow):
+        run(retrain.run, workspace, if_due=True)
+
+
+def test_a_damaged_model_in_use_is_replaced_by_the_next_training(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    (workspace.models_directory / current(workspace).id / "arrays.npz").write_bytes(b"")
+    with pytest.raises(ModelError):
+        run(score.run, workspace)
+    report = Listener()
+    train.run(JobContext(workspace, {}, report))
+    assert current(workspace).number == 2
+    assert any("takes its place" in text for text in report.warnings)
+
+
+def test_scoring_with_a_model_of_another_encoder_is_refused(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    registry = Registry(workspace.models_directory)
+    bundle = registry.require_current()
+    registry.add(replace(bundle, encoder=replace(bundle.encoder, id="mobilenetv2-0")), promote=True)
+    with pytest.raises(ModelError, match="mobilenetv2-0"):
+        run(score.run, workspace)
+
+
+def test_a_file_that_cannot_be_read_has_no_score_and_shifts_nobody(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    run(score.run, workspace)
+    with workspace.open_catalog() as catalog:
+        alone = {one.sha256: scores(workspace).at(np.array([one.number]))[0].tolist() for one in catalog.files()}
+    for name in ("a", "b"):
+        (workspace.root / "pictures" / f"{name}.png").write_bytes(b"\x89PNG" + name.encode())
+    scan.run(JobContext(workspace))
+    assert run(score.run, workspace)["scored"] == 20
+    with workspace.open_catalog() as catalog:
+        for one in catalog.files():
+            found = scores(workspace).at(np.array([one.number]))[0]
+            assert found.tolist() == alone[one.sha256] if one.sha256 in alone else np.isnan(found).all()
+
+
+def test_no_cache_scores_only_what_has_features(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    found = run(score.run, workspace, no_cache=True)
+    assert (found["scored"], found["files"]) == (16, 20)
+
+
+def test_evaluation_judges_by_the_labels_of_now(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    before = run(evaluate.run, workspace)
+    assert (before["n"], before["out_of_fold"], before["unseen"]) == (16, 16, 0)
+    sample = next((workspace.data / "archive").glob("*.png"))
+    sample.rename(workspace.data / "trash" / sample.name)
+    draw(workspace.data / "trash" / "new.png", "trash", 77)
+    run(train.run, workspace)
+    Registry(workspace.models_directory).promote("1")
+    after = run(evaluate.run, workspace)
+    assert (after["n"], after["out_of_fold"], after["unseen"]) == (17, 16, 1)
+    assert after["per_class"]["trash"]["support"] == before["per_class"]["trash"]["support"] + 2
+    assert after["accuracy"] < before["accuracy"]
