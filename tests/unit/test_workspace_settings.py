@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,12 @@ class Shell:
 
     def __call__(self, *arguments: str | Path, code: int = 0, **environment: str) -> str:
         """Run a command and return what it said, on either stream."""
+        return "".join(self._run(arguments, code, environment))
+
+    def json(self, *arguments: str | Path, **environment: str) -> Any:
+        return json.loads(self._run([*arguments, "--json"], 0, environment)[0])
+
+    def _run(self, arguments: Sequence[str | Path], code: int, environment: Mapping[str, str]) -> tuple[str, str]:
         self._capture.readouterr()
         with self._patch.context() as patch:
             for name, value in environment.items():
@@ -36,10 +43,7 @@ class Shell:
             found = _exit_code([*map(str, arguments)])
         out, err = self._capture.readouterr()
         assert found == code, err
-        return out + err
-
-    def json(self, *arguments: str | Path, **environment: str) -> Any:
-        return json.loads(self(*arguments, "--json", code=0, **environment))
+        return out, err
 
 
 @pytest.fixture
