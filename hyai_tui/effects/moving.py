@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.outcome import BatchResult
 from hyai_tui.effects.tagging import CHANGED_BY_OTHERS, report_missing
 from hyai_tui.journal.journal import Journal
-from hyai_tui.journal.model import Asks, Effect
-from hyai_tui.library.base import FileState, Library, StateChange
+from hyai_tui.journal.model import Asks, Effect, Trace
+from hyai_tui.library.base import FileState, Library, MediaFile, StateChange
 
 REASON = "decided in hyai"
 _STATES: dict[Asks, FileState] = {
@@ -17,6 +18,32 @@ _STATES: dict[Asks, FileState] = {
     "trash": FileState.TRASH,
     "rescue": FileState.ARCHIVE,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What we last knew of a file's state.
+
+    Attributes:
+        state: the state that we last verified.
+        moving: True if a move was begun since and its end was not written down: the process was killed, or the library
+            went away. Copies in two folders are then our own half-done move, which the next try finishes.
+    """
+
+    state: FileState
+    moving: bool
+
+    @classmethod
+    def of(cls, trace: Trace | None) -> _Last | None:
+        """Read it from a trace."""
+        if trace is None or trace.applied is None:
+            return None
+        return cls(FileState(trace.applied["state"]), bool(trace.applied["moving"]))
+
+
+def _moves(media: MediaFile, wanted: FileState) -> bool:
+    """True if the file is not, or not with all its copies, in the state that is wanted."""
+    return media.conflict or media.state is not wanted
 
 
 def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catalog, library: Library) -> BatchResult:
@@ -32,10 +59,11 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
         if media is None:
             report_missing(effect, catalog, result)
             continue
-        if media.conflict:
+        trace = journal.trace(effect.file, "state")
+        last = _Last.of(trace)
+        if media.conflict and not (last is not None and last.moving):
             result.failed(effect, "Copies of the file stand in different folders, so it was left alone")
             continue
-        trace = journal.trace(effect.file, "state")
         asker = journal.state_asker(effect.file)
         if asker is not None and asker.asks is not None:
             asked.add(effect.file)
@@ -45,7 +73,7 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
         else:
             result.done(effect)
             continue
-        if trace is not None and trace.applied is not None and media.state not in (FileState(trace.applied), wanted):
+        if last is not None and not media.conflict and media.state not in (last.state, wanted):
             # Somebody else has moved it: a new decision wins, and taking one back does not.
             if effect.cause == "undo":
                 result.failed(effect, CHANGED_BY_OTHERS)
@@ -55,21 +83,25 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
         changing.append(effect)
     if not changing:
         return result
-    before = {file: found[file].state.value for file in targets if file in asked}
-    journal.keep_before(before, "state", anew=overridden)
-    changes = [StateChange(file, state) for file, state in targets.items() if found[file].state is not state]
+    states = {file: found[file].state.value for file in targets}
+    changes = [StateChange(file, state) for file, state in targets.items() if _moves(found[file], state)]
+    with journal.transaction():
+        journal.keep_before({file: state for file, state in states.items() if file in asked}, "state", anew=overridden)
+        moving = {one.sha256: {"state": states[one.sha256], "moving": True} for one in changes}
+        journal.keep_applied(moving, "state")
     if changes:
         library.change_state(changes, REASON)
         after = library.lookup([change.sha256 for change in changes])
         catalog.update(after.values())
         found |= after
     for effect in changing:
-        if found[effect.file].state is not targets[effect.file]:
+        if _moves(found[effect.file], targets[effect.file]):
             result.unverified(effect)
             continue
         result.done(effect)
         if effect.file in asked:
-            journal.keep_applied({effect.file: targets[effect.file].value}, "state")
+            left = {"state": targets[effect.file].value, "moving": False}
+            journal.keep_applied({effect.file: left}, "state")
         else:
             journal.drop_traces([effect.file], "state")
     return result

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.outcome import BatchResult
+from hyai_tui.effects.tagging import NOT_FOUND
 from hyai_tui.errors import LibraryDown, LibraryError, NotNow, PictureError
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import Effect
 from hyai_tui.library.base import FileState, Library
 from hyai_tui.samples.folder import Original, SampleConflict, SampleFolders
 from hyai_tui.samples.formats import extension_of
+
+_FOUND_BY_A_SCAN = ("missing", "changed")
 
 
 class _NoPicture(SampleConflict):
@@ -42,7 +45,13 @@ def reconcile_sample(
         result.wait([effect], error.what)
     except NotNow as error:
         result.wait([effect], error.what)
-    except (LibraryError, PictureError, SampleConflict) as error:
+    except PictureError as error:
+        # A file that was moved or exchanged by hand is found, or known to be gone, after the next scan.
+        if error.reason in _FOUND_BY_A_SCAN and not (known is not None and known.state is FileState.GONE):
+            result.wait([effect], NOT_FOUND)
+        else:
+            result.failed(effect, error.what)
+    except (LibraryError, SampleConflict) as error:
         result.failed(effect, error.what)
     except OSError as error:
         # A full or write-protected disk is put right by somebody, and then it works.

@@ -9,10 +9,12 @@ from hyai_tui.effects.outcome import BatchResult
 from hyai_tui.effects.owntags import own_tags, wanted_tags
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import Decision, Effect, Trace
-from hyai_tui.library.base import Library, MediaFile, TagChange
+from hyai_tui.library.base import FileState, Library, MediaFile, TagChange
 from hyai_tui.settings import TagSettings
 
 CHANGED_BY_OTHERS = "Somebody has changed it meanwhile, so nothing was changed"
+GONE = "The library does not have the file any more"
+NOT_FOUND = "The file is not where the last scan saw it: run 'hyai scan'"
 
 
 def reconcile_tags(
@@ -101,10 +103,13 @@ def _verify(
 
 
 def report_missing(effect: Effect, catalog: Catalog, result: BatchResult) -> None:
-    """Settle an effect on a file that the library does not have."""
-    if catalog.file(effect.file) is not None:
-        result.failed(effect, "The library does not have the file any more")
-    elif catalog.last_scan() is None:
-        result.wait([effect], "The library has not been scanned yet: run 'hyai scan'")
-    else:
+    """Settle an effect on a file that the library does not show; what a scan may still find is waited for."""
+    known = catalog.file(effect.file)
+    if known is None and catalog.last_scan() is not None:
         result.done(effect, "Not a file of the library")
+    elif known is not None and known.state is FileState.GONE:
+        result.failed(effect, GONE)
+    else:
+        result.wait(
+            [effect], NOT_FOUND if known is not None else "The library has not been scanned yet: run 'hyai scan'"
+        )

@@ -43,6 +43,11 @@ class Desk:
     def drain(self) -> DrainReport:
         return self.runner().drain(20)
 
+    def scan(self) -> None:
+        scan = self.catalog.begin_scan()
+        self.catalog.put(self.library.scan(ScanOptions()), scan)
+        self.catalog.finish_scan(scan)
+
     def tags(self) -> dict[str, set[str]]:
         """Return our tags on every file of the client."""
         files = self.fake.client.files.values()
@@ -62,10 +67,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeHydrus, libr
     add_files(fake.client, 18)
     workspace = create_workspace(tmp_path / "workspace", f'[library]\nkind = "hydrus"\nurl = "{fake.url}"\n')
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
-        scan = catalog.begin_scan()
-        catalog.put(library.scan(ScanOptions()), scan)
-        catalog.finish_scan(scan)
-        yield Desk(workspace, journal, catalog, library, fake)
+        desk = Desk(workspace, journal, catalog, library, fake)
+        desk.scan()
+        yield desk
 
 
 def test_tags_and_samples_reach_exactly_the_decided_files(desk: Desk) -> None:
@@ -178,4 +182,7 @@ def test_a_file_that_vanished_from_the_client_fails_alone(desk: Desk) -> None:
     desk.fake.client.lose(gone)
     desk.drain()
     assert desk.tags() == {kept.sha256: {"hyai:trash"}}
+    desk.scan()
+    desk.runner().retry()
+    desk.drain()
     assert {one.file for one in desk.journal.effects("failed")} == {gone.sha256}

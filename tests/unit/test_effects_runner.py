@@ -11,6 +11,7 @@ from hyai_tui.effects import runner as runner_module
 from hyai_tui.effects.opening import settle_due
 from hyai_tui.effects.runner import EffectRunner
 from hyai_tui.effects.staged import staged
+from hyai_tui.effects.tagging import NOT_FOUND
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.library.base import FileState, StateChange, TagChange
 from hyai_tui.samples.lock import runner_lock
@@ -207,6 +208,11 @@ def test_a_file_that_left_the_library_fails_and_its_neighbours_do_not(bench: Ben
     bench.decider().decide_many([NewDecision(one, label="trash"), NewDecision(two, label="trash")])
     (bench.pictures / "picture 1.png").unlink()
     bench.drain()
+    assert {one.reason for one in bench.journal.effects("due")} == {NOT_FOUND}
+    assert bench.samples() == {f"{two}.png": "trash"}
+    bench.scan()
+    bench.runner.retry()
+    bench.drain()
     assert {(effect.file, effect.target) for effect in bench.journal.effects("failed")} == {
         (one, "sample"),
         (one, "tag"),
@@ -233,7 +239,23 @@ def test_a_file_exchanged_since_the_scan_is_not_taken_for_the_old_one(bench: Ben
     (bench.pictures / "picture 1.png").write_bytes(png(2))
     bench.drain()
     assert bench.samples() == {}
-    assert bench.journal.effect_counts()["failed"] == 2
+    bench.scan()
+    bench.runner.retry()
+    bench.drain()
+    assert bench.samples() == {}
+    assert bench.journal.effect_counts() == {"due": 0, "staged": 0, "failed": 2}
+
+
+def test_a_file_moved_by_hand_in_the_library_is_waited_for_until_a_scan_finds_it(bench: Bench) -> None:
+    file = bench.add(1)
+    bench.decider().decide(file, "trash")
+    (bench.pictures / "picture 1.png").rename(bench.pictures / "elsewhere.png")
+    assert (bench.drain().left, bench.samples()) == (2, {})
+    bench.scan()
+    bench.runner.retry()
+    bench.drain()
+    assert bench.samples() == {f"{file}.png": "trash"}
+    assert bench.tags(file) == {"hyai:trash"}
 
 
 def test_a_file_that_is_no_picture_has_no_sample(bench: Bench) -> None:
