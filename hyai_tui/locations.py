@@ -52,13 +52,18 @@ def runtime_directory(workspace_root: Path) -> Path:
         HyaiError: if the directory belongs to somebody else.
     """
     key = hashlib.sha256(os.fsencode(workspace_root.resolve())).hexdigest()[:16]
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    # Outside a login session (cron, a bare container) there is no runtime directory: one of our own, which nobody
-    # else can have made before us, does as well.
+    # cron and some SSH set-ups leave the variable out; they must find the locks of a login session all the same.
+    base = os.environ.get("XDG_RUNTIME_DIR") or _login_session()
+    # Where there is no login session at all, a directory of our own that nobody else can have made does as well.
     parent = Path(base) / "hyai" if base else Path(tempfile.gettempdir()) / f"hyai-{os.getuid()}"
     for directory in (parent, parent / key):
         _make_private(directory)
     return parent / key
+
+
+def _login_session() -> str | None:
+    usual = Path(f"/run/user/{os.getuid()}")
+    return str(usual) if usual.is_dir() and os.access(usual, os.W_OK) else None
 
 
 def _make_private(directory: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hyai_tui import locations
 from hyai_tui.errors import HyaiError
 from hyai_tui.locations import bundled_themes, example_model, runtime_directory
 
@@ -23,6 +24,7 @@ def test_without_a_login_session_the_locks_stand_in_a_private_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(locations, "_login_session", lambda: None)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     directory = runtime_directory(tmp_path / "a")
     assert directory.is_relative_to(tmp_path)
@@ -33,6 +35,7 @@ def test_without_a_login_session_the_locks_stand_in_a_private_directory(
 
 def test_a_link_put_there_by_another_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(locations, "_login_session", lambda: None)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     directory = runtime_directory(tmp_path / "a")
     directory.rmdir()
