@@ -48,9 +48,11 @@ class LinearFitter:
             logits.append(standardised.head(layer).logits(self._data.vectors[held]))
             probabilities = Calibration().probabilities(logits[-1])
             losses.append(log_loss(truth, probabilities))
-            right = accuracy(truth, predicted_labels(probabilities))
-            self._watch.report.metric("val_loss", losses[-1], step + 1, len(STRENGTHS))
-            self._watch.report.metric("accuracy", right, step + 1, len(STRENGTHS))
+        best = int(np.argmin(losses))
+        right = accuracy(truth, predicted_labels(Calibration().probabilities(logits[best])))
+        # One number a fold, that of its best strength: the strengths are no epochs to watch.
+        self._watch.report.metric("val_loss", losses[best], 1, 1)
+        self._watch.report.metric("accuracy", right, 1, 1)
         return HeldOut(np.stack(logits), np.array(losses), "all strengths were tried")
 
     def fit(self, train: Rows, step: int, seed: int) -> Head:
