@@ -34,6 +34,8 @@ from hyai_tui.tui.themes import DEFAULT_THEME, PICTURE_COLOURS
 from hyai_tui.tui.verdicts import counts
 from hyai_tui.workspace import Workspace
 
+_PENDING_SECONDS = 4.0
+
 
 class HyaiApp(App[None]):
     """Review, jobs and panels on one workspace."""
@@ -204,7 +206,8 @@ class HyaiApp(App[None]):
             time.monotonic() - self._began,
             desk.unsaved,
             line.staged,
-            line.pending,
+            # What a key has just asked for is done while the app leaves; what has waited for longer is worth a word.
+            line.pending if time.monotonic() - self.review.pending_since > _PENDING_SECONDS else 0,
             running,
         )
         if not ask and not summary.work_pending:

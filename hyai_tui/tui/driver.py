@@ -17,7 +17,18 @@ _TICK_SECONDS = 0.05
 
 
 class DiscreetDriver(LinuxDriver):
-    """Reads keys as Textual does, after answers have been taken out; writes nothing into the window title."""
+    """Reads keys as Textual does, after answers have been taken out; the window's title is `hyai` and never a name."""
+
+    def start_application_mode(self) -> None:
+        """Start as Textual does, with a title that names no workspace; the one before comes back at the end."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write("\x1b[22;0t\x1b]0;hyai\x07")
+        self.flush()
+
+    def stop_application_mode(self) -> None:
+        """Stop as Textual does, and give the title back."""
+        self.write("\x1b[23;0t")
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Wait for input and send it on: bytes, text, filter, parser, messages."""

@@ -201,9 +201,10 @@ class Writer:
             if self._journal is not None and self._holder:
                 self._journal.release_lease(self.session)
 
+        self._effects.ask(self._drain)
+        drained = self._effects.stop(timeout=5)
         self._thread.ask(leave)
-        ended = self._thread.stop(timeout=10)
-        return self._effects.stop(timeout=3) and ended
+        return self._thread.stop(timeout=10) and drained
 
     # In the writer's thread
 

@@ -60,6 +60,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.desk = Desk(session.writer, SeenGate(answers=session.terminal.answered, extra=extra))
         self.acts = ReviewActs(self)
         self._facts: Facts | None = None
+        self.pending_since = time.monotonic()
         self._token = 0
         self._showing: tuple[str, tuple[int, int], str] | None = None
 
@@ -287,6 +288,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def on_session_changed(self, message: SessionChanged) -> None:
         """Counts of the header changed."""
+        if not message.line.pending:
+            self.pending_since = time.monotonic()
         mode_changed = message.line.mode != self.desk.line.mode
         self.desk.line = message.line
         row = self.desk.current

@@ -47,7 +47,7 @@ class QueueList(Widget, can_focus=True):
 
     def show(self, snapshot: Snapshot, counts: dict[str, int], open_key: str) -> None:
         """Draw a snapshot; `counts` outrank the lengths of its entries."""
-        if (snapshot, counts, open_key) == (self._snapshot, self._counts, self._open):
+        if snapshot is self._snapshot and (counts, open_key) == (self._counts, self._open):
             return
         self._snapshot, self._counts, self._open = snapshot, counts, open_key
         keys = self._keys

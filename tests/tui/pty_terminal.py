@@ -1,0 +1,116 @@
+"""A pretended terminal around the real program: draws what it writes, answers what it asks, as late as a test wants."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pexpect
+import pyte
+
+_QUESTIONS = re.compile(rb"\x1b\[c|\x1b\[16t|\x1b\[6n|\x1b_Gi=(\d+)[^\x1b]*a=q[^\x1b]*\x1b\\")
+
+
+class Terminal:
+    """Runs `hyai` in a pseudo-terminal.
+
+    Args:
+        directory: where it runs.
+        environment: variables on top of the test's own.
+        answers: question to answer: `da1`, `cell`, `cursor`, `graphics`; a missing one is never answered.
+        size: columns and rows.
+    """
+
+    ANSWERS = {"da1": b"\x1b[?62;22c", "cell": b"\x1b[6;20;10t", "cursor": b"\x1b[1;1R"}
+
+    def __init__(
+        self,
+        directory: Path,
+        environment: dict[str, str],
+        answers: dict[str, bytes] | None = None,
+        size: tuple[int, int] = (120, 40),
+    ) -> None:
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.answers = dict(self.ANSWERS if answers is None else answers)
+        self.written = b""
+        self._searched = 0
+        kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", "hyai_tui"],
+            cwd=str(directory),
+            env={**kept, **environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            dimensions=(size[1], size[0]),
+            timeout=1,
+        )
+        self.child.delaybeforesend = None
+
+    @property
+    def pid(self) -> int:
+        """Process id of the program."""
+        return int(self.child.pid)
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def send(self, data: bytes | str) -> None:
+        """Send keys, or the bytes of an answer."""
+        self.child.send(data)
+
+    def look(self, seconds: float = 0.2) -> None:
+        """Read for a while what the program writes."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._read()
+
+    def until(self, true: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+        """Read until something is true."""
+        until = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > until:
+                raise AssertionError(f"never happened: {what}\n{self.text}")
+            self._read()
+
+    def until_text(self, text: str) -> None:
+        """Read until a text stands on the screen."""
+        self.until(lambda: text in self.text, repr(text))
+
+    def until_ready(self) -> None:
+        """Read until the first picture and what is known of it are shown."""
+        self.until(lambda: "t learn trash" in self.text or "t stays trash" in self.text, "the first picture")
+        self.look(0.3)
+
+    def until_gone(self) -> int:
+        """Read until the program has ended; returns its exit status, or minus the signal."""
+        self.until(lambda: not self.child.isalive(), "the end")
+        return int(self.child.exitstatus if self.child.exitstatus is not None else -self.child.signalstatus)
+
+    def close(self) -> None:
+        """End the program if it still runs."""
+        self.child.close(force=True)
+
+    def _read(self) -> None:
+        try:
+            data = self.child.read_nonblocking(65536, timeout=0.05)
+        except pexpect.TIMEOUT:
+            return
+        except pexpect.EOF:
+            self.child.isalive()
+            return
+        self.written += data
+        self._stream.feed(re.sub(rb"\x1b[_P][^\x1b]*\x1b\\", b"", data))
+        self._answer()
+
+    def _answer(self) -> None:
+        for question in _QUESTIONS.finditer(self.written, self._searched):
+            self._searched = question.end()
+            kind = {b"\x1b[c": "da1", b"\x1b[16t": "cell", b"\x1b[6n": "cursor"}.get(question[0], "graphics")
+            if kind in self.answers:
+                self.child.send(self.answers[kind])

@@ -1,0 +1,212 @@
+"""The real program in a pretended terminal: answers that come late, what it maps, how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tui.pty_terminal import Terminal
+from tests.tui.tui_fixtures import Place, isolate, make_place
+
+LATE = [b"\x1b[6;20;10t", b"\x1b[?62;4;22c", b"\x1b[0n", b"\x1b_Gi=31;OK\x1b\\", b"\x1b]11;rgb:aaaa/aaaa/aaaa\x1b\\"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return make_place(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    return isolate(monkeypatch, tmp_path / "home")
+
+
+@pytest.fixture
+def terminals() -> Iterator[list[Terminal]]:
+    opened: list[Terminal] = []
+    yield opened
+    for one in opened:
+        one.close()
+
+
+def test_late_and_split_answers_of_the_terminal_decide_nothing_and_keys_still_do(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment)
+    terminals.append(terminal)
+    terminal.until_ready()
+    before = terminal.text
+    for answer in LATE:
+        terminal.send(answer)
+        terminal.look(0.1)
+        terminal.send(answer[:3])
+        terminal.look(0.3)
+        terminal.send(answer[3:])
+        terminal.look(0.1)
+    terminal.look(0.5)
+    assert place.decisions() == {}
+    assert terminal.text == before
+    terminal.send("t")
+    terminal.until_text("learned trash")
+    assert list(place.decisions().values()) == ["trash"]
+    terminal.send("q")
+    assert terminal.until_gone() == 0
+
+
+def test_neither_tensorflow_nor_scikit_learn_is_mapped_by_the_running_app(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment)
+    terminals.append(terminal)
+    terminal.until_ready()
+    terminal.send("t")
+    terminal.until_text("learned trash")
+    maps = Path(f"/proc/{terminal.pid}/maps").read_text().lower()
+    assert [name for name in ("tensorflow", "sklearn", "keras", "scipy", "h5py") if f"/{name}" in maps] == []
+
+
+def test_a_terminal_that_answers_nothing_is_told_so_and_still_takes_decisions(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment, answers={"da1": b"\x1b[?62;22c"})
+    terminals.append(terminal)
+    terminal.until_text("this terminal does not answer")
+    terminal.look(0.5)
+    terminal.send("t")
+    terminal.until_text("learned trash")
+
+
+def test_the_window_title_is_hyai_and_never_a_name(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment)
+    terminals.append(terminal)
+    terminal.until_ready()
+    titles = {part.split(b"\x07")[0] for part in terminal.written.split(b"\x1b]0;")[1:]}
+    assert titles == {b"hyai"}
+
+
+def test_a_graphics_terminal_gets_kitty_pictures_and_they_are_freed_at_the_end(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    answers = {**Terminal.ANSWERS, "graphics": b"\x1b_Gi=31;OK\x1b\\"}
+    terminal = Terminal(place.workspace.root, environment, answers)
+    terminals.append(terminal)
+    terminal.until(lambda: b"a=t," in terminal.written, "a transmission")
+    terminal.until_ready()
+    assert terminal.written.count(b"\x1b_Ga=p,U=1") == 1
+    terminal.send("q")
+    assert terminal.until_gone() == 0
+    assert b"\x1b_Ga=d,d=I" in terminal.written
+
+
+def test_a_sixel_terminal_gets_sixel_whose_colours_are_selected_after_they_are_defined(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment, {**Terminal.ANSWERS, "da1": b"\x1b[?62;4;22c"})
+    terminals.append(terminal)
+    terminal.until(lambda: b"\x1bP0;0;0q" in terminal.written, "a sixel picture")
+    terminal.until_ready()
+    data = terminal.written.split(b"\x1bP0;0;0q")[1].split(b"\x1b\\")[0].decode("ascii")
+    defined = data.split(";2;")
+    assert len(defined) > 2
+    register = defined[0].rpartition("#")[2]
+    assert f"#{register};2;" in data
+    assert f"#{register}" in data.split(f"#{register};2;")[1][:20]
+
+
+def test_two_apps_on_one_workspace_ask_and_see_each_others_decisions(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    first = Terminal(place.workspace.root, environment)
+    terminals.append(first)
+    first.until_ready()
+    second = Terminal(place.workspace.root, environment)
+    terminals.append(second)
+    second.until_text("Open in another terminal")
+    second.send("b")
+    second.until_ready()
+    second.look(0.5)
+    second.send("t")
+    second.until_text("learned trash")
+    first.until_text("decided elsewhere: trash")
+    second.send("u")
+    first.until_text("taken back elsewhere")
+    assert place.decisions() == {}
+
+
+def test_an_app_that_only_looks_records_nothing(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    first = Terminal(place.workspace.root, environment)
+    terminals.append(first)
+    first.until_ready()
+    second = Terminal(place.workspace.root, environment)
+    terminals.append(second)
+    second.until_text("Open in another terminal")
+    second.send("l")
+    second.until_text("LOOK ONLY")
+    second.send("t")
+    second.until_text("looking only")
+    assert place.decisions() == {}
+
+
+def test_a_terminal_that_goes_away_loses_no_decision_and_gives_the_lease_back(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment)
+    terminals.append(terminal)
+    terminal.until_ready()
+    terminal.send("t")
+    terminal.until_text("learned trash")
+    os.kill(terminal.pid, signal.SIGHUP)
+    assert terminal.until_gone() == 128 + signal.SIGHUP
+    assert list(place.decisions().values()) == ["trash"]
+    with place.workspace.open_journal() as journal:
+        assert journal.lease() is None
+
+
+def test_a_crash_shows_a_short_text_and_neither_a_traceback_nor_a_name(
+    place: Place, environment: dict[str, str], terminals: list[Terminal], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text(
+        "import hyai_tui.tui.desk as desk\n"
+        "def fail(self, by):\n    secret = 'creator:somebody'\n    raise ValueError(secret)\n"
+        "desk.Desk.step_entry = fail\n",
+        "utf-8",
+    )
+    terminal = Terminal(place.workspace.root, {**environment, "PYTHONPATH": str(broken)})
+    terminals.append(terminal)
+    terminal.until_ready()
+    terminal.send("]")
+    assert terminal.until_gone() == 1
+    assert b"something went wrong" in terminal.written
+    assert b"Traceback" not in terminal.written
+    assert b"creator:somebody" not in terminal.written
+
+
+def test_without_a_terminal_the_app_says_what_to_do(place: Place, environment: dict[str, str], tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for directory, expected in ((place.workspace.root, "needs a terminal"), (empty, "hyai init")):
+        done = subprocess.run(
+            [sys.executable, "-m", "hyai_tui"],
+            cwd=directory,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert expected in done.stderr
+        assert "Traceback" not in done.stderr
