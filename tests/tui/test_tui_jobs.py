@@ -1,0 +1,157 @@
+"""Jobs as the app follows them: from their files, whoever started them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from hyai_tui.jobs.events import EventWriter
+from hyai_tui.jobs.listing import LOCK_FILE, JobInfo
+from hyai_tui.jobs.locks import Lock
+from hyai_tui.jobs.spec import JobSpec
+from hyai_tui.tui.following import JobView, JobWatcher
+from hyai_tui.tui.screens.jobs import JobsScreen
+from hyai_tui.tui.verdicts import counts, verdict
+from hyai_tui.tui.widgets.job_pane import JobPane
+from hyai_tui.workspace import Workspace
+from tests.tui.test_tui_review import screen_text
+from tests.tui.tui_fixtures import Place, make_place, press, running, until
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return make_place(tmp_path, monkeypatch)
+
+
+class Work:
+    """A job that this test pretends to be: it holds the lock and writes events."""
+
+    def __init__(self, workspace: Workspace, kind: str = "train") -> None:
+        workspace.prepare_cache()
+        spec = JobSpec.new(kind, workspace.settings, {})
+        self.id = spec.id
+        self.directory = workspace.jobs_directory / spec.id
+        self.directory.mkdir(parents=True)
+        spec.write(self.directory)
+        self.lock = Lock.take(self.directory / LOCK_FILE, spec.id)
+        self.events = EventWriter(self.directory)
+
+    def end(self) -> None:
+        self.events.close()
+        self.lock.close()
+
+
+def view(kind: str, state: str, result: dict[str, object]) -> JobView:
+    info = JobInfo("id", kind, state, 0.0, 1.0, "", None, None, "files", "No label", "Label some")
+    return JobView(info, result=result)
+
+
+async def test_a_running_job_that_another_process_started_is_shown_with_its_numbers(place: Place) -> None:
+    job = Work(place.workspace)
+    job.events.write("stage", name="training", about="training the head")
+    for step, loss in enumerate((0.9, 0.6, 0.4), 1):
+        job.events.write("metric", name="loss", value=loss, step=step, steps=10)
+    job.events.write("progress", stage="training", done=3, total=10, unit="epochs")
+    job.events.write("log", text="half way [bold]there[/bold]")
+    try:
+        async with running(place.workspace) as (app, pilot):
+            await until(pilot, lambda: "train" in screen_text(app).splitlines()[0], "the job in the header")
+            await press(pilot, app, "J")
+            await until(pilot, lambda: len(app.screen.query(JobPane)) == 1, "the pane")
+            text = screen_text(app)
+            for expected in ("running", "3 of 10 epochs", "epoch 3/10", "0.400", "half way [bold]there[/bold]"):
+                assert expected in text
+            job.events.write("progress", stage="training", done=10, total=10, unit="epochs")
+            await until(pilot, lambda: "10 of 10 epochs" in screen_text(app), "the progress")
+    finally:
+        job.end()
+
+
+async def test_a_training_that_ends_builds_the_queues_again_and_brings_the_banner(place: Place) -> None:
+    job = Work(place.workspace)
+    async with running(place.workspace) as (app, pilot):
+        await until(pilot, lambda: any(one.running for one in app.review.jobs), "the job")
+        result = {"promoted": True, "model": "m0002-aa", "message": "#2 F1 .91→.92 on the same 266 items"}
+        job.events.write("result", result=result)
+        job.end()
+        await until(pilot, lambda: bool(app.review.banner.told), "the banner")
+        assert app.review.banner.told.startswith(" #2 ready: F1 .91→.92 on the same 266 items".strip())
+        assert "Enter take the new list" in app.review.banner.told
+
+
+async def test_leaving_while_a_job_runs_asks_and_the_job_goes_on(place: Place) -> None:
+    job = Work(place.workspace)
+    try:
+        async with running(place.workspace) as (app, pilot):
+            await until(pilot, lambda: any(one.running for one in app.review.jobs), "the job")
+            await press(pilot, app, "q")
+            assert "The train job goes on in the background." in screen_text(app)
+            await pilot.press("escape")
+    finally:
+        job.end()
+
+
+async def test_cancel_names_the_chosen_job(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = Work(place.workspace)
+    asked: list[str | None] = []
+    try:
+        async with running(place.workspace) as (app, pilot):
+            monkeypatch.setattr(app, "cancel_job", asked.append)
+            await until(pilot, lambda: any(one.running for one in app.review.jobs), "the job")
+            await press(pilot, app, "J")
+            await until(pilot, lambda: isinstance(app.screen, JobsScreen), "the screen")
+            await pilot.press("c")
+            await until(pilot, lambda: asked == [job.id], "the cancel")
+            await pilot.press("escape")
+    finally:
+        job.end()
+
+
+def test_a_job_that_was_over_before_the_app_started_does_not_count_as_ended_now(place: Place) -> None:
+    job = Work(place.workspace)
+    job.events.write("result", result={"promoted": False, "message": "#2 worse by .004, kept #1"})
+    job.end()
+    seen: list[tuple[JobView, ...]] = []
+    ended: list[JobView] = []
+    watcher = JobWatcher(place.workspace, seen.append, ended.append)
+    watcher.start()
+    until_time = time.monotonic() + 30
+    while not seen and time.monotonic() < until_time:
+        time.sleep(0.02)
+    watcher.stop()
+    assert [one.info.state for one in seen[-1]] == ["done"]
+    assert ended == []
+
+
+def test_a_model_that_was_not_better_says_so_in_the_words_of_the_promotion() -> None:
+    said = "#8 worse by .004, kept #7; your labels are safe"
+    assert verdict(view("train", "done", {"promoted": False, "message": said})) == said
+    assert verdict(view("scan", "done", {"files": 3})) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "line"),
+    [
+        (
+            "tag",
+            {"archive": 412, "trash": 1130, "unsure": 58, "written": 96},
+            "tag: archive 412, trash 1,130, unsure 58 · 96 files changed",
+        ),
+        (
+            "tag",
+            {"archive": 4, "trash": 1, "unsure": 0, "written": 0, "differences": 5, "dry_run": True},
+            "tag --dry-run: archive 4, trash 1, unsure 0 · 5 files would change, nothing was written",
+        ),
+        ("scan", {"files": 640, "added": 3, "gone": 1}, "scan: 640 files, 3 new, 1 gone"),
+        ("untag", {"cleared": 7}, "untag: 7 cleared"),
+        ("cache", {}, "cache done"),
+    ],
+)
+def test_a_finished_job_tells_its_counts(kind: str, result: dict[str, object], line: str) -> None:
+    assert counts(view(kind, "done", result)) == line
+
+
+def test_a_failed_job_says_what_to_do() -> None:
+    assert counts(view("train", "failed", {})) == "train failed: No label · Label some"
