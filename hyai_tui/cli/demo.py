@@ -23,7 +23,7 @@ from hyai_tui.workspace import Workspace, create_workspace
 if TYPE_CHECKING:
     from hyai_tui.library.demo.place import DemoPlace
 
-SEED = 1
+SEED = 3
 DIRECTORY = "hyai-demo"
 _END_SECONDS = 20.0
 
@@ -31,7 +31,7 @@ _END_SECONDS = 20.0
 @click.command("demo")
 @click.argument("directory", metavar="[DIR]", default=DIRECTORY, type=click.Path(path_type=Path))
 @click.option("--no-app", is_flag=True, help="Run the loop by commands instead of opening the app.")
-@click.option("--seed", type=click.IntRange(min=0), help="Seed of the drawn pictures (default 1).")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the drawn pictures (default 3).")
 @click.option("--files", type=click.IntRange(min=40, max=20_000), help="How many pictures to draw (default 640).")
 @json_option
 def demo(directory: Path, no_app: bool, seed: int | None, files: int | None, as_json: bool) -> None:

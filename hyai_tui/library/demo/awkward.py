@@ -108,7 +108,7 @@ def _kinds(rng: Rng) -> list[tuple[str, bytes, str]]:
         ("inbox/for print.jpg", _bytes(botanical(rng, (300, 400)).convert("CMYK")), ""),
         ("inbox/sixteen bits.png", _bytes(Image.fromarray(deep), "PNG"), ""),
         ("inbox/really a png.jpg", _bytes(tiles(rng, (300, 300)), "PNG"), ""),
-        ("trash/one pixel.png", _bytes(Image.new("RGB", (1, 1), (200, 60, 40)), "PNG"), ""),
+        ("inbox/one pixel.png", _bytes(Image.new("RGB", (1, 1), (200, 60, 40)), "PNG"), ""),
         ("inbox/very large.png", _bytes(large, "PNG"), ""),
         ("inbox/over the limit.png", _flat_png(*OVER_THE_LIMIT), "too-large"),
     ]

@@ -320,7 +320,7 @@ def code(rng: Rng, size: Size) -> Image.Image:
 
 def _static(rng: Rng, size: Size) -> Image.Image:
     width, height = size
-    block = int(rng.integers(1, 5))
+    block = int(rng.integers(5, 16))
     noise = rng.integers(0, 256, (height // block + 1, width // block + 1, 3), dtype=np.uint8)
     if rng.random() < 0.6:
         noise = np.repeat(noise[..., :1], 3, axis=-1)
