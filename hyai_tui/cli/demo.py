@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -53,8 +52,10 @@ def demo(directory: Path, no_app: bool, seed: int | None, files: int | None, as_
     _wait_for_workers(workspace)
     summary = _summary(workspace)
     if opens:
+        from hyai_tui.tui.opening import open_app
+
         narrate(f"Opening {workspace.root}")
-        _open_app(workspace)
+        open_app(workspace)
     if as_json or not opens:
         emit(summary, as_json, lambda: _lines(summary))
 
@@ -145,13 +146,6 @@ def _summary(workspace: Workspace) -> dict[str, Any]:
 def _lines(summary: Mapping[str, Any]) -> Iterable[str]:
     yield f"{count(summary['files'], 'file')}, {count(summary['samples'], 'sample')}, model {summary['model']}"
     yield f"Open it with: hyai demo {summary['workspace']}"
-
-
-def _open_app(workspace: Workspace) -> None:
-    from hyai_tui.tui.opening import open_app
-
-    os.environ["HYAI_HOME"] = str(workspace.root)
-    open_app()
 
 
 class _Display(Protocol):
