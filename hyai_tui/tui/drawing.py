@@ -27,7 +27,7 @@ from hyai_tui.pictures.terminal.probe import Terminal
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_SIXEL_COLOURS = 160
+_SIXEL_COLOURS = 96
 # A colour register that is defined and not selected: xterm and foot then draw with the colour before.
 _DEFINED = re.compile(r"(#\d+);2;\d+;\d+;\d+")
 _COARSE_DOTS = 64

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -60,7 +59,7 @@ class Session:
         self.post = post
         self.write_terminal = write_terminal
         self.commands = Commands(host)
-        self.id = f"app-{secrets.token_hex(4)}"
+        self.id = f"app-{os.urandom(4).hex()}"
         self.writer = Writer(workspace, self.id, _about(), post)
         self.pictures: PictureLoader | None = None
         self.place: Mapping[str, Any] = {}

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import TYPE_CHECKING
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _CHUNK = 4096
 _PLACEHOLDER = "\U0010eeee"
@@ -26,7 +28,7 @@ _ROW_MARKS = [
 MOST_ROWS = len(_ROW_MARKS)
 
 
-def transmission(picture: Image.Image, number: int, columns: int, rows: int) -> str:
+def transmission(picture: Image, number: int, columns: int, rows: int) -> str:
     """Return the bytes that give a terminal the picture and a placement of it, as text to write once.
 
     Args:
@@ -35,8 +37,11 @@ def transmission(picture: Image.Image, number: int, columns: int, rows: int) -> 
         columns: cells of the placement, which has the picture's aspect.
         rows: the same downwards, at most `MOST_ROWS`.
     """
+    # Imported late: the constants and short sequences of this module are wanted before any picture is.
+    from PIL import Image as Pillow
+
     file = io.BytesIO()
-    picture.quantize(256, Image.Quantize.FASTOCTREE).save(file, "PNG")
+    picture.quantize(256, Pillow.Quantize.FASTOCTREE).save(file, "PNG")
     payload = base64.b64encode(file.getvalue()).decode("ascii")
     pieces = [payload[at : at + _CHUNK] for at in range(0, len(payload), _CHUNK)]
     out = []

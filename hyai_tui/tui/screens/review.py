@@ -250,7 +250,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Facts came back."""
         if message.token == self._token:
             self._facts = message.facts
-            self.refresh_all()
+            self._refresh_facts()
 
     def on_queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there: the first is taken, a later one waits for Enter."""
@@ -316,19 +316,24 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def refresh_all(self) -> None:
         """Draw everything but the picture."""
         hidden = self.view == "nothing"
-        walk, row = self.desk.walk, self.desk.current
+        walk = self.desk.walk
         key = walk.entry.key if walk is not None else ""
         counts = {key: walk.left} if walk is not None else {}
         self.query_one("#queues", QueueList).show(self.desk.snapshot, counts, key)
-        self.query_one("#facts", FactsPane).show(row, self._facts, hidden=hidden)
-        self.query_one("#brief", Brief).show(row, self._facts, hidden=hidden)
+        self._refresh_facts()
         rows = self.query_one("#next", RowList)
         rows.hidden = hidden
         rows.show_walk(walk)
         about = walk.entry.about if walk is not None else ""
         self.query_one("#next-title", Static).update(f"─ {about} " if about else "", layout=False)
-        self.query_one("#keys", KeyLine).show(self.acts.hints(self._facts))
         self.refresh_header()
+
+    def _refresh_facts(self) -> None:
+        """Draw what is known of the current file, and what the keys will do to it."""
+        row, hidden = self.desk.current, self.view == "nothing"
+        self.query_one("#facts", FactsPane).show(row, self._facts, hidden=hidden)
+        self.query_one("#brief", Brief).show(row, self._facts, hidden=hidden)
+        self.query_one("#keys", KeyLine).show(self.acts.hints(self._facts))
 
     def refresh_header(self) -> None:
         """Draw the line at the top."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.control import Control
 from rich.segment import ControlType, Segment
 from rich.style import Style
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -77,8 +78,10 @@ class PictureView(Widget, can_focus=False):
                 self.call_after_refresh(self._tell_painted, self._file)
         elif self._drawn is None:
             lines = self._card_lines(blank, ground)
+        # Our rows are true colours already; what is left of the filters is NO_COLOR's grey and the like.
         for line_filter in self.get_line_filters():
-            lines = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in lines]
+            if not isinstance(line_filter, ANSIToTruecolor):
+                lines = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in lines]
         if self._drawn is not None and self._drawn.overlay and self.screen.is_active and lines:
             lines[-1] = self._with_overlay(lines[-1], self._drawn)
         return [line.crop(crop.x, crop.right) for line in lines[crop.y : crop.bottom]]
@@ -96,7 +99,7 @@ class PictureView(Widget, can_focus=False):
         lines = [blank] * self.size.height
         for at, strip in enumerate(drawn.rows):
             if 0 <= top + at < len(lines) and right >= 0:
-                row = strip if drawn.number else strip.apply_style(ground)
+                row = strip.apply_style(ground) if drawn.overlay else strip
                 lines[top + at] = Strip.join(
                     [Strip([Segment(" " * left, ground)], left), row, Strip([Segment(" " * right, ground)], right)]
                 )
