@@ -37,9 +37,9 @@ def first_paint(command: Sequence[str], environment: dict[str, str]) -> float:
     """Return seconds from the start of the process to the first painted screen."""
     with PtyProgram(command, environment) as program:
         while (at := program.read(_PATIENCE)) is not None:
-            if program.printed() >= _PRINTED:
+            if len(program.text()) >= _PRINTED:
                 return at
-        raise RuntimeError(f"{command} ended or fell silent before it painted:\n" + "\n".join(program.screen.display))
+        raise RuntimeError(f"{command} ended or fell silent before it painted: {program.text()}")
 
 
 def main() -> int:

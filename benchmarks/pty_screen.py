@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal whose screen is kept as a terminal would keep it."""
+"""A program in a pseudo-terminal that answers questions as a terminal would, and what the program prints."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-import pyte
-
 COLUMNS, ROWS = 120, 40
 _CELL = (10, 20)
 # What a Sixel terminal answers at once to the questions that programs ask before they draw.
@@ -26,7 +24,10 @@ _ANSWERS = {
     re.compile(rb"\x1b\[6n"): b"\x1b[1;1R",
     re.compile(rb"\x1b\[\?2026\$p"): b"\x1b[?2026;2$y",
 }
-_GRAPHICS = re.compile(rb"\x1b(P[^\x1b]*\x1b\\|_[^\x1b]*\x1b\\)", re.S)
+# Device control strings (Sixel), application commands (kitty graphics), titles, and all other escape sequences.
+_ESCAPES = re.compile(
+    rb"\x1b(?:[P_][^\x1b]*(?:\x1b\\|$)|\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\[[0-9;?<>=]*[ -/]*[@-~]?|.)", re.S
+)
 
 
 class PtyProgram:
@@ -39,8 +40,7 @@ class PtyProgram:
             os.execvpe(command[0], list(command), dict(environment))
         size = struct.pack("HHHH", ROWS, COLUMNS, COLUMNS * _CELL[0], ROWS * _CELL[1])
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, size)
-        self.screen = pyte.Screen(COLUMNS, ROWS)
-        self._stream = pyte.ByteStream(self.screen)
+        self._written = b""
 
     def read(self, patience: float) -> float | None:
         """Take in what comes next and return when it came (seconds since the start); None for silence or the end."""
@@ -56,12 +56,12 @@ class PtyProgram:
         for question, answer in _ANSWERS.items():
             if question.search(piece):
                 os.write(self._descriptor, answer)
-        self._stream.feed(_GRAPHICS.sub(b"", piece))
+        self._written += piece
         return at
 
-    def printed(self) -> int:
-        """Return how many cells of the screen hold something."""
-        return sum(not character.isspace() for line in self.screen.display for character in line)
+    def text(self) -> str:
+        """Return what was printed so far, without escape sequences and blanks."""
+        return "".join(_ESCAPES.sub(b"", self._written).decode("utf-8", "ignore").split())
 
     def __enter__(self) -> PtyProgram:
         return self
