@@ -39,8 +39,8 @@ def blown_out(rng: Rng, size: Size) -> Image.Image:
     scene = (sunset, sea, still_life)[int(rng.integers(3))](rng, size)
     pixels = np.asarray(scene, dtype=np.float32)
     grey = pixels.mean(axis=-1, keepdims=True)
-    pixels = (grey + (pixels - grey) * 0.3) * rng.uniform(0.7, 1.1) + rng.uniform(140, 180)
-    image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).filter(
+    faded = (grey + (pixels - grey) * 0.3) * rng.uniform(0.7, 1.1) + rng.uniform(140, 180)
+    image = Image.fromarray(np.clip(faded, 0, 255).astype(np.uint8)).filter(
         ImageFilter.GaussianBlur(rng.uniform(2, 5))
     )
     at = (size[0] * rng.uniform(0.2, 0.8), size[1] * rng.uniform(0.2, 0.8))
@@ -58,7 +58,7 @@ def pocket(rng: Rng, size: Size) -> Image.Image:
         thumb = Image.new("L", size, 0)
         circle(
             ImageDraw.Draw(thumb),
-            (width * rng.choice([0.0, 1.0]), height * rng.uniform(0.2, 1)),
+            (width * float(rng.choice([0.0, 1.0])), height * rng.uniform(0.2, 1)),
             height * rng.uniform(0.4, 0.8),
             fill=255,
         )
