@@ -40,9 +40,7 @@ def blown_out(rng: Rng, size: Size) -> Image.Image:
     pixels = np.asarray(scene, dtype=np.float32)
     grey = pixels.mean(axis=-1, keepdims=True)
     faded = (grey + (pixels - grey) * 0.3) * rng.uniform(0.7, 1.1) + rng.uniform(140, 180)
-    image = Image.fromarray(np.clip(faded, 0, 255).astype(np.uint8)).filter(
-        ImageFilter.GaussianBlur(rng.uniform(2, 5))
-    )
+    image = Image.fromarray(np.clip(faded, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(rng.uniform(2, 5)))
     at = (size[0] * rng.uniform(0.2, 0.8), size[1] * rng.uniform(0.2, 0.8))
     image = glow(image, at, size[1] * rng.uniform(0.3, 0.6), (255, 255, 250), 0.95)
     return noisy(image, rng, 4, 3)
