@@ -1,4 +1,4 @@
-"""Run the benchmarks: all of them, or those named. `--list` says what there is."""
+"""Run the benchmarks: all of them, or those named. Options of a single one go to it: `python -m benchmarks features --count 100`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(found)}; all without one")
     parser.add_argument("--list", action="store_true", help="print names and what they measure")
-    chosen = parser.parse_args()
+    chosen, options = parser.parse_known_args()
+    if options and len(chosen.names) != 1:
+        parser.error(f"{' '.join(options)} can be given to one benchmark only")
     if unknown := [name for name in chosen.names if name not in found]:
         parser.error(f"there is no benchmark {', '.join(unknown)}; it is one of {', '.join(found)}")
     if chosen.list:
@@ -35,8 +37,8 @@ def main() -> int:
     missed = 0
     for name in chosen.names or found:
         print(f"== {name}", file=sys.stderr, flush=True)
-        # A benchmark reads its own options from the command line; it has none of ours.
-        sys.argv = [name]
+        # A benchmark reads its own options from the command line; it sees none of ours.
+        sys.argv = [name, *options]
         missed |= int(found[name].main() or 0)
     return missed
 
