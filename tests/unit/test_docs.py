@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,15 @@ def test_the_table_of_settings_is_that_of_the_program() -> None:
 
 def test_every_variable_is_named() -> None:
     assert [one for one in settings._OWN_VARIABLES if f"`{one}`" not in REFERENCE] == []
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    named = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    packages = [re.split(r"[><=~\[;! ]", one)[0] for one in wanted]
+
+    assert [one for one in packages if not re.search(rf"\| .*\b{re.escape(one)}\b.* \|", named)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
