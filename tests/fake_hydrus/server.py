@@ -146,6 +146,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # A real client sends its answers at once; waiting for acknowledgements costs 40 ms a request.
+    disable_nagle_algorithm = True
     server: _Server
 
     def setup(self) -> None:
