@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -29,9 +29,29 @@ def _setting(
     choices: tuple[str, ...] = (),
     low: float | None = None,
     high: float | None = None,
+    fault: Callable[[str], str | None] | None = None,
 ) -> Any:
-    """Declare a setting: its default, one sentence of help, and the values that are allowed."""
-    return field(default=default, metadata={"about": about, "choices": choices, "low": low, "high": high})
+    """Declare a setting: its default, one sentence of help, the values that are allowed, and what else can be wrong."""
+    rules = {"choices": choices, "low": low, "high": high, "fault": fault}
+    return field(default=default, metadata={"about": about, **rules})
+
+
+def _fault_of_prefix(text: str) -> str | None:
+    """Return why our tags cannot begin so, or None.
+
+    They must be told from the user's own tags, be searched for as tags and nothing else, and be stored as written.
+    """
+    if not text.strip():
+        return "it is empty, so our tags could not be told from yours"
+    if text.startswith(("-", ":")) or text.lower().startswith("system:"):
+        return "a search for a tag that begins so means something else"
+    if "*" in text:
+        return "it has a star, which a search takes for anything"
+    if not text.isprintable():
+        return "it has control characters"
+    if text != text.lstrip() or ": " in text or " :" in text:
+        return "a library does not keep its spaces"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +109,7 @@ class TrainSettings:
 class TagSettings:
     """How scores become tags."""
 
-    prefix: str = _setting("hyai:", "what our tags begin with")
+    prefix: str = _setting("hyai:", "what our tags begin with", fault=_fault_of_prefix)
     archive_threshold: float | None = _setting(
         None, "score of trash at or below which a file gets the archive tag", low=0, high=1
     )
@@ -263,6 +283,8 @@ def _checked(origin: str, key: str, value: Any, hint: Any, rules: Mapping[str, A
     # Written as `not low <= value` so that NaN, which TOML allows, is refused too.
     if kind in (int, float) and ((low is not None and not low <= value) or (high is not None and not value <= high)):
         raise SettingsError(f"{origin}: {key} = {value} is out of range", f"It goes from {low} to {high}")
+    if (find := rules.get("fault")) and (fault := find(value)) is not None:
+        raise SettingsError(f"{origin}: {key} cannot be {value!r}: {fault}", "Set another one, or leave it out")
     return value
 
 

@@ -64,3 +64,14 @@ def test_a_wrong_variable_is_named_and_an_unknown_one_only_listed() -> None:
 def test_settings_survive_the_way_through_a_job_specification() -> None:
     loaded = settings.with_environment(settings.Settings(), {"HYAI_TAG_TRASH_THRESHOLD": "0.7"})
     assert settings.from_dict(loaded.as_dict()) == loaded
+
+
+@pytest.mark.parametrize("prefix", ["", " ", "-hyai:", "system:", ":", "hyai: ", "hyai :", " hyai:", "hy*ai:", "a\nb:"])
+def test_a_prefix_by_which_our_tags_could_not_be_told_or_found_is_refused(prefix: str) -> None:
+    with pytest.raises(SettingsError, match=r"tag\.prefix"):
+        settings.from_dict({"tag": {"prefix": prefix}})
+
+
+@pytest.mark.parametrize("prefix", ["hyai:", "Mine:", "hyai ", "my pictures:", "médias:"])
+def test_a_prefix_that_a_library_keeps_is_taken(prefix: str) -> None:
+    assert settings.from_dict({"tag": {"prefix": prefix}}).tag.prefix == prefix
