@@ -30,6 +30,11 @@ def fault_of_name(name: str) -> str | None:
     return None
 
 
+def alike(name: str) -> str:
+    """Return what two labels must not have in common: they would be one tag, or one folder on some file systems."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
 def label_names(connection: sqlite3.Connection) -> list[str]:
     """Return the labels in the order in which they were made."""
     return [str(row[0]) for row in connection.execute("SELECT name FROM labels ORDER BY rowid")]
@@ -45,20 +50,22 @@ def add_labels(connection: sqlite3.Connection, names: Iterable[str], now: float)
     """Make labels that are missing, each with the lowest free digit.
 
     Raises:
-        WrongUse: for a name that cannot be a folder or differs from another label by case alone.
+        WrongUse: for a name that cannot be a folder, or that looks like another label's; see `alike`.
     """
-    known = {name.casefold(): name for name in label_names(connection)}
+    known = {alike(name): name for name in label_names(connection)}
     taken = {row[0] for row in connection.execute("SELECT digit FROM labels")}
     for name in names:
-        if known.get(name.casefold()) == name:
+        other = known.get(alike(name))
+        if other == name:
             continue
         if fault := fault_of_name(name):
             raise WrongUse(f"{name!r} cannot be a label: {fault}", "Use a plain folder name")
-        if other := known.get(name.casefold()):
+        if other is not None:
             raise WrongUse(
-                f"{name!r} differs from the label {other!r} by case alone", f"Use {other!r}, or another name"
+                f"{name!r} differs from the label {other!r} by case, spaces or the form of its letters alone",
+                f"Use {other!r}, or another name",
             )
         digit = next((one for one in _DIGITS if one not in taken), None)
         connection.execute("INSERT INTO labels(name, digit, at) VALUES (?, ?, ?)", (name, digit, now))
-        known[name.casefold()] = name
+        known[alike(name)] = name
         taken.add(digit)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hyai_tui.errors import HyaiError, NotNow
 from hyai_tui.journal.journal import Journal
+from hyai_tui.journal.labels import alike
 from hyai_tui.samples.comparing import Comparison
 from hyai_tui.samples.folder import SampleFile, SampleFolders, content_hash
 from hyai_tui.samples.lock import runner_lock
@@ -93,9 +94,9 @@ def sync(workspace: Workspace, journal: Journal, catalog: Catalog, *, accept_rem
 
 
 def adopt_label_folders(journal: Journal, folders: SampleFolders) -> None:
-    """Make a label of every label folder; one that differs from a label by case alone can be none of its own."""
-    known = {one.name.casefold(): one.name for one in journal.labels()}
-    journal.add_labels([name for name in folders.labels() if known.setdefault(name.casefold(), name) == name])
+    """Make a label of every label folder; one whose name looks like a label's can be none of its own."""
+    known = {alike(one.name): one.name for one in journal.labels()}
+    journal.add_labels([name for name in folders.labels() if known.setdefault(alike(name), name) == name])
 
 
 def _labels(journal: Journal, folders: SampleFolders) -> set[str]:

@@ -162,9 +162,14 @@ def test_a_name_that_cannot_be_a_folder_is_no_label(journal: Journal, name: str)
         journal.add_label(name)
 
 
-def test_labels_that_differ_by_case_alone_would_share_a_tag(journal: Journal) -> None:
-    with pytest.raises(WrongUse, match="by case alone"):
-        journal.add_label("Trash")
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("trash", "Trash"), ("line art", "line  art"), ("caf\u00e9", "cafe\u0301"), ("stra\u00dfe", "STRASSE")],
+)
+def test_labels_that_look_alike_would_share_a_tag_or_a_folder(journal: Journal, name: str, other: str) -> None:
+    journal.add_label(name)
+    with pytest.raises(WrongUse, match="differs from the label"):
+        journal.add_label(other)
 
 
 def test_a_fold_is_given_once(journal: Journal) -> None:
