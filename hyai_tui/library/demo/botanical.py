@@ -45,7 +45,7 @@ def botanical(rng: Rng, size: Size) -> Image.Image:
         top = (x + rng.normal() * width * 0.1, height * rng.uniform(0.1, 0.3))
         spine = curve(foot, (x + rng.normal() * width * 0.12, height * 0.55), top, 30)
         sketch.plant(spine, height)
-    return finish(sketch.done(), rng, 2.5)
+    return finish(sketch.done(), rng)
 
 
 def _wash(rng: Rng, image: Image.Image, colour: Colour) -> None:

@@ -32,7 +32,7 @@ def tiles(rng: Rng, size: Size) -> Image.Image:
         for column in range(across):
             image.paste(_tile(rng, side, ground, colours), (column * side, row * side))
     left, top = (image.width - width) // 2, (image.height - height) // 2
-    return finish(image.crop((left, top, left + width, top + height)), rng, 2.5)
+    return finish(image.crop((left, top, left + width, top + height)), rng, 0.6)
 
 
 def _tile(rng: Rng, side: int, ground: Colour, colours: list[Colour]) -> Image.Image:
@@ -81,7 +81,7 @@ def arches(rng: Rng, size: Size) -> Image.Image:
     """Nested arches like quiet rainbows on paper, with a sun or two."""
     width, height = large(size)
     ground, *colours = _PALETTES[int(rng.integers(len(_PALETTES) - 1))]
-    image = paper(rng, (width, height), ground, 14)
+    image = paper(rng, (width, height), ground, 6)
     draw = ImageDraw.Draw(image)
     for _ in range(int(rng.integers(1, 3))):
         circle(
@@ -106,14 +106,14 @@ def arches(rng: Rng, size: Size) -> Image.Image:
             )
             draw.pieslice((x - outer, foot - outer * 1.25, x + outer, foot + outer * 1.25), 180, 360, fill=colour)
     draw.rectangle((0, height * 0.93, width, height), fill=pick(rng, colours))
-    return finish(image, rng, 3)
+    return finish(image, rng, 0.6)
 
 
 def composition(rng: Rng, size: Size) -> Image.Image:
     """Circles, bars, triangles and thin lines that overlap as coloured glass does."""
     width, height = large(size)
     ground, *colours = _PALETTES[int(rng.integers(len(_PALETTES)))]
-    image = paper(rng, (width, height), ground, 10)
+    image = paper(rng, (width, height), ground, 6)
     tilt = rng.uniform(-0.6, 0.6)
     for _ in range(int(rng.integers(6, 12))):
         layer = Image.new("L", (width, height), 0)
@@ -163,7 +163,7 @@ def composition(rng: Rng, size: Size) -> Image.Image:
         x, y = width * rng.uniform(0, 1), height * rng.uniform(0, 1)
         ends = _turned((x, y), tilt + (1.5708 if rng.random() < 0.4 else 0), [(-width * 0.4, 0), (width * 0.4, 0)])
         draw.line(ends, fill=dark, width=int(rng.integers(2, 6)))
-    return finish(image, rng, 2.5)
+    return finish(image, rng, 0.6)
 
 
 def _turned(centre: tuple[float, float], angle: float, points: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -57,7 +57,7 @@ def night(rng: Rng, size: Size) -> Image.Image:
         land(image, line, colour, dark, height)
     if rng.random() < 0.45:
         image = _hut(rng, image)
-    return finish(image, rng, 2.5)
+    return finish(image, rng)
 
 
 def _stars(rng: Rng, image: Image.Image) -> None:

@@ -47,7 +47,7 @@ def large(size: Size) -> Size:
     return size[0] * OVERSAMPLING, size[1] * OVERSAMPLING
 
 
-def finish(image: Image.Image, rng: Rng, grain: float = 2.0) -> Image.Image:
+def finish(image: Image.Image, rng: Rng, grain: float = 1.2) -> Image.Image:
     """Reduce a picture drawn at `large` size and add a little grain, so that gradients show no bands."""
     return noisy(image.reduce(OVERSAMPLING), rng, grain)
 

@@ -59,7 +59,7 @@ def still_life(rng: Rng, size: Size) -> Image.Image:
             _bowl(rng, image, (foot[0], foot[1] + height * 0.06), height * rng.uniform(0.15, 0.2), from_left)
         else:
             _pile(rng, image, foot, height * rng.uniform(0.075, 0.115), from_left)
-    return finish(image, rng, 2.5)
+    return finish(image, rng)
 
 
 def _shadow(image: Image.Image, foot: Point, half: float, from_left: bool) -> None:
