@@ -108,7 +108,7 @@ class ScanInProgress:
                 "none was marked as gone",
                 "If a disk is not mounted, mount it and scan again; if they are really gone, run 'hyai scan --accept-gone'",
             )
-        self._run_in_parts("UPDATE files SET state = ?1 WHERE number = ?2", [(GONE, number) for number in missing])
+        self._run_in_parts("UPDATE files SET state = ? WHERE number = ?", [(GONE, number) for number in missing])
         stale = [(number,) for (number,) in paths if number not in self._paths]
         self._run_in_parts("DELETE FROM paths WHERE number = ?", stale)
         return self._close(len(missing))
@@ -197,7 +197,7 @@ class ScanInProgress:
                 # A directory's name may be that of a file too: `name` itself, and all between `name/` and `name0`.
                 rows = connection.execute(
                     "SELECT paths.number, files.number FROM paths JOIN files ON files.sha256 = paths.sha256"
-                    " WHERE path = ?1 OR (path > ?2 AND path < ?3)",
+                    " WHERE path = ? OR (path > ? AND path < ?)",
                     (name, name + b"/", name + b"0"),
                 )
                 for path, file in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ def start(workspace: Workspace, kind: str, options: Mapping[str, Any] | None = N
 
 
 if __name__ == "__main__":
+    # As a terminal gives it, also where the tests themselves run under nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     supervisor._WORKER = ("-P", str(WORKER))
     supervisor.start = start
     run()
