@@ -22,11 +22,8 @@ from hyai_tui.tui import keymap as keymaps
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.messages import FOR_REVIEW, JobEnded, JobsChanged, LeaseHeld, LibraryKnown, Told
-from hyai_tui.tui.screens.commit import CommitScreen
-from hyai_tui.tui.screens.help import HelpScreen
 from hyai_tui.tui.screens.idle import IdleScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
-from hyai_tui.tui.screens.lease import LeaseScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
 from hyai_tui.tui.screens.review import ReviewScreen
 from hyai_tui.tui.session import Session
@@ -41,6 +38,8 @@ class HyaiApp(App[None]):
     """Review, jobs and panels on one workspace."""
 
     TITLE = "hyai"
+    # The review is the first screen, whose own styles Textual would not read.
+    CSS_PATH = "screens/review.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +60,12 @@ class HyaiApp(App[None]):
         super().__init__(driver_class=driver_class)
         self.workspace = workspace
         self._themes = themes or {}
-        self._theme_wanted = theme
+        for one in self._themes.values():
+            self.register_theme(one)
+        if theme in self._themes:
+            # Before there are styles: setting it later would parse all of them again.
+            self.set_reactive(App.theme, theme)
+            self.stylesheet.set_variables(self.get_css_variables())
         self.session = Session(
             workspace,
             terminal or Terminal(answered=False),
@@ -76,15 +80,13 @@ class HyaiApp(App[None]):
         self._last_input = time.monotonic()
 
     def on_mount(self) -> None:
-        """Show the review at once; the session opens its parts behind it."""
-        for theme in self._themes.values():
-            self.register_theme(theme)
-        if self._theme_wanted in self.available_themes:
-            self.theme = self._theme_wanted
-        self.push_screen(self.review)
-        self.call_after_refresh(self.session.start)
+        """Look after privacy from the start; the session begins after the first paint."""
         if self.workspace.settings.privacy.idle_minutes:
             self.set_interval(1.0, self._look_idle)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin with the review, without a blank screen before it."""
+        return self.review
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give styles our own colours also where a theme of Textual is on."""
@@ -142,6 +144,7 @@ class HyaiApp(App[None]):
 
     def on_lease_held(self, message: LeaseHeld) -> None:
         """Another app is open: ask how to live with it."""
+        from hyai_tui.tui.screens.lease import LeaseScreen
 
         def answered(answer: str | None) -> None:
             if answer == "take over":
@@ -179,10 +182,14 @@ class HyaiApp(App[None]):
 
     def show_help(self) -> None:
         """Open the overlay of keys."""
+        from hyai_tui.tui.screens.help import HelpScreen
+
         self.push_screen(HelpScreen(self.session.keymap, self.review.desk.snapshot.labels))
 
     def show_commit(self) -> None:
         """Open the panel of staged changes, or say that there are none."""
+        from hyai_tui.tui.screens.commit import CommitScreen
+
         staged = self.session.staged()
         if staged is None or not staged.total:
             self.tell("nothing is staged")

@@ -10,7 +10,7 @@ from textual.message import Message
 from hyai_tui.errors import HyaiError
 from hyai_tui.journal.model import Lease
 from hyai_tui.tui.facts import Facts, LibraryLine, SessionLine
-from hyai_tui.tui.following import JobView
+from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import Snapshot
 
 

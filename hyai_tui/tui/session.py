@@ -15,7 +15,6 @@ from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.tui.commands import Commands, Host
 from hyai_tui.tui.drawing import Drawing
 from hyai_tui.tui.facts import LibraryLine
-from hyai_tui.tui.following import JobWatcher
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.messages import JobEnded, JobsChanged, LibraryKnown, QueuesBuilt, Told
 from hyai_tui.tui.threads import LatestThread, perform
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
     from hyai_tui.effects.staged import Staged
     from hyai_tui.journal.journal import Journal
     from hyai_tui.library.base import Library, Rights
-    from hyai_tui.tui.following import JobView
+    from hyai_tui.tui.following import JobWatcher
+    from hyai_tui.tui.jobview import JobView
     from hyai_tui.tui.loading import FactsReader, PictureLoader
 
 
@@ -69,7 +69,7 @@ class Session:
         self._library: Library | None = None
         self._rights: Rights | None = None
         self._queues = LatestThread("queues", self._tell)
-        self._jobs = JobWatcher(workspace, lambda jobs: self._post(JobsChanged(jobs)), self._job_ended)
+        self._jobs: JobWatcher | None = None
         self._verdict = ""
         self._stopping = False
 
@@ -95,7 +95,8 @@ class Session:
 
             supervisor.start(self.workspace, kind, options)
             self._post(Told(f"{kind} has begun; it goes on if the app or the line goes away"))
-            self._jobs.look()
+            if self._jobs is not None:
+                self._jobs.look()
 
         threading.Thread(target=perform, args=(start, self._tell), name="start-job", daemon=True).start()
 
@@ -134,7 +135,8 @@ class Session:
     def stop(self) -> bool:
         """Save what is on its way and close everything; jobs go on. Returns False if saving did not end in time."""
         self._stopping = True
-        self._jobs.stop()
+        if self._jobs is not None:
+            self._jobs.stop()
         self._queues.stop()
         for thread in (self.pictures, self._facts):
             if thread is not None:
@@ -150,6 +152,7 @@ class Session:
 
     def _open(self) -> None:
         from hyai_tui.pictures.thumbnails import ThumbnailCache
+        from hyai_tui.tui.following import JobWatcher
         from hyai_tui.tui.loading import FactsReader, PictureLoader
 
         self._journal = self.workspace.open_journal()
@@ -160,6 +163,7 @@ class Session:
         cache = ThumbnailCache(self.workspace.thumbnails_directory, limit)
         self.pictures = PictureLoader(Drawing(self.terminal), cache, self._post)
         self._facts = FactsReader(self._journal, self._catalog, self.writer, self._post)
+        self._jobs = JobWatcher(self.workspace, lambda jobs: self._post(JobsChanged(jobs)), self._job_ended)
         self._jobs.start()
         self.rebuild()
         self._open_library()

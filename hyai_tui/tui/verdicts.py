@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hyai_tui.tui.following import JobView
+from hyai_tui.tui.jobview import JobView
 
 
 def verdict(job: JobView) -> str:

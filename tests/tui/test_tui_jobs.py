@@ -11,7 +11,8 @@ from hyai_tui.jobs.events import EventWriter
 from hyai_tui.jobs.listing import LOCK_FILE, JobInfo
 from hyai_tui.jobs.locks import Lock
 from hyai_tui.jobs.spec import JobSpec
-from hyai_tui.tui.following import JobView, JobWatcher
+from hyai_tui.tui.following import JobWatcher
+from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.verdicts import counts, verdict
 from hyai_tui.tui.widgets.job_pane import JobPane

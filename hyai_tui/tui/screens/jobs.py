@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from hyai_tui.tui.following import JobView
+from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.widgets.job_pane import JobPane
 
 _MOST = 12

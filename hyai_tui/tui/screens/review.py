@@ -16,7 +16,7 @@ from hyai_tui.tui.acts import ReviewActs
 from hyai_tui.tui.desk import Desk
 from hyai_tui.tui.drawing import Drawn
 from hyai_tui.tui.facts import Facts, LibraryLine
-from hyai_tui.tui.following import JobView
+from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.messages import (
     DecidedElsewhere,
     FactsLoaded,
@@ -44,7 +44,6 @@ _PREFETCH = 3
 class ReviewScreen(Screen[None], inherit_bindings=False):
     """Queues on the left, the picture in the middle, what is known of it on the right."""
 
-    CSS_PATH = "review.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's declaration
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
     AUTO_FOCUS = ""
@@ -209,6 +208,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         else:
             self.desk.gate.clear()
             self.picture.show_card("no picture", message.failure)
+
+    def on_picture_view_first_paint(self) -> None:
+        """Open the workspace's parts now that there is something to look at."""
+        self.session.start()
 
     def on_picture_view_painted(self, message: PictureView.Painted) -> None:
         """A picture's bytes went out: ask the terminal to confirm that it has them."""

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from hyai_tui.text import duration, visible
 from hyai_tui.tui import words
-from hyai_tui.tui.following import JobView
+from hyai_tui.tui.jobview import JobView
 
 _STATES = {"running": "$success", "done": "$muted", "failed": "$error", "died": "$error", "cancelled": "$warning"}
 _SHAPES = {"running": "⟳", "done": "✓", "failed": "✗", "died": "✗", "cancelled": "■"}

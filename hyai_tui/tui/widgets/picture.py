@@ -25,8 +25,12 @@ class PictureView(Widget, can_focus=False):
             super().__init__()
             self.file = file
 
+    class FirstPaint(Message):
+        """The first frame has gone out: what is slow to begin with may begin."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self._painted_once = False
         self._drawn: Drawn | None = None
         self._file = ""
         self._lines: tuple[str, ...] = ()
@@ -67,6 +71,9 @@ class PictureView(Widget, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the rows of the crop; Sixel data follows the last row of the widget."""
+        if not self._painted_once:
+            self._painted_once = True
+            self.call_after_refresh(self._tell_first_paint)
         width, height = self.size
         ground = self.visual_style.rich_style
         blank = Strip([Segment(" " * width, ground)], width)
@@ -85,6 +92,9 @@ class PictureView(Widget, can_focus=False):
         if self._drawn is not None and self._drawn.overlay and self.screen.is_active and lines:
             lines[-1] = self._with_overlay(lines[-1], self._drawn)
         return [line.crop(crop.x, crop.right) for line in lines[crop.y : crop.bottom]]
+
+    def _tell_first_paint(self) -> None:
+        self.post_message(self.FirstPaint())
 
     def _tell_painted(self, file: str) -> None:
         self.post_message(self.Painted(file))
