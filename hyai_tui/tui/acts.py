@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
 from hyai_tui.journal.model import Kind
+from hyai_tui.tui.commands import completions
 from hyai_tui.tui.desk import Say
 from hyai_tui.tui.facts import Facts
+from hyai_tui.tui.keymap import presets
 from hyai_tui.tui.widgets.queue_list import QueueList
 
 if TYPE_CHECKING:
@@ -161,6 +164,19 @@ class ReviewActs:
         line.value = ""
         line.focus()
 
+    def complete_command(self) -> None:
+        """Complete the typed command: whole where there is one way, else as far as all ways agree, which are shown."""
+        screen = self._screen
+        line = screen.query_one("#command-line", Input)
+        queues = [entry.key for entry in screen.desk.snapshot.entries]
+        found = completions(line.value.removeprefix(":"), sorted(screen.app.available_themes), presets(), queues)
+        if not found:
+            return
+        line.value = f"{found[0]} " if len(found) == 1 and " " not in found[0] else _common_start(found)
+        line.cursor_position = len(line.value)
+        if len(found) > 1:
+            self._say(Say("  ".join(found)))
+
     def close_command(self) -> None:
         """Put the command line away."""
         self._screen.remove_class("-commanding")
@@ -207,3 +223,9 @@ class ReviewActs:
             "leave": "leave",
         }
         return [one for one in (*hints, *((act, keymap.first_key(act), word) for act, word in does.items())) if one[1]]
+
+
+def _common_start(texts: Sequence[str]) -> str:
+    """Return the beginning that all texts share."""
+    columns = itertools.takewhile(lambda column: len(set(column)) == 1, zip(*texts, strict=False))
+    return "".join(column[0] for column in columns)

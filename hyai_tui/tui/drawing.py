@@ -27,7 +27,7 @@ from hyai_tui.pictures.terminal.probe import Terminal
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_SIXEL_COLOURS = 96
+_SIXEL_COLOURS = 128
 # A colour register that is defined and not selected: xterm and foot then draw with the colour before.
 _DEFINED = re.compile(r"(#\d+);2;\d+;\d+;\d+")
 _COARSE_DOTS = 64
@@ -86,9 +86,7 @@ class Drawing:
     def _sixel(self, picture: Image, size: Fit) -> Drawn:
         sixel, options = self._load()
         scaled = picture.resize((size.width, size.height), _resampling())
-        segments = self._render(
-            sixel(scaled, size.columns, size.rows, options(colors=_SIXEL_COLOURS, quantize="maxcoverage")), size
-        )
+        segments = self._render(sixel(scaled, size.columns, size.rows, options(colors=_SIXEL_COLOURS)), size)
         data = next(segment.text for segment in segments if segment.text.startswith("\x1bP"))
         blank = Strip([Segment(" " * size.columns)], size.columns)
         return Drawn(size, (blank,) * size.rows, overlay=_DEFINED.sub(r"\g<0>\1", data))

@@ -185,6 +185,17 @@ async def test_the_command_line_runs_commands_and_says_what_it_does_not_know(pla
         assert place.decisions() == {}
 
 
+async def test_tab_completes_a_command_and_shows_the_ways_where_there_are_several(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "colon")
+        await pilot.press(*"them", "tab", *"pap", "tab", "enter")
+        assert app.theme == "paper"
+        await press(pilot, app, "colon")
+        await pilot.press(*"ta", "tab")
+        assert app.review.status.told == "tag  take-over"
+        await pilot.press("escape")
+
+
 async def test_letters_typed_into_the_command_line_decide_nothing(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         await press(pilot, app, "colon")

@@ -120,6 +120,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             if event.key == "escape":
                 self.acts.close_command()
                 event.stop()
+            elif event.key == "tab":
+                self.acts.complete_command()
+                event.stop()
+                event.prevent_default()
             return
         event.stop()
         event.prevent_default()

@@ -1,0 +1,79 @@
+"""The `:` line and the palette know the same commands, and say what they do not know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hyai_tui.tui.commands import COMMANDS, Commands, completions
+
+
+class Host:
+    """Writes down what commands ask for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *arguments, **named: self.asked.append((name, *arguments, *named.values()))
+
+
+def run(text: str) -> list[tuple[Any, ...]]:
+    host = Host()
+    Commands(host).run(text)
+    return host.asked
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("retrain", ("start_job", "retrain", {})),
+        (":tag --dry-run", ("start_job", "tag", {"dry_run": True})),
+        ("tag", ("start_job", "tag", {})),
+        ("untag --dry-run", ("start_job", "untag", {"dry_run": True})),
+        ("eval", ("start_job", "eval", {})),
+        ("mode staged", ("set_mode", "STAGED")),
+        ("theme paper", ("set_theme", "paper")),
+        ("queue mistakes:trash→keep", ("open_queue", "mistakes:trash→keep")),
+        ("cancel", ("cancel_job", None)),
+        ("quit", ("leave", False)),
+        ("quit ask", ("leave", True)),
+        ("undo", ("do_act", "undo")),
+    ],
+)
+def test_a_command_asks_for_what_it_says(text: str, asked: tuple[Any, ...]) -> None:
+    assert run(text) == [asked]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("retrian", "Did you mean :retrain?"),
+        ("tag --dryrun", ":tag does not know --dryrun"),
+        ("mode live", "There is no mode live"),
+        ("theme", "Say which theme"),
+        ("queue 'open", "Close its quotes"),
+    ],
+)
+def test_a_wrong_command_is_told_and_nothing_is_done(text: str, told: str) -> None:
+    ((what, sentence, kind),) = run(text)
+    assert (what, kind) == ("tell", "error")
+    assert told in sentence
+
+
+def test_an_empty_line_does_nothing() -> None:
+    assert run("  ") == []
+
+
+def test_tagging_without_the_dry_run_flag_is_never_a_dry_run_and_the_other_way_round() -> None:
+    assert "--dry-run" in COMMANDS["tag"].flags
+    assert run("tag --again") == [("start_job", "tag", {"again": True})]
+
+
+def test_completions_are_commands_then_their_words() -> None:
+    assert completions("ret") == ["retrain"]
+    assert completions("theme p", themes=["paper", "slate"]) == ["theme paper"]
+    assert completions("tag --d") == ["tag --dry-run"]
+    assert completions("mode ") == ["mode learn", "mode staged"]
+    assert completions("nonsense x") == []
