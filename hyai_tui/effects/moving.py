@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.outcome import BatchResult
@@ -41,67 +41,104 @@ class _Last:
         return cls(FileState(trace.applied["state"]), bool(trace.applied["moving"]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """Where a file stood before our first act."""
+
+    state: FileState
+    paths: tuple[str, ...]
+
+    @classmethod
+    def of(cls, trace: Trace) -> _Before:
+        """Read it from a trace."""
+        return cls(FileState(trace.before["state"]), tuple(trace.before["paths"]))
+
+
 def _moves(media: MediaFile, wanted: FileState) -> bool:
     """True if the file is not, or not with all its copies, in the state that is wanted."""
     return media.conflict or media.state is not wanted
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What one batch is to bring about.
+
+    Attributes:
+        targets: file to the state (and, for a folder, the places) that it is to have.
+        asked: files that a decision asks to be moved; the others go back to where they were.
+        overridden: files that somebody else has moved since, and that a new decision moves again.
+        effects: what is to be verified.
+    """
+
+    targets: dict[str, StateChange] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    overridden: set[str] = field(default_factory=set)
+    effects: list[Effect] = field(default_factory=list)
 
 
 def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catalog, library: Library) -> BatchResult:
     """Bring the library's state of some files to what was committed; errors of the library come through."""
     result = BatchResult()
     found = library.lookup([effect.file for effect in effects])
-    targets: dict[str, FileState] = {}
-    asked: set[str] = set()
-    overridden: set[str] = set()
-    changing: list[Effect] = []
     for effect in effects:
-        media = found.get(effect.file)
-        if media is None:
+        if effect.file not in found:
             report_missing(effect, catalog, result)
-            continue
-        trace = journal.trace(effect.file, "state")
-        last = _Last.of(trace)
-        if media.conflict and not (last is not None and last.moving):
-            result.failed(effect, "Copies of the file stand in different folders, so it was left alone")
-            continue
-        asker = journal.state_asker(effect.file)
-        if asker is not None and asker.asks is not None:
-            asked.add(effect.file)
-            wanted = _STATES[asker.asks]
-        elif trace is not None:
-            wanted = FileState(trace.before)
-        else:
-            result.done(effect)
-            continue
-        if last is not None and not media.conflict and media.state not in (last.state, wanted):
-            # Somebody else has moved it: a new decision wins, and taking one back does not.
-            if effect.cause == "undo":
-                result.failed(effect, CHANGED_BY_OTHERS)
-                continue
-            overridden.add(effect.file)
-        targets[effect.file] = wanted
-        changing.append(effect)
-    if not changing:
-        return result
-    states = {file: found[file].state.value for file in targets}
-    changes = [StateChange(file, state) for file, state in targets.items() if _moves(found[file], state)]
+    # In one transaction: a decision or an undo comes either before the look at what is asked, or after it is on record
+    # that a move has begun, and is then carried out after this one.
     with journal.transaction():
-        journal.keep_before({file: state for file, state in states.items() if file in asked}, "state", anew=overridden)
-        moving = {one.sha256: {"state": states[one.sha256], "moving": True} for one in changes}
+        plan = _planned([one for one in effects if one.file in found], found, journal, result)
+        states = {file: found[file] for file in plan.targets}
+        changes = [plan.targets[file] for file, media in states.items() if _moves(media, plan.targets[file].state)]
+        before = {file: {"state": one.state.value, "paths": list(one.paths)} for file, one in states.items()}
+        asked = {file: state for file, state in before.items() if file in plan.asked}
+        journal.keep_before(asked, "state", anew=plan.overridden)
+        moving = {one.sha256: {"state": states[one.sha256].state.value, "moving": True} for one in changes}
         journal.keep_applied(moving, "state")
     if changes:
         library.change_state(changes, REASON)
         after = library.lookup([change.sha256 for change in changes])
         catalog.update(after.values())
         found |= after
-    for effect in changing:
-        if _moves(found[effect.file], targets[effect.file]):
+    for effect in plan.effects:
+        wanted = plan.targets[effect.file].state
+        if _moves(found[effect.file], wanted):
             result.unverified(effect)
             continue
         result.done(effect)
-        if effect.file in asked:
-            left = {"state": targets[effect.file].value, "moving": False}
-            journal.keep_applied({effect.file: left}, "state")
+        if effect.file in plan.asked:
+            journal.keep_applied({effect.file: {"state": wanted.value, "moving": False}}, "state")
         else:
             journal.drop_traces([effect.file], "state")
     return result
+
+
+def _planned(effects: Sequence[Effect], found: Mapping[str, MediaFile], journal: Journal, result: BatchResult) -> _Plan:
+    """Work out what is wanted now; what needs no act or is not to be done is settled in `result`."""
+    plan = _Plan()
+    for effect in effects:
+        media = found[effect.file]
+        trace = journal.trace(effect.file, "state")
+        last = _Last.of(trace)
+        if media.conflict and not (last is not None and last.moving):
+            result.failed(effect, "Copies of the file stand in different folders, so it was left alone")
+            continue
+        request = journal.state_request(effect.file)
+        if request is not None:
+            change = StateChange(effect.file, _STATES[request.asks])
+        elif trace is not None:
+            before = _Before.of(trace)
+            change = StateChange(effect.file, before.state, before.paths)
+        else:
+            result.done(effect)
+            continue
+        if last is not None and not media.conflict and media.state not in (last.state, change.state):
+            # Somebody else has moved it: a new decision wins, and taking one back does not.
+            if effect.cause == "undo":
+                result.failed(effect, CHANGED_BY_OTHERS)
+                continue
+            plan.overridden.add(effect.file)
+        if request is not None:
+            plan.asked.add(effect.file)
+        plan.targets[effect.file] = change
+        plan.effects.append(effect)
+    return plan

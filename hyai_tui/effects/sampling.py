@@ -27,8 +27,9 @@ def reconcile_sample(
     decision = journal.effective([effect.file]).get(effect.file)
     label = decision.label if decision is not None else None
     known = catalog.file(effect.file)
-    # A trashed file may be gone for ever tomorrow: its sample is put aside rather than deleted.
-    recoverable = known is not None and known.state in (FileState.INBOX, FileState.ARCHIVE)
+
+    def recoverable() -> bool:
+        return library is not None and _has_it(effect.file, library)
 
     def fetch() -> Original:
         content = _read(effect.file, library)
@@ -59,6 +60,18 @@ def reconcile_sample(
     else:
         result.done(effect)
     return result
+
+
+def _has_it(file: str, library: Library) -> bool:
+    """Ask whether the library has the file now and keeps it: what it had at the last scan may be gone.
+
+    A trashed file may be gone for ever tomorrow, so it does not count; neither does a library that cannot be asked.
+    """
+    try:
+        found = library.lookup([file]).get(file)
+    except (LibraryError, NotNow):
+        return False
+    return found is not None and found.state in (FileState.INBOX, FileState.ARCHIVE)
 
 
 def _read(file: str, library: Library | None) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.outcome import BatchResult
@@ -29,7 +29,9 @@ def reconcile_tags(
     ours = own_tags(settings, (one.name for one in journal.labels()))
     in_force = journal.effective(files)
     found = library.lookup(files)
+    _stage_rescues(effects, in_force, found, journal, catalog)
     targets: dict[str, frozenset[str]] = {}
+    mine: dict[str, frozenset[str]] = {}
     changing: list[Effect] = []
     overridden: set[str] = set()
     for effect in effects:
@@ -37,9 +39,11 @@ def reconcile_tags(
         if media is None:
             report_missing(effect, catalog, result)
             continue
-        present = media.tags & ours
         decision = in_force.get(effect.file)
         trace = journal.trace(effect.file, "tag")
+        # What we did here under another prefix, or for a label of another day, is ours to take back all the same.
+        mine[effect.file] = ours.union(*(() if trace is None else (trace.before, trace.applied or ())))
+        present = media.tags & mine[effect.file]
         wanted = _wanted(trace, settings, decision, present)
         if trace is not None and trace.applied is not None and present not in (frozenset(trace.applied), wanted):
             # Somebody else has changed them: a new decision wins, and taking one back does not.
@@ -51,7 +55,7 @@ def reconcile_tags(
         changing.append(effect)
     if not changing:
         return result
-    present_tags = {effect.file: found[effect.file].tags & ours for effect in changing}
+    present_tags = {effect.file: found[effect.file].tags & mine[effect.file] for effect in changing}
     before = {file: sorted(tags) for file, tags in present_tags.items() if file in in_force}
     journal.keep_before(before, "tag", anew=overridden)
     changes = [
@@ -64,8 +68,32 @@ def reconcile_tags(
         after = library.lookup([change.sha256 for change in changes])
         catalog.update(after.values())
         found |= after
-    _verify(changing, targets, found, ours, in_force, journal, result)
+    _verify(changing, targets, {file: found[file].tags & mine[file] for file in targets}, in_force, journal, result)
     return result
+
+
+def _stage_rescues(
+    effects: Sequence[Effect],
+    in_force: Mapping[str, Decision],
+    found: Mapping[str, MediaFile],
+    journal: Journal,
+    catalog: Catalog,
+) -> None:
+    """Stage an undelete for every file to be kept that lies in the trash, although the last scan saw it elsewhere.
+
+    The trash empties itself: a file that somebody threw away since the scan would be lost with its decision to keep it.
+    """
+    for effect in effects:
+        decision, media = in_force.get(effect.file), found.get(effect.file)
+        if (
+            effect.cause == "decision"
+            and decision is not None
+            and decision.label == "archive"
+            and media is not None
+            and media.state is FileState.TRASH
+            and journal.stage_late(effect.file, decision.id, "rescue")
+        ):
+            catalog.update([media])
 
 
 def _wanted(
@@ -80,17 +108,16 @@ def _wanted(
 
 def _verify(
     effects: Sequence[Effect],
-    targets: dict[str, frozenset[str]],
-    found: dict[str, MediaFile],
-    ours: frozenset[str],
-    in_force: dict[str, Decision],
+    targets: Mapping[str, frozenset[str]],
+    left: Mapping[str, frozenset[str]],
+    in_force: Mapping[str, Decision],
     journal: Journal,
     result: BatchResult,
 ) -> None:
     applied: dict[str, list[str]] = {}
     restored: list[str] = []
     for effect in effects:
-        if found[effect.file].tags & ours != targets[effect.file]:
+        if left[effect.file] != targets[effect.file]:
             result.unverified(effect)
             continue
         result.done(effect)

@@ -23,7 +23,8 @@ from hyai_tui.journal.journal import Journal
 from hyai_tui.learning import folds
 from hyai_tui.learning.fit.data import TrainingData, require_enough
 from hyai_tui.learning.labels import label_order
-from hyai_tui.samples.folder import SampleFolders, content_hash
+from hyai_tui.samples.durable import content_hash
+from hyai_tui.samples.folder import SampleFolders
 from hyai_tui.samples.sync import sync
 from hyai_tui.samples.training import Sample, training_samples
 from hyai_tui.text import count

@@ -18,6 +18,7 @@ from typing import Any, Self
 from hyai_tui.journal import decisions, folders, labels, outbox, session
 from hyai_tui.journal.database import Database
 from hyai_tui.journal.model import (
+    Asks,
     Cause,
     Decision,
     Effect,
@@ -26,6 +27,7 @@ from hyai_tui.journal.model import (
     NewDecision,
     SampleRecord,
     Source,
+    StateRequest,
     Status,
     Target,
     Trace,
@@ -249,10 +251,20 @@ class Journal:
             self._reconcile(connection, undone, "undo", now)
         return undone
 
-    def state_asker(self, file: str) -> Decision | None:
-        """Return the decision whose committed request the library's state is to follow; None: the state before."""
+    def state_request(self, file: str) -> StateRequest | None:
+        """Return the committed request that the library's state is to follow; None: the state before."""
         with self._database.reading() as connection:
-            return outbox.state_asker(connection, file)
+            return outbox.state_request(connection, file)
+
+    def stage_late(self, file: str, decision: int, asks: Asks) -> bool:
+        """Stage what a decision would have asked of the library's state, had it been known then; True if it was."""
+        with self._database.transaction() as connection:
+            return outbox.stage_late(connection, file, decision, asks, time.time())
+
+    def applied_tags(self) -> frozenset[str]:
+        """Return every tag that decisions are known to have put on files."""
+        with self._database.reading() as connection:
+            return frozenset(tag for tags in outbox.applied_states(connection, "tag") for tag in tags)
 
     def trace(self, file: str, target: Target) -> Trace | None:
         """Return what effects have left on a target, or None where nothing of ours is there."""

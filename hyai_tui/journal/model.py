@@ -133,6 +133,19 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
+class StateRequest:
+    """What the library's state of a file is to follow.
+
+    Attributes:
+        decision: the decision that asks.
+        asks: what it asks.
+    """
+
+    decision: Decision
+    asks: Asks
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """What effects have left on one target of one file.
 

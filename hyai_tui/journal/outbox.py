@@ -8,15 +8,18 @@ newer decision supersedes an older request.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from hyai_tui.journal import decisions
-from hyai_tui.journal.model import Cause, Decision, Effect, Status, Target, Trace
+from hyai_tui.journal.model import Asks, Cause, Decision, Effect, StateRequest, Status, Target, Trace
 
 _COLUMNS = "id, file, target, status, decision, cause, wanted, tries, not_before, reason, at"
 _OPEN = "('due', 'staged', 'failed')"
+# No effect is put off that far: one that seems to be was put off before the clock was set back.
+_FARTHEST_SECONDS = 3600.0
 
 
 def enqueue(
@@ -55,35 +58,76 @@ def _ask(
 
 
 def _ask_state(connection: sqlite3.Connection, file: str, decision: Decision | None, cause: Cause, now: float) -> None:
+    asks = None if decision is None else _asks_of(connection, decision)
     if cause == "decision":
+        # A committed move may be under way, or half done: what no decision asks for any more is taken back.
+        begun = _is_due(connection, file, "state") and trace(connection, file, "state") is not None
         _supersede(connection, file, "state")
-        if decision is not None and decision.asks is not None:
-            _ask(connection, file, "state", "staged", decision, cause, decision.asks, now)
-    elif decision is not None and decision.asks is not None and not _committed(connection, decision.id):
-        _ask(connection, file, "state", "staged", decision, cause, decision.asks, now)
-    elif (asker := state_asker(connection, file)) is not None:
-        _ask(connection, file, "state", "due", asker, cause, asker.asks, now)
+        if asks is not None:
+            _ask(connection, file, "state", "staged", decision, cause, asks, now)
+        elif begun:
+            _ask(connection, file, "state", "due", None, "undo", None, now)
+    elif decision is not None and asks is not None and not _committed(connection, decision.id):
+        _ask(connection, file, "state", "staged", decision, cause, asks, now)
+    elif (request := state_request(connection, file)) is not None:
+        _ask(connection, file, "state", "due", request.decision, cause, request.asks, now)
     elif trace(connection, file, "state") is not None:
         _ask(connection, file, "state", "due", None, cause, None, now)
     else:
         _supersede(connection, file, "state")
 
 
-def state_asker(connection: sqlite3.Connection, file: str) -> Decision | None:
-    """Return the decision whose committed request the library's state is to follow, or None for the state before.
+def stage_late(connection: sqlite3.Connection, file: str, decision: int, asks: Asks, now: float) -> bool:
+    """Stage what a decision would have asked of the library's state, had it been known then; True if that was done.
 
-    That is the decision in force if it asks and has been committed; else the newest one, not undone, whose request was
-    carried out: a later decision in LEARN mode leaves the file where it is.
+    Nothing is staged for a decision that is not in force any more, or that asked already, whatever became of it.
     """
     in_force = decisions.effective(connection, [file]).get(file)
-    if in_force is not None and in_force.asks is not None and _committed(connection, in_force.id):
-        return in_force
+    if in_force is None or in_force.id != decision or _asks_of(connection, in_force) is not None:
+        return False
+    if _is_due(connection, file, "state"):
+        return False
+    _ask(connection, file, "state", "staged", in_force, "decision", asks, now)
+    return True
+
+
+def state_request(connection: sqlite3.Connection, file: str) -> StateRequest | None:
+    """Return the committed request that the library's state is to follow, or None for the state before.
+
+    That is the request of the decision in force if it asks and has been committed; else that of the newest one, not
+    undone, whose request was carried out: a later decision in LEARN mode leaves the file where it is.
+    """
+    in_force = decisions.effective(connection, [file]).get(file)
+    if in_force is not None and _committed(connection, in_force.id):
+        asks = _asks_of(connection, in_force)
+        if asks is not None:
+            return StateRequest(in_force, asks)
     row = connection.execute(
         """SELECT max(d.id) FROM decisions d JOIN effects e ON e.decision = d.id
            WHERE d.file = ? AND d.undo IS NULL AND e.target = 'state' AND e.status = 'done'""",
         (file,),
     ).fetchone()
-    return None if row[0] is None else decisions.by_ids(connection, [row[0]])[0]
+    if row[0] is None:
+        return None
+    (newest,) = decisions.by_ids(connection, [row[0]])
+    asks = _asks_of(connection, newest)
+    return None if asks is None else StateRequest(newest, asks)
+
+
+def _asks_of(connection: sqlite3.Connection, decision: Decision) -> Asks | None:
+    """Return what a decision asks of the library's state: at once, or since its file was found in the trash."""
+    if decision.asks is not None:
+        return decision.asks
+    row = connection.execute(
+        "SELECT wanted FROM effects WHERE decision = ? AND target = 'state' AND wanted IS NOT NULL ORDER BY id DESC",
+        (decision.id,),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def _is_due(connection: sqlite3.Connection, file: str, target: Target) -> bool:
+    query = "SELECT 1 FROM effects WHERE file = ? AND target = ? AND status = 'due'"
+    return connection.execute(query, (file, target)).fetchone() is not None
 
 
 def _committed(connection: sqlite3.Connection, decision: int) -> bool:
@@ -106,9 +150,10 @@ def listed(connection: sqlite3.Connection, status: Status | None) -> list[Effect
 
 def due(connection: sqlite3.Connection, target: Target, now: float, limit: int, after: int = 0) -> list[Effect]:
     """Return effects on one target that may be tried now, oldest first, with ids above `after`."""
-    query = f"""SELECT {_COLUMNS} FROM effects WHERE status = 'due' AND target = ? AND not_before <= ? AND id > ?
-                ORDER BY id LIMIT ?"""  # noqa: S608 - a constant
-    return [Effect(*row) for row in connection.execute(query, (target, now, after, limit))]
+    query = f"""SELECT {_COLUMNS} FROM effects WHERE status = 'due' AND target = ? AND id > ?
+                AND NOT not_before BETWEEN ? AND ? ORDER BY id LIMIT ?"""  # noqa: S608 - a constant
+    later = (math.nextafter(now, math.inf), now + _FARTHEST_SECONDS)
+    return [Effect(*row) for row in connection.execute(query, (target, after, *later, limit))]
 
 
 def counts(connection: sqlite3.Connection) -> dict[Status, int]:
@@ -197,6 +242,12 @@ def keep_applied(connection: sqlite3.Connection, file: str, target: Target, appl
     connection.execute(
         "UPDATE traces SET applied = ? WHERE file = ? AND target = ?", (json.dumps(applied), file, target)
     )
+
+
+def applied_states(connection: sqlite3.Connection, target: Target) -> list[Any]:
+    """Return every state that a trace says we have left on a target, each once."""
+    query = "SELECT DISTINCT applied FROM traces WHERE target = ? AND applied IS NOT NULL"
+    return [json.loads(row[0]) for row in connection.execute(query, (target,))]
 
 
 def drop_trace(connection: sqlite3.Connection, file: str, target: Target) -> None:

@@ -83,10 +83,16 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """The state that a file is to have: inbox, archive or trash. From trash to another state is an undelete."""
+    """The state that a file is to have: inbox, archive or trash. From trash to another state is an undelete.
+
+    Attributes:
+        paths: where its copies stood when they last had that state, so that a folder can put them back there; empty
+            lets the library choose.
+    """
 
     sha256: str
     state: FileState
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from hyai_tui.library.base import (
     StateChange,
     TagChange,
 )
-from hyai_tui.library.folder_moves import move
+from hyai_tui.library.folder_moves import move, place_to_return
 from hyai_tui.library.folder_tags import FolderTags
 from hyai_tui.library.folder_tree import ChangedWhileReading, FolderTree, TreeFile, merged, state_of
 from hyai_tui.text import short_hash
@@ -187,7 +187,8 @@ class FolderLibrary:
                 raise WrongUse("A library file is never deleted", "Move it to trash instead")
             for known in self._copies(change.sha256):
                 if state_of(known.path) is not change.state:
-                    moved = move(self.tree.root, known.path, change.state)
+                    back_to = place_to_return(self.tree.root, change.state, change.paths)
+                    moved = move(self.tree.root, known.path, change.state, back_to)
                     self._index.move_path(
                         known.path, ScannedPath(moved, known.sha256, known.size, known.mtime_ns, known.inode)
                     )

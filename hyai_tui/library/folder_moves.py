@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from hyai_tui.errors import LibraryError, PermissionMissing
@@ -38,8 +39,29 @@ def target_of(root: Path, path: str, state: FileState) -> str:
     return exchanged
 
 
-def move(root: Path, path: str, state: FileState) -> str:
+def place_to_return(root: Path, state: FileState, paths: Sequence[str]) -> str | None:
+    """Return the first of the names, free now, at which a file of that state stood; None for none."""
+    return next(
+        (
+            path
+            for path in paths
+            if not path.startswith("/")
+            and ".." not in path.split("/")
+            and state_of(path) is state
+            and not os.path.lexists(root / path)
+        ),
+        None,
+    )
+
+
+def move(root: Path, path: str, state: FileState, back_to: str | None = None) -> str:
     """Move one file of the tree and return its new name relative to the root.
+
+    Args:
+        root: of the tree.
+        path: of the file, relative to the root.
+        state: the state that it is to have.
+        back_to: the name that it is to have, from `place_to_return`; None for that of `target_of`.
 
     Raises:
         PermissionMissing: the file system does not allow it.
@@ -50,7 +72,7 @@ def move(root: Path, path: str, state: FileState) -> str:
         if not stat.S_ISREG(source.lstat().st_mode):
             raise LibraryError("A link or special file is not moved", "Move it by hand, then run 'hyai scan'")
         _refuse_outside(root, source.parent)
-        wanted = target_of(root, path, state)
+        wanted = back_to or target_of(root, path, state)
         _make_folders(root, (root / wanted).parent)
         moved = _place(root, source, wanted)
         _sync(source.parent)

@@ -8,23 +8,27 @@ are still those that the journal knows are moved or taken away, and a file that 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hyai_tui.errors import HyaiError
+from hyai_tui.errors import HyaiError, NotNow, WorkspaceError
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.labels import fault_of_name
 from hyai_tui.journal.model import SampleRecord
+from hyai_tui.samples.durable import content_hash, flush_directory, rename, write_whole
 from hyai_tui.samples.formats import SUFFIXES, is_sample_name
 
 ASIDE = ".aside"
 _TEMPORARY = re.compile(r"\.[0-9a-f]{64}\.part")
 _CHUNK = 1 << 20
+
+
+def _never() -> bool:
+    return False
 
 
 class SampleConflict(HyaiError):
@@ -62,9 +66,18 @@ class SampleFolders:
     Args:
         data: the directory of the label folders.
         journal: where sample files are recorded.
+
+    Raises:
+        WorkspaceError: if `data` is a link to a directory that holds all the user's files or the workspace itself.
     """
 
     def __init__(self, data: Path, journal: Journal) -> None:
+        real = data.resolve()
+        if any(one.resolve().is_relative_to(real) for one in (data.parent, Path("~").expanduser())):
+            raise WorkspaceError(
+                f"{data} leads to {real}, so all folders there would be labels",
+                "Make it a directory for training pictures alone",
+            )
         self.data = data
         self._journal = journal
 
@@ -119,16 +132,17 @@ class SampleFolders:
         if extension not in SUFFIXES:
             raise SampleConflict(f"{extension!r} is no extension of a sample")
         path = f"{label}/{sha256}.{extension}"
+        _refuse_outside(path)
         record = SampleRecord(path, sha256, digest, label, origin, ours=True)
         target = self.data / path
         if self._exists(path):
             return self._adopt(record)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folder(label)
         self._journal.note_samples([replace(record, present=False)])
-        _write_whole(target, target.with_name(f".{sha256}.part"), content, digest)
+        write_whole(target, target.with_name(f".{sha256}.part"), content, digest)
         return self._note_present(record)
 
-    def remove(self, sha256: str, *, recoverable: bool = False) -> None:
+    def remove(self, sha256: str, *, recoverable: Callable[[], bool] = _never) -> None:
         """Take every sample of an identity away; see `bring`."""
         self.bring(sha256, None, None, recoverable=recoverable)
 
@@ -138,7 +152,7 @@ class SampleFolders:
         label: str | None,
         fetch: Callable[[], Original] | None,
         *,
-        recoverable: bool = False,
+        recoverable: Callable[[], bool] = _never,
     ) -> None:
         """Bring the samples of one identity to one label, or (None) to none at all.
 
@@ -148,13 +162,17 @@ class SampleFolders:
             sha256: the identity.
             label: the label that the sample is to have.
             fetch: gives the library's bytes; its errors come through.
-            recoverable: True if the library still has the file, so that a copy that we wrote may be deleted.
+            recoverable: asked before a copy that we wrote is deleted: whether the library has the file at this moment.
 
         Raises:
             SampleConflict: if somebody has changed a file meanwhile; that file is not touched.
+            NotNow: if a label folder is away in which a sample stands.
             OSError: if the folders cannot be read or written.
         """
         records = self._journal.samples_of(sha256)
+        for path in (*(one.path for one in records), *((label,) if label is not None else ())):
+            _refuse_outside(path)
+        self._refuse_vanished({one.label for one in records if one.present})
         here = [one for one in records if self._exists(one.path)]
         lost = [one.path for one in records if one not in here]
         placed = [one for one in here if one.label == label]
@@ -163,7 +181,7 @@ class SampleFolders:
         kept = {one.content for one in placed}
         for one in here:
             if one.label != label:
-                deletable = one.content in kept or (recoverable and one.ours and one.origin == "original")
+                deletable = one.content in kept or (one.ours and one.origin == "original" and recoverable())
                 self._take_away(one, deletable=deletable)
         for one in placed:
             if not one.present:
@@ -194,12 +212,33 @@ class SampleFolders:
         if self._exists(moved.path):
             # Somebody has put it there already; what was to be moved is taken away as a second copy.
             return self._adopt(moved)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folder(label)
         self._journal.note_samples([replace(moved, present=False)])
-        _rename(source, target, record.content)
+        rename(source, target, record.content)
         self._note_present(moved)
         self._journal.note_samples(gone=[record.path])
         return moved
+
+    def _make_folder(self, label: str) -> None:
+        """Make a label's folder if it is missing, unless `data/` looks as if its disk were away."""
+        if not (self.data / label).is_dir():
+            self._refuse_vanished({one.label for one in self._journal.samples().values() if one.present})
+            (self.data / label).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _refuse_vanished(self, labels: Iterable[str]) -> None:
+        """Raise `NotNow` if one of these label folders, in which samples stand, is not there."""
+        for label in labels:
+            if not (self.data / label).is_dir():
+                raise NotNow(
+                    f"The training folder {label} is not there",
+                    "Mount its disk or put it back; if you took it away on purpose, run 'hyai status --accept-removals'",
+                )
+
+    def make_vanished(self) -> None:
+        """Make label folders anew, empty, that are gone and in which samples stood; somebody has said that it is meant."""
+        for label in {one.label for one in self._journal.samples().values() if one.present}:
+            _refuse_outside(label)
+            (self.data / label).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _adopt(self, record: SampleRecord) -> SampleRecord:
         """Take a file that has our name for our sample if it has the right bytes."""
@@ -214,12 +253,12 @@ class SampleFolders:
         self._check_unchanged(record, path)
         if deletable:
             path.unlink()
-            _flush_directory(path.parent)
+            flush_directory(path.parent)
         else:
             aside = self.data / ASIDE
             aside.mkdir(mode=0o700, exist_ok=True)
             extension = path.name.rpartition(".")[2].lower()
-            _rename(path, aside / f"{record.identity}.{record.content}.{extension}", record.content)
+            rename(path, aside / f"{record.identity}.{record.content}.{extension}", record.content)
         self._journal.note_samples(gone=[record.path])
 
     def _aside_copy(self, sha256: str) -> tuple[SampleRecord, Path] | None:
@@ -251,45 +290,8 @@ class SampleFolders:
         return noted
 
 
-def content_hash(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_whole(target: Path, temporary: Path, content: bytes, digest: str) -> None:
-    """Write a file whole or not at all, flushed to the disk, its bytes read back."""
-    try:
-        descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if content_hash(temporary) != digest:
-            raise OSError(errno.EIO, "the bytes read back differ from those written")
-        temporary.rename(target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    _flush_directory(target.parent)
-
-
-def _rename(source: Path, target: Path, digest: str) -> None:
-    """Move a file; between file systems (a linked label folder) by a whole copy first."""
-    try:
-        source.rename(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        _write_whole(target, target.with_name(f".{digest}.part"), source.read_bytes(), digest)
-        source.unlink()
-    _flush_directory(target.parent)
-    _flush_directory(source.parent)
-
-
-def _flush_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _refuse_outside(path: str) -> None:
+    """Raise `SampleConflict` for a path that leads out of the training folders: a journal may come from a stranger."""
+    label, _, rest = path.partition("/")
+    if (fault_of_name(label) is not None and label != ASIDE) or ".." in rest.split("/"):
+        raise SampleConflict("The journal names a sample outside the training folders, and it was left alone")

@@ -15,7 +15,8 @@ from hyai_tui.errors import HyaiError, NotNow
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.labels import alike
 from hyai_tui.samples.comparing import Comparison
-from hyai_tui.samples.folder import SampleFile, SampleFolders, content_hash
+from hyai_tui.samples.durable import content_hash
+from hyai_tui.samples.folder import SampleFile, SampleFolders
 from hyai_tui.samples.lock import runner_lock
 from hyai_tui.samples.training import Sample, training_samples
 from hyai_tui.text import count
@@ -82,6 +83,8 @@ def sync(workspace: Workspace, journal: Journal, catalog: Catalog, *, accept_rem
             if not accept_removals:
                 _check_removals(found, folders)
             found.record()
+        if accept_removals:
+            folders.make_vanished()
     training = Counter(one.label for one in training_samples(journal, workspace.data))
     return SyncReport(
         added=found.added,

@@ -84,7 +84,7 @@ def test_a_label_folder_on_another_file_system_gets_a_whole_copy(
 
 def test_a_sample_that_the_library_still_has_is_deleted(bench: Bench, folders: SampleFolders) -> None:
     folders.put("trash", sha(ONE), "png", ONE)
-    folders.remove(sha(ONE), recoverable=True)
+    folders.remove(sha(ONE), recoverable=lambda: True)
     assert bench.samples() == {}
     assert bench.journal.samples() == {}
     assert not (folders.data / ASIDE).exists()
@@ -92,7 +92,7 @@ def test_a_sample_that_the_library_still_has_is_deleted(bench: Bench, folders: S
 
 def test_a_sample_that_may_be_the_last_copy_is_put_aside_and_comes_back(bench: Bench, folders: SampleFolders) -> None:
     folders.put("trash", sha(ONE), "png", ONE)
-    folders.remove(sha(ONE), recoverable=False)
+    folders.remove(sha(ONE), recoverable=lambda: False)
     assert bench.samples() == {}
     assert [one.read_bytes() for one in (folders.data / ASIDE).iterdir()] == [ONE]
     folders.bring(sha(ONE), "archive", no_bytes)
@@ -105,7 +105,7 @@ def test_a_sample_that_somebody_has_changed_is_left_alone(bench: Bench, folders:
     path = folders.data / "trash" / f"{sha(ONE)}.png"
     path.write_bytes(TWO + b"drawn over")
     with pytest.raises(SampleConflict, match="changed"):
-        folders.remove(sha(ONE), recoverable=True)
+        folders.remove(sha(ONE), recoverable=lambda: True)
     with pytest.raises(SampleConflict, match="changed"):
         folders.bring(sha(ONE), "archive", no_bytes)
     assert path.read_bytes() == TWO + b"drawn over"
@@ -114,7 +114,7 @@ def test_a_sample_that_somebody_has_changed_is_left_alone(bench: Bench, folders:
 def test_a_touched_sample_with_the_same_bytes_is_still_ours(bench: Bench, folders: SampleFolders) -> None:
     folders.put("trash", sha(ONE), "png", ONE)
     os.utime(folders.data / "trash" / f"{sha(ONE)}.png", (1, 1))
-    folders.remove(sha(ONE), recoverable=True)
+    folders.remove(sha(ONE), recoverable=lambda: True)
     assert bench.samples() == {}
 
 

@@ -11,7 +11,7 @@ import pytest
 from hyai_tui.errors import NotNow
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.samples import sync as sync_module
-from hyai_tui.samples.folder import content_hash
+from hyai_tui.samples.durable import content_hash
 from hyai_tui.samples.lock import runner_lock
 from hyai_tui.samples.sync import ManyRemoved, training_samples
 from tests.unit.effects_fixtures import Bench, bench, png, private_runtime, sha
