@@ -18,7 +18,7 @@ from hyai_tui.catalog.database import Database
 from hyai_tui.catalog.model import STATE_CODES, STATES, CatalogArrays, CatalogFile, ScanReport
 from hyai_tui.catalog.reading import Where, read_arrays, read_file, read_files
 from hyai_tui.catalog.resolving import resolve
-from hyai_tui.catalog.scanning import ScanInProgress, write_file, write_path
+from hyai_tui.catalog.scanning import ScanInProgress, newest_scan, write_file, write_path
 from hyai_tui.catalog.taglists import TagNumbers
 from hyai_tui.errors import WrongUse
 from hyai_tui.library.base import FileState, KnownPath, MediaFile, ScanItem, ScannedPath
@@ -159,6 +159,9 @@ class Catalog:
     ) -> None:
         """Record what a write to the library has verifiably left; None leaves that as it is."""
         with self._database.write() as connection:
+            connection.execute(
+                "UPDATE files SET noted = ? WHERE sha256 = ?", (newest_scan(connection), bytes.fromhex(sha256))
+            )
             if state is not None:
                 connection.execute(
                     "UPDATE files SET state = ?, conflict = 0 WHERE sha256 = ?",

@@ -51,6 +51,12 @@ MIGRATIONS = (
         source TEXT NOT NULL, file BLOB NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (source, file)
     ) WITHOUT ROWID;
     """,
+    # The newest scan that had begun when a row was last written by something else than that scan: what was learned
+    # beside a scan is newer than what the scan will say of it.
+    """
+    ALTER TABLE files ADD COLUMN noted INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE paths ADD COLUMN noted INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 
@@ -86,10 +92,12 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+                connection.execute("COMMIT")
+            finally:
+                # Also after a commit that failed, or the connection would hold its lock for ever; SQLite itself has
+                # already rolled back after some errors, such as a full disk.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

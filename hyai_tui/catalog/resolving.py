@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -80,22 +79,24 @@ def _in_folder(database: Database, tags: TagNumbers, tree: FolderTree, name: str
     if row and (row[1], row[2], row[3] % (1 << 64)) == stamps(found) and STATES[row[4]] is not FileState.GONE:
         return str(row[0].hex())
     taken = tree.take(name)
+    copies = _other_copies(database, tree, taken)
+    modified = (tree.root / taken.path).stat().st_mtime_ns / 1e9
     with database.write() as connection:
         write_path(connection, taken)
-        _put_merged(connection, tags, tree, taken)
+        old = connection.execute("SELECT tags FROM files WHERE sha256 = ?", (bytes.fromhex(taken.sha256),)).fetchone()
+        known_tags = tags.unpack(connection, old[0]) if old else frozenset()
+        write_file(connection, tags, merged(taken.sha256, [name, *copies], taken.size, modified, known_tags))
     return taken.sha256
 
 
-def _put_merged(connection: sqlite3.Connection, tags: TagNumbers, tree: FolderTree, taken: ScannedPath) -> None:
-    """Put the file with all its copies that are still there."""
-    raw = bytes.fromhex(taken.sha256)
-    rows = connection.execute("SELECT path FROM paths WHERE sha256 = ?", (raw,)).fetchall()
-    copies = [os.fsdecode(path) for (path,) in rows]
-    present = [one for one in copies if one == taken.path or (tree.root / one).exists()]
-    old = connection.execute("SELECT tags FROM files WHERE sha256 = ?", (raw,)).fetchone()
-    known_tags = tags.unpack(connection, old[0]) if old else frozenset()
-    modified = (tree.root / taken.path).stat().st_mtime_ns / 1e9
-    write_file(connection, tags, merged(taken.sha256, present, taken.size, modified, known_tags))
+def _other_copies(database: Database, tree: FolderTree, taken: ScannedPath) -> list[str]:
+    """Return the other paths at which these very bytes still stand."""
+    with database.read() as connection:
+        rows = connection.execute(
+            "SELECT path, size, mtime_ns, inode FROM paths WHERE sha256 = ?", (bytes.fromhex(taken.sha256),)
+        ).fetchall()
+    known = [ScannedPath(os.fsdecode(row[0]), taken.sha256, row[1], row[2], row[3] % (1 << 64)) for row in rows]
+    return [one.path for one in known if one.path != taken.path and tree.still(one)]
 
 
 def _by_bytes(database: Database, path: Path) -> str:

@@ -32,20 +32,22 @@ STILL_THERE = frozenset({"unreadable", "changed"})
 _COUNTED_ONLY = frozenset({"not-a-picture"})
 
 _FACTS = "state, archived, motion, conflict, size, mime, width, height, modified, external_id"
-_FIND_FILE = f"SELECT number, {_FACTS}, tags, display_tags FROM files WHERE sha256 = ?"  # noqa: S608 - constant
+_FIND_FILE = f"SELECT number, noted, {_FACTS}, tags, display_tags FROM files WHERE sha256 = ?"  # noqa: S608 - constant
 _UPSERT_FILE = f"""
-    INSERT INTO files (sha256, {_FACTS}, tags, display_tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO files (sha256, {_FACTS}, tags, display_tags, noted)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (sha256) DO UPDATE SET state = excluded.state, archived = excluded.archived, motion = excluded.motion,
         conflict = excluded.conflict, size = excluded.size, mime = excluded.mime, width = excluded.width,
         height = excluded.height, modified = excluded.modified, external_id = excluded.external_id,
-        tags = excluded.tags,
+        tags = excluded.tags, noted = excluded.noted,
         display_tags = iif(length(excluded.display_tags), excluded.display_tags, display_tags)
     RETURNING number
 """  # noqa: S608 - constant
 _UPSERT_PATH = """
-    INSERT INTO paths (path, sha256, size, mtime_ns, inode) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO paths (path, sha256, size, mtime_ns, inode, noted) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (path) DO UPDATE SET
-        sha256 = excluded.sha256, size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode
+        sha256 = excluded.sha256, size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode,
+        noted = excluded.noted
     RETURNING number
 """
 
@@ -99,8 +101,11 @@ class ScanInProgress:
         """
         self._keep_what_could_not_be_looked_at()
         with self._database.read() as connection:
-            present = connection.execute("SELECT number FROM files WHERE state <> ?", (GONE,)).fetchall()
-            paths = connection.execute("SELECT number FROM paths").fetchall()
+            # What was written beside the scan was there after it began.
+            present = connection.execute(
+                "SELECT number FROM files WHERE state <> ? AND noted < ?", (GONE, self.number)
+            ).fetchall()
+            paths = connection.execute("SELECT number FROM paths WHERE noted < ?", (self.number,)).fetchall()
         missing = [number for (number,) in present if number not in self._files]
         if not accept_gone and len(missing) >= GONE_FEWEST and len(missing) > GONE_SHARE * self._before:
             raise ManyGone(
@@ -149,16 +154,24 @@ class ScanInProgress:
 
     def _path_is_known(self, connection: sqlite3.Connection, item: ScannedPath) -> bool:
         row = connection.execute(
-            "SELECT number, sha256, size, mtime_ns, inode FROM paths WHERE path = ?", (os.fsencode(item.path),)
+            "SELECT number, noted, sha256, size, mtime_ns, inode FROM paths WHERE path = ?", (os.fsencode(item.path),)
         ).fetchone()
-        if row is None or row[1:] != (bytes.fromhex(item.sha256), item.size, item.mtime_ns, _signed(item.inode)):
+        if row is None:
+            return False
+        same = row[2:] == (bytes.fromhex(item.sha256), item.size, item.mtime_ns, _signed(item.inode))
+        if not same and row[1] < self.number:
             return False
         self._paths.add(row[0])
         return True
 
     def _file_is_known(self, connection: sqlite3.Connection, item: MediaFile) -> bool:
         row = connection.execute(_FIND_FILE, (bytes.fromhex(item.sha256),)).fetchone()
-        if row is None or row[1:-2] != _facts(item):
+        if row is None:
+            return False
+        if row[1] >= self.number:
+            self._files.add(row[0])
+            return True
+        if row[2:-2] != _facts(item):
             return False
         if row[-2] != self._tags.packed_if_known(connection, item.tags):
             return False
@@ -172,16 +185,23 @@ class ScanInProgress:
             with self._database.write() as connection:
                 for item in items:
                     if isinstance(item, ScannedPath):
-                        self._paths.add(write_path(connection, item))
+                        self._write_path(connection, item)
                     else:
                         self._write_file(connection, item)
         except BaseException:
             self._tags.forget()
             raise
 
+    def _write_path(self, connection: sqlite3.Connection, item: ScannedPath) -> None:
+        # Looked at again: it may have been written beside the scan since.
+        if not self._path_is_known(connection, item):
+            self._paths.add(write_path(connection, item, noted=0))
+
     def _write_file(self, connection: sqlite3.Connection, item: MediaFile) -> None:
+        if self._file_is_known(connection, item):
+            return
         old = connection.execute("SELECT state FROM files WHERE sha256 = ?", (bytes.fromhex(item.sha256),)).fetchone()
-        self._files.add(write_file(connection, self._tags, item))
+        self._files.add(write_file(connection, self._tags, item, noted=0))
         if old is None:
             self._added += 1
         elif old[0] == GONE and item.state is not FileState.GONE:
@@ -210,21 +230,41 @@ class ScanInProgress:
                 connection.executemany(statement, parameters[start : start + _BATCH])
 
 
-def write_file(connection: sqlite3.Connection, tags: TagNumbers, item: MediaFile) -> int:
-    """Write one file as the library knows it, and return its number. Call inside a write transaction."""
+def write_file(connection: sqlite3.Connection, tags: TagNumbers, item: MediaFile, noted: int | None = None) -> int:
+    """Write one file as the library knows it, and return its number. Call inside a write transaction.
+
+    Args:
+        connection: in its transaction.
+        tags: dictionary of tags.
+        item: the file.
+        noted: 0 where a scan says it; None beside all scans that have begun.
+    """
     values = (
         bytes.fromhex(item.sha256),
         *_facts(item),
         tags.pack(connection, item.tags),
         tags.pack(connection, item.display_tags),
+        newest_scan(connection) if noted is None else noted,
     )
     return int(connection.execute(_UPSERT_FILE, values).fetchone()[0])
 
 
-def write_path(connection: sqlite3.Connection, item: ScannedPath) -> int:
-    """Write one path with its stamps, and return the row's number. Call inside a write transaction."""
-    values = (os.fsencode(item.path), bytes.fromhex(item.sha256), item.size, item.mtime_ns, _signed(item.inode))
+def write_path(connection: sqlite3.Connection, item: ScannedPath, noted: int | None = None) -> int:
+    """Write one path with its stamps, and return the row's number; see `write_file`."""
+    values = (
+        os.fsencode(item.path),
+        bytes.fromhex(item.sha256),
+        item.size,
+        item.mtime_ns,
+        _signed(item.inode),
+        newest_scan(connection) if noted is None else noted,
+    )
     return int(connection.execute(_UPSERT_PATH, values).fetchone()[0])
+
+
+def newest_scan(connection: sqlite3.Connection) -> int:
+    """Return the number of the newest scan that has begun; 0 before the first."""
+    return int(connection.execute("SELECT coalesce(max(number), 0) FROM scans").fetchone()[0])
 
 
 def _facts(item: MediaFile) -> tuple[object, ...]:

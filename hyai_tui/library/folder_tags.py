@@ -59,10 +59,11 @@ class FolderTags:
                     connection.executemany(
                         "INSERT OR IGNORE INTO tags VALUES (?, ?)", [(raw, tag) for tag in change.add]
                     )
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+                connection.execute("COMMIT")
+            finally:
+                # Also after a commit that failed; SQLite itself has already rolled back after some errors.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the connections of all threads."""

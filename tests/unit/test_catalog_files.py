@@ -7,14 +7,16 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hyai_tui.catalog.database import MIGRATIONS
 from hyai_tui.catalog.model import STATE_CODES
 from hyai_tui.catalog.reading import Where
-from hyai_tui.errors import WorkspaceError
-from hyai_tui.library.base import FileState
+from hyai_tui.errors import LibraryError, NotNow, WorkspaceError
+from hyai_tui.library.base import FileState, TagChange
+from hyai_tui.library.folder_tags import FolderTags
 from tests.unit.catalog_fixtures import file, opened, sha, take_in
 
 
@@ -196,7 +198,7 @@ def test_a_migration_backs_the_catalog_up_first(tmp_path: Path, monkeypatch: pyt
     with opened(tmp_path) as catalog:
         assert catalog.file(file(1).sha256)
         catalog._database.connection.execute("SELECT added_later FROM files")
-    backup = sqlite3.connect(tmp_path / "catalog.db.version-1")
+    backup = sqlite3.connect(tmp_path / f"catalog.db.version-{len(MIGRATIONS)}")
     assert backup.execute("SELECT count(*) FROM files").fetchone() == (1,)
     backup.close()
 
@@ -220,3 +222,46 @@ def test_opening_the_catalog_imports_no_numpy() -> None:
         "sys.exit('numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+class RefusedOnce:
+    """A connection whose next commit fails."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self.real = real
+        self.refused = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def execute(self, statement: str, *rest: Any) -> Any:
+        if statement == "COMMIT" and not self.refused:
+            self.refused = True
+            raise sqlite3.OperationalError("database or disk is full")
+        return self.real.execute(statement, *rest)
+
+
+def test_a_commit_that_fails_is_rolled_back_and_holds_no_lock(tmp_path: Path) -> None:
+    with opened(tmp_path) as catalog:
+        take_in(catalog, [file(1)])
+        catalog._database._local.connection = RefusedOnce(catalog._database.connection)
+        with pytest.raises(NotNow, match="disk is full"):
+            catalog.update_state(file(1).sha256, FileState.TRASH)
+        assert not catalog._database.connection.in_transaction
+        catalog.update_state(file(1).sha256, FileState.ARCHIVE)
+        with opened(tmp_path) as other:
+            found = other.file(file(1).sha256)
+            assert found
+            assert found.state is FileState.ARCHIVE
+
+
+def test_tags_whose_commit_fails_are_rolled_back_and_hold_no_lock(tmp_path: Path) -> None:
+    tags = FolderTags(tmp_path / "tags.db")
+    one = sha(b"1")
+    tags.change([TagChange(one, frozenset({"kept"}))])
+    tags._local.connection = RefusedOnce(tags._local.connection)
+    with pytest.raises(LibraryError):
+        tags.change([TagChange(one, frozenset({"lost"}))])
+    tags.change([TagChange(one, frozenset({"later"}))])
+    assert tags.of([one]) == {one: {"kept", "later"}}
+    tags.close()

@@ -172,3 +172,16 @@ def test_a_folder_or_a_pipe_is_no_file(tmp_path: Path, root: Path) -> None:
         for name in ("folder.jpg", "pipe.jpg", "."):
             with pytest.raises(UnknownFile):
                 catalog.resolve(name, root)
+
+
+def test_a_copy_that_was_exchanged_meanwhile_is_no_copy_any_more(tmp_path: Path, root: Path) -> None:
+    sha256 = put(root, "a.jpg", b"same")
+    put(root, "trash/b.jpg", b"same")
+    with folder(root, tmp_path / "home") as (library, catalog):
+        scan(library, catalog)
+        put(root, "trash/b.jpg", b"other bytes")
+        put(root, "a.jpg", b"same", age=10)
+        assert catalog.resolve("a.jpg", root) == sha256
+        found = catalog.file(sha256)
+        assert found
+        assert (found.conflict, found.state) == (False, FileState.INBOX)

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.scanning import ManyGone
 from hyai_tui.errors import LibraryDown, WrongUse
-from hyai_tui.library.base import FileState, ScanItem, Skipped
-from tests.unit.catalog_fixtures import file, opened, take_in
+from hyai_tui.library.base import FileState, MediaFile, ScanItem, ScannedPath, ScanOptions, Skipped, StateChange
+from hyai_tui.library.folder import FolderLibrary
+from tests.unit.catalog_fixtures import file, folder, opened, put, take_in
+from tests.unit.catalog_fixtures import scan as whole_scan
 
 
 def test_a_file_keeps_its_number_when_it_is_gone_and_when_it_is_back(tmp_path: Path) -> None:
@@ -115,3 +118,61 @@ def test_two_scans_at_once_lose_nothing(tmp_path: Path) -> None:
         assert one.finish_scan(first).files == 300
         assert other.finish_scan(second).files == 300
         assert one.counts()["gone"] == 0
+
+
+def walked(library: FolderLibrary, catalog: Catalog) -> tuple[list[ScanItem], list[ScanItem]]:
+    """Return what a scan would say of paths, and what it would say of files at its end."""
+    items = list(library.scan(ScanOptions(catalog.known_paths())))
+    return [one for one in items if isinstance(one, ScannedPath)], [one for one in items if isinstance(one, MediaFile)]
+
+
+def test_a_file_that_is_moved_while_a_scan_runs_is_known_where_it_is(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    moved, other = put(root, "inbox/a.jpg"), put(root, "inbox/b.jpg")
+    with folder(root, tmp_path / "home") as (library, catalog):
+        whole_scan(library, catalog)
+        number = catalog.begin_scan()
+        paths, files = walked(library, catalog)
+        catalog.put(paths, number)
+        library.change_state([StateChange(moved, FileState.TRASH)], "decided meanwhile")
+        catalog.update(library.lookup([moved]).values())
+        catalog.put(files, number)
+        report = catalog.finish_scan(number)
+        assert report.gone == 0
+        found = catalog.file(moved)
+        assert found
+        assert (found.state, found.paths) == (FileState.TRASH, ("trash/a.jpg",))
+        assert library.lookup([moved, other]).keys() == {moved, other}
+        report = whole_scan(library, catalog)
+        assert (report.added, report.gone, report.changed) == (0, 0, 0)
+
+
+def test_a_file_that_is_moved_past_a_scan_is_not_gone(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    moved = put(root, "z/a.jpg")
+    put(root, "z/b.jpg")
+    with folder(root, tmp_path / "home") as (library, catalog):
+        whole_scan(library, catalog)
+        number = catalog.begin_scan()
+        library.change_state([StateChange(moved, FileState.ARCHIVE)], "decided meanwhile")
+        catalog.update(library.lookup([moved]).values())
+        # The walk had left "archive" behind before, and came to "z" after the move.
+        seen = [one for part in walked(library, catalog) for one in part]
+        catalog.put([one for one in seen if getattr(one, "sha256", None) != moved], number)
+        assert catalog.finish_scan(number).gone == 0
+        found = catalog.file(moved)
+        assert found
+        assert (found.state, found.paths) == (FileState.ARCHIVE, ("archive/z/a.jpg",))
+
+
+def test_what_was_learned_beside_a_scan_that_was_killed_is_read_again_by_the_next(tmp_path: Path) -> None:
+    with opened(tmp_path) as catalog:
+        take_in(catalog, [file(1)])
+        catalog.begin_scan()
+        catalog.update([file(1, FileState.TRASH)])
+        take_in(catalog, [file(1, FileState.ARCHIVE)])
+        found = catalog.file(file(1).sha256)
+        assert found
+        assert found.state is FileState.ARCHIVE
+        take_in(catalog, [], accept_gone=True)
+        assert catalog.counts()["files"] == 0
