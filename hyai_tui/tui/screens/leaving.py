@@ -35,7 +35,7 @@ class Summary:
         else:
             lines.append("All of it is on disk.")
         if self.staged:
-            lines.append(f"{count(self.staged, 'library change')} staged; they wait for :commit at the next start.")
+            lines.append(f"{count(self.staged, 'library change')} staged for :commit, also after the next start.")
         if self.pending:
             lines.append(f"{count(self.pending, 'effect')} to do; the next start or any command goes on with them.")
         lines.extend(f"The {kind} job goes on in the background." for kind in self.jobs)
