@@ -14,6 +14,7 @@ from hyai_tui.journal.errors import UnknownLabel
 from hyai_tui.journal.labels import fault_of_name
 from hyai_tui.journal.model import Asks, Decision, Kind, NewDecision, Source
 from hyai_tui.library.base import FileState, Rights
+from hyai_tui.samples.durable import content_hash
 from hyai_tui.samples.folder import SampleFolders
 from hyai_tui.samples.sync import adopt_label_folders
 from hyai_tui.text import count, short_hash
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["LEARN", "STAGED"]
 _HASH = re.compile(r"[0-9a-f]{64}")
+_HEX = re.compile(r"[0-9a-fA-F]{4,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,24 +233,47 @@ def named_file(text: str, journal: Journal, catalog: Catalog, workspace: Workspa
     """
     root = workspace.library_root if workspace.settings.library.kind == "folder" else None
     try:
-        return catalog.resolve(text, root)
+        found = catalog.resolve(text, root)
     except UnknownFile:
-        found = _in_journal(text, journal, workspace, prefixes=not catalog.counts()["files"])
-        if found is None:
+        known = _in_journal(text, journal, workspace, prefixes=not catalog.counts()["files"])
+        if known is None:
             raise
-        return found
+        return known
+    if len(text) < 64 and _HEX.fullmatch(text):
+        _refuse_ambiguous(text, found, journal)
+    return found
+
+
+def _refuse_ambiguous(text: str, found: str, journal: Journal) -> None:
+    """Refuse a beginning of a hash that a sample which is in no library has too."""
+    others = [one for one in journal.known_files(text.lower(), 2) if one != found]
+    if found.startswith(text.lower()) and others:
+        raise UnknownFile(
+            f"{text} is the beginning of several files: {found[: len(text) + 8]}, {others[0][: len(text) + 8]}",
+            "Give more digits",
+        )
 
 
 def _in_journal(text: str, journal: Journal, workspace: Workspace, *, prefixes: bool) -> str | None:
     shortest = 4 if prefixes else 64
-    if re.fullmatch(rf"[0-9a-fA-F]{{{shortest},64}}", text):
+    if len(text) >= shortest and _HEX.fullmatch(text):
         found = journal.known_files(text.lower(), 2)
         return found[0] if len(found) == 1 else None
     path = Path(text).expanduser().absolute()
     if not path.is_relative_to(workspace.data):
         return None
     record = journal.samples().get(str(path.relative_to(workspace.data)))
-    return record.identity if record is not None else None
+    if record is None:
+        return None
+    try:
+        changed = content_hash(path) != record.content
+    except OSError:
+        return None  # there is no file of that name any more, or none that can be read
+    if changed:
+        raise UnknownFile(
+            f"{text} was changed since the training folders were last looked at", "Run 'hyai status', then do it again"
+        )
+    return record.identity
 
 
 def _reversal_line(word: str, verb: str, decisions: Sequence[Decision]) -> str:

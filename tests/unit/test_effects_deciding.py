@@ -157,6 +157,31 @@ def test_a_short_hash_that_only_the_journal_knows_is_not_guessed(bench: Bench) -
         named_file(sha(png(1))[:8], bench.journal, bench.catalog, bench.workspace)
 
 
+def test_the_beginning_of_a_hash_that_a_dropped_in_picture_has_too_is_ambiguous(bench: Bench) -> None:
+    seen: dict[str, int] = {}
+    one, two = next((seen[start], n) for n in range(5000) if seen.setdefault(start := sha(png(n))[:4], n) != n)
+    bench.add(one)
+    (bench.workspace.data / "trash" / "mine.png").write_bytes(png(two))
+    bench.sync()
+    with pytest.raises(UnknownFile, match="beginning of several files"):
+        named_file(sha(png(one))[:4], bench.journal, bench.catalog, bench.workspace)
+    for number in (one, two):
+        assert named_file(sha(png(number)), bench.journal, bench.catalog, bench.workspace) == sha(png(number))
+
+
+def test_the_path_of_a_sample_never_names_the_picture_that_used_to_stand_there(bench: Bench) -> None:
+    bench.scan()
+    path = bench.workspace.data / "trash" / "mine.png"
+    path.write_bytes(png(1))
+    bench.sync()
+    path.write_bytes(png(2))
+    with pytest.raises(UnknownFile, match="was changed"):
+        named_file(str(path), bench.journal, bench.catalog, bench.workspace)
+    path.unlink()
+    with pytest.raises(UnknownFile):
+        named_file(str(path), bench.journal, bench.catalog, bench.workspace)
+
+
 def test_label_folders_become_labels_when_the_door_is_opened(bench: Bench) -> None:
     (bench.workspace.data / "maybe").mkdir()
     bench.decider()
