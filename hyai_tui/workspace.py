@@ -97,7 +97,10 @@ class Workspace:
         """Open `ledger.db`: every tag that we wrote, so that a restart never repeats and never misses."""
         from hyai_tui.tagging.ledger import Ledger
 
-        return Ledger.open(self.root / "ledger.db")
+        library = self.settings.library
+        # By the service alone: a client that moves to another address keeps its tags.
+        service = library.tag_service.strip().lower() if library.kind == "hydrus" else library.kind
+        return Ledger.open(self.root / "ledger.db", service)
 
     def open_catalog(self) -> Catalog:
         """Open `.hyai/catalog.db`, made where needed."""

@@ -48,7 +48,7 @@ def run(context: JobContext) -> dict[str, Any]:
     dry = bool(context.options.get("dry_run"))
     if not dry:
         refuse_read_only(context)
-    bundle = Registry(workspace.models_directory).require_current()
+    Registry(workspace.models_directory).require_current()
     with ExitStack() as stack:
         journal = stack.enter_context(workspace.open_journal())
         catalog = stack.enter_context(workspace.open_catalog())
@@ -57,12 +57,13 @@ def run(context: JobContext) -> dict[str, Any]:
         stack.callback(library.close)
         require_tag_right(library, dry=dry)
         known = load_context(workspace, catalog=catalog, journal=journal)
+        assert known.model_id is not None
         if known.undecided.any() and not (known.scored & ~known.out_of_fold).any():
-            raise NotNow(f"The model {bundle.id} has not scored anything yet", "Run 'hyai score' first")
+            raise NotNow(f"The model {known.model_id} has not scored anything yet", "Run 'hyai score' first")
         assert known.thresholds is not None
         rules = Rules(workspace.settings.tag, known.thresholds)
-        names = [*bundle.labels, *(label.name for label in journal.labels())]
-        ours = our_tags(workspace.settings.tag, names, ledger.names())
+        names = [*known.labels, *(label.name for label in journal.labels())]
+        ours = our_tags(workspace.settings.tag, names, ledger.names() | journal.applied_tags())
         patience = Patience(context.check, warn=context.report.warning)
 
         context.report.stage("search", "asking the library which files may be tagged")
@@ -73,7 +74,7 @@ def run(context: JobContext) -> dict[str, Any]:
             _Knowledge(known, journal, catalog),
             rules,
             ours,
-            bundle.id,
+            known.model_id,
             patience,
             dry=dry,
             again=bool(context.options.get("again")),
@@ -87,7 +88,7 @@ def run(context: JobContext) -> dict[str, Any]:
             done += len(batch)
             context.report.progress(done, len(files))
         _tell(context, tally)
-    return _result(bundle.id, known.thresholds, tally, dry)
+    return _result(known.model_id, known.thresholds, tally, dry)
 
 
 def refuse_read_only(context: JobContext) -> None:
@@ -161,6 +162,19 @@ class _Knowledge:
         """Return the tags that the decision's own effect has verified."""
         trace = self.journal.trace(file, "tag")
         return frozenset(trace.applied) if trace is not None and isinstance(trace.applied, list) else frozenset()
+
+    def before(self, tags: Mapping[str, frozenset[str]]) -> None:
+        """Keep the state before, as the decision's own effect would: it may come after us, or never."""
+        with self.journal.transaction():
+            # Looked at again inside: an undo comes before this, or it finds what is to be restored.
+            in_force = self.journal.effective(tags)
+            self.journal.keep_before({file: sorted(tags[file]) for file in in_force}, "tag")
+
+    def after(self, tags: Mapping[str, frozenset[str]]) -> None:
+        """Keep what was verified, where there is a state before."""
+        with self.journal.transaction():
+            in_force = self.journal.effective(tags)
+            self.journal.keep_applied({file: sorted(tags[file]) for file in in_force}, "tag")
 
     def record(self, files: Sequence[MediaFile]) -> None:
         """Keep states and tags in the catalog."""

@@ -41,7 +41,7 @@ def run(context: JobContext) -> dict[str, Any]:
         require_tag_right(library, dry=dry)
         bundle = Registry(workspace.models_directory).current()
         names = [*(bundle.labels if bundle else ()), *(label.name for label in journal.labels())]
-        ours = our_tags(workspace.settings.tag, names, ledger.names())
+        ours = our_tags(workspace.settings.tag, names, ledger.names() | journal.applied_tags())
         patience = Patience(context.check, warn=context.report.warning)
 
         context.report.stage("search", "looking for our tags")
@@ -54,7 +54,7 @@ def run(context: JobContext) -> dict[str, Any]:
         left: list[str] = []
         for batch in batches(list(files), workspace.settings.tag.batch_size):
             context.check()
-            amount, kept = clear(library, ours, batch, patience, catalog.update, dry=dry)
+            amount, kept = clear(library, ours, batch, patience, ledger, catalog.update, dry=dry)
             cleared += amount
             left += kept
             done += len(batch)

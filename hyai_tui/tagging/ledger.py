@@ -1,8 +1,9 @@
-"""The ledger of our tags (`ledger.db`): which tag we put on which file, by which model, when.
+"""The ledger of our tags (`ledger.db`): which tag we put on which file, where, by which model, when.
 
 A row is `intended` before the request is sent and `verified` once the library has been read again, so that a run that
 was killed in between neither repeats a write that happened nor misses one that did not. A verified tag that is not
-there any more was removed by the user: it becomes `removed`, and is not put back.
+there any more was removed by the user: it becomes `removed`, and is not put back. Each tag service has rows of its own:
+what is not in one of them was not removed from another.
 """
 
 from __future__ import annotations
@@ -20,32 +21,44 @@ from hyai_tui.errors import HyaiError, NotNow
 
 State = Literal["intended", "verified", "removed"]
 
-_VERSION = 1
+DECISION = "decision"
+"""What stands in place of a model where a person's decision is what a tag was written for."""
+
+CLEARING = "untag"
+"""What stands in place of a model where a tag was about to be cleared."""
+
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE tags(
+    service TEXT NOT NULL,
     file BLOB NOT NULL CHECK (length(file) = 32),
     tag TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('intended', 'verified', 'removed')),
     model TEXT NOT NULL,
     at REAL NOT NULL,
-    PRIMARY KEY (file, tag)
+    PRIMARY KEY (service, file, tag)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE names(tag TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-CREATE TABLE cleared(at REAL NOT NULL) STRICT;
-PRAGMA user_version = 1;
+CREATE TABLE IF NOT EXISTS names(tag TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cleared(at REAL NOT NULL) STRICT;
+PRAGMA user_version = 2;
 """
 _MOST_PARAMETERS = 500
 
 
 class Ledger:
-    """The open ledger of a workspace; for one thread."""
+    """The open ledger of a workspace, as far as it is about one tag service; for one thread."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, service: str) -> None:
         self._connection = connection
+        self._service = service
 
     @classmethod
-    def open(cls, path: Path) -> Ledger:
+    def open(cls, path: Path, service: str = "") -> Ledger:
         """Open the ledger, made where needed.
+
+        Args:
+            path: the file.
+            service: where the tags are written to; rows of other services are neither shown nor changed.
 
         Raises:
             HyaiError: it cannot be read, or was made by a newer version of the program.
@@ -57,11 +70,11 @@ class Ledger:
             with _in_words():
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
-                _make(connection)
+                _make(connection, service)
         except BaseException:
             connection.close()
             raise
-        return cls(connection)
+        return cls(connection, service)
 
     def close(self) -> None:
         """Close the file."""
@@ -89,26 +102,34 @@ class Ledger:
 
     def forget(self, rows: Iterable[tuple[str, str]]) -> None:
         """Drop (file, tag): we took the tag away ourselves, or a decision did."""
-        given = [(bytes.fromhex(file), tag) for file, tag in rows]
+        given = [(self._service, bytes.fromhex(file), tag) for file, tag in rows]
         with self._writing() as connection:
-            connection.executemany("DELETE FROM tags WHERE file = ? AND tag = ?", given)
+            connection.executemany("DELETE FROM tags WHERE service = ? AND file = ? AND tag = ?", given)
 
     def states(self, files: Sequence[str]) -> dict[str, dict[str, State]]:
         """Return, for each file that the ledger knows, tag to state."""
         found: dict[str, dict[str, State]] = {}
+        for file, tag, state, _ in self._rows(files):
+            found.setdefault(file.hex(), {})[tag] = state
+        return found
+
+    def of_decisions(self, files: Sequence[str]) -> set[tuple[str, str]]:
+        """Return (file, tag) of the files' rows that were written for a decision and for no model."""
+        return {(file.hex(), tag) for file, tag, _, model in self._rows(files) if model == DECISION}
+
+    def _rows(self, files: Sequence[str]) -> Iterator[tuple[bytes, str, State, str]]:
         with _in_words():
             for start in range(0, len(files), _MOST_PARAMETERS):
                 part = [bytes.fromhex(file) for file in files[start : start + _MOST_PARAMETERS]]
                 marks = ",".join("?" * len(part))
-                rows = self._connection.execute(f"SELECT file, tag, state FROM tags WHERE file IN ({marks})", part)  # noqa: S608
-                for file, tag, state in rows:
-                    found.setdefault(file.hex(), {})[tag] = state
-        return found
+                query = f"SELECT file, tag, state, model FROM tags WHERE service = ? AND file IN ({marks})"  # noqa: S608
+                yield from self._connection.execute(query, [self._service, *part]).fetchall()
 
     def counts(self) -> dict[State, int]:
         """Return the number of rows in each state."""
         with _in_words():
-            return dict(self._connection.execute("SELECT state, count(*) FROM tags GROUP BY state").fetchall())
+            query = "SELECT state, count(*) FROM tags WHERE service = ? GROUP BY state"
+            return dict(self._connection.execute(query, (self._service,)).fetchall())
 
     def names(self) -> frozenset[str]:
         """Return every tag that we have ever written since the ledger was made, cleared ones too."""
@@ -124,17 +145,17 @@ class Ledger:
     def clear(self) -> None:
         """Forget all files: our tags have been taken off them."""
         with self._writing() as connection:
-            connection.execute("DELETE FROM tags")
+            connection.execute("DELETE FROM tags WHERE service = ?", (self._service,))
             connection.execute("INSERT INTO cleared VALUES (?)", (time.time(),))
 
     def _put(self, rows: Iterable[tuple[str, str]], state: State, model: str) -> None:
         now = time.time()
-        given = [(bytes.fromhex(file), tag, state, model, now) for file, tag in rows]
+        given = [(self._service, bytes.fromhex(file), tag, state, model, now) for file, tag in rows]
         if not given:
             return
         with self._writing() as connection:
-            connection.executemany("INSERT OR REPLACE INTO tags VALUES (?, ?, ?, ?, ?)", given)
-            connection.executemany("INSERT OR IGNORE INTO names VALUES (?)", {(tag,) for _, tag, *_ in given})
+            connection.executemany("INSERT OR REPLACE INTO tags VALUES (?, ?, ?, ?, ?, ?)", given)
+            connection.executemany("INSERT OR IGNORE INTO names VALUES (?)", {(tag,) for _, _, tag, *_ in given})
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -148,19 +169,25 @@ class Ledger:
                     self._connection.execute("ROLLBACK")
 
 
-def _make(connection: sqlite3.Connection) -> None:
+def _make(connection: sqlite3.Connection, service: str) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > _VERSION:
         raise HyaiError(
             f"ledger.db was made by a newer hyai (version {version}; this one knows {_VERSION})", "Update hyai"
         )
-    if version == 0:
+    if version < _VERSION:
         connection.execute("BEGIN IMMEDIATE")
         # Another process may have made the tables while this one waited for the lock.
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version < _VERSION:
+            if version == 1:
+                connection.execute("ALTER TABLE tags RENAME TO tags_of_one_service")
             for statement in _SCHEMA.split(";\n"):
                 if statement.strip():
                     connection.execute(statement)
+            if version == 1:
+                connection.execute("INSERT INTO tags SELECT ?, * FROM tags_of_one_service", (service,))
+                connection.execute("DROP TABLE tags_of_one_service")
         connection.execute("COMMIT")
 
 

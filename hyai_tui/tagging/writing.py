@@ -7,7 +7,7 @@ killed: the ledger knows what was sent, and the next run goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.errors import LibraryError, PermissionMissing
 from hyai_tui.library.base import Library, MediaFile, TagChange
-from hyai_tui.tagging.ledger import Ledger
+from hyai_tui.tagging.ledger import CLEARING, DECISION, Ledger
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.tally import Tally
 from hyai_tui.tagging.targets import Decided, Rules, Target
@@ -48,6 +48,14 @@ class Knowledge(Protocol):
 
     def applied(self, file: str) -> frozenset[str]:
         """Return the tags that a decision's own effect is known to have put on the file."""
+        ...
+
+    def before(self, tags: Mapping[str, frozenset[str]]) -> None:
+        """Keep the tags of ours that decided files carry before the first write for their decisions, for an undo."""
+        ...
+
+    def after(self, tags: Mapping[str, frozenset[str]]) -> None:
+        """Keep the tags of ours that decided files are known to carry now."""
         ...
 
     def record(self, files: Sequence[MediaFile]) -> None:
@@ -100,7 +108,7 @@ class TagWriter:
         if self.dry:
             return
         if changes:
-            tally.written += self._bring(changes, targets, tally)
+            tally.written += self._bring(changes, targets, found, tally)
         self._adopt([file for file in here if targets[file].tag in found[file].tags], targets)
 
     def _targets(self, files: Sequence[str], decisions: Mapping[str, Decided]) -> list[Target]:
@@ -124,20 +132,25 @@ class TagWriter:
     ) -> list[str]:
         """Return the files without those whose tag the user took away; they are left as the user has them."""
         states = self.ledger.states(files)
+        of_decisions = self.ledger.of_decisions(files)
         kept: list[str] = []
         removed: list[tuple[str, str]] = []
         settled: list[tuple[str, str]] = []
         for file in files:
             tags, target = found[file].tags, targets[file]
             missing = [tag for tag, state in states.get(file, {}).items() if state == "verified" and tag not in tags]
-            # On a decided file another tag of ours was replaced by the decision, not by the user.
-            mine = [tag for tag in missing if tag == target.tag or not target.decided]
+            # On a decided file another tag of ours was replaced by the decision, not by the user; on a file that is
+            # not decided any more the tag of its decision went with the decision.
+            mine = [
+                tag for tag in missing if (tag == target.tag if target.decided else (file, tag) not in of_decisions)
+            ]
             removed += [(file, tag) for tag in mine]
             settled += [(file, tag) for tag in missing if tag not in mine]
             if (
                 not self.again
                 and target.tag is not None
                 and target.tag not in tags
+                and (target.tag not in missing or target.tag in mine)
                 and self._taken(file, target.tag, states.get(file, {}), decisions.get(file))
             ):
                 tally.held += 1
@@ -155,7 +168,9 @@ class TagWriter:
         # A decision's own effect writes its tag without the ledger; clearing all our tags is no act of the user's.
         return decision is not None and decision.at > self.ledger.cleared_at() and tag in self.knowledge.applied(file)
 
-    def _bring(self, changes: Sequence[TagChange], targets: dict[str, Target], tally: Tally) -> int:
+    def _bring(
+        self, changes: Sequence[TagChange], targets: dict[str, Target], found: Mapping[str, MediaFile], tally: Tally
+    ) -> int:
         """Write the changes and make sure; returns the number of files that were changed.
 
         A person may decide on a file while its batch is on the way. So decisions are read again after the write, and
@@ -163,7 +178,7 @@ class TagWriter:
         """
         written: set[str] = set()
         for _round in range(_ROUNDS):
-            sent = self._send_and_verify(changes, targets, tally)
+            sent = self._send_and_verify(changes, targets, found, tally)
             written.update(sent)
             files = [change.sha256 for change in changes]
             newer = self._targets(files, self.knowledge.decisions(files))
@@ -177,8 +192,16 @@ class TagWriter:
                 break
         return len(written)
 
-    def _send_and_verify(self, changes: Sequence[TagChange], targets: Mapping[str, Target], tally: Tally) -> list[str]:
-        self.ledger.intend(((change.sha256, tag) for change in changes for tag in change.add), self.model)
+    def _send_and_verify(
+        self,
+        changes: Sequence[TagChange],
+        targets: Mapping[str, Target],
+        found: Mapping[str, MediaFile],
+        tally: Tally,
+    ) -> list[str]:
+        decided = [change.sha256 for change in changes if targets[change.sha256].decided]
+        self.knowledge.before({file: found[file].tags & self.ours for file in decided})
+        self._note(self.ledger.intend, [(change.sha256, tag) for change in changes for tag in change.add], targets)
         refused = dict(self._send(changes))
         if len(refused) == len(changes) >= _MOST_REFUSALS:
             # Not one file that spoils a batch, but a library that refuses all.
@@ -197,7 +220,10 @@ class TagWriter:
             else:
                 tally.name(file, "not-accepted", "the library took the request and did not change the tags")
         settled = set(done)
-        self.ledger.verify(((c.sha256, tag) for c in changes if c.sha256 in settled for tag in c.add), self.model)
+        self._note(
+            self.ledger.verify, [(c.sha256, tag) for c in changes if c.sha256 in settled for tag in c.add], targets
+        )
+        self.knowledge.after({file: after[file].tags & self.ours for file in decided if file in settled})
         self.ledger.forget((c.sha256, tag) for c in changes if c.sha256 in settled for tag in c.remove)
         return done
 
@@ -219,7 +245,19 @@ class TagWriter:
         """Enter tags that are where they belong but that the ledger does not have, such as a decision's own."""
         states = self.ledger.states(files)
         rows = [(file, tag) for file in files if (tag := targets[file].tag) is not None]
-        self.ledger.verify([row for row in rows if states.get(row[0], {}).get(row[1]) != "verified"], self.model)
+        self._note(
+            self.ledger.verify, [row for row in rows if states.get(row[0], {}).get(row[1]) != "verified"], targets
+        )
+
+    def _note(
+        self,
+        write: Callable[[Iterable[tuple[str, str]], str], None],
+        rows: Sequence[tuple[str, str]],
+        targets: Mapping[str, Target],
+    ) -> None:
+        """Enter (file, tag) rows into the ledger with whom they come from: the model, or a decision."""
+        for decided, author in ((False, self.model), (True, DECISION)):
+            write([row for row in rows if targets[row[0]].decided is decided], author)
 
 
 def batches(files: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -234,11 +272,15 @@ def clear(
     ours: frozenset[str],
     files: Sequence[str],
     patience: Patience,
+    ledger: Ledger,
     record: Callable[[Sequence[MediaFile]], None],
     *,
     dry: bool,
 ) -> tuple[int, list[str]]:
     """Take our tags, and no other, off one batch of files.
+
+    The ledger is told first that it does not know any more whether they are there: a clearing that is cut short must
+    not look as if the user had taken them away.
 
     Returns:
         How many files carried one (in a dry run) or lost them, and the files that still carry one.
@@ -247,6 +289,7 @@ def clear(
     changes = [TagChange(one.sha256, remove=one.tags & ours) for one in found.values() if one.tags & ours]
     if dry or not changes:
         return len(changes), []
+    ledger.intend([(change.sha256, tag) for change in changes for tag in change.remove], CLEARING)
     patience.ask(lambda: library.change_tags(changes))
     wanted = [change.sha256 for change in changes]
     after = patience.ask(lambda: library.lookup(wanted))

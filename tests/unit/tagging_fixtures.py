@@ -132,6 +132,7 @@ class Known:
     choices: dict[str, Choice] = field(default_factory=dict)
     effects: dict[str, frozenset[str]] = field(default_factory=dict)
     recorded: list[MediaFile] = field(default_factory=list)
+    traces: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def probabilities(self, files: Sequence[str]) -> NDArray[np.float32]:
         scores = [self.scores.get(file, np.nan) for file in files]
@@ -142,6 +143,13 @@ class Known:
 
     def applied(self, file: str) -> frozenset[str]:
         return self.effects.get(file, frozenset())
+
+    def before(self, tags: Mapping[str, frozenset[str]]) -> None:
+        for file, present in tags.items():
+            self.traces.setdefault(file, present)
+
+    def after(self, tags: Mapping[str, frozenset[str]]) -> None:
+        self.effects.update(tags)
 
     def record(self, files: Sequence[MediaFile]) -> None:
         self.recorded += files

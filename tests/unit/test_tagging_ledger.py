@@ -55,3 +55,38 @@ def test_a_damaged_ledger_and_one_of_a_newer_program_say_what_to_do(tmp_path: Pa
     connection.close()
     with pytest.raises(HyaiError, match="newer"):
         Ledger.open(tmp_path / "newer.db")
+
+
+def test_each_tag_service_has_rows_of_its_own(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "ledger.db", "one") as ledger:
+        ledger.verify([(name_of(1), "hyai:trash")], "m1")
+    with Ledger.open(tmp_path / "ledger.db", "another") as ledger:
+        assert ledger.states([name_of(1)]) == {}
+        assert ledger.names() == {"hyai:trash"}
+        ledger.clear()
+    with Ledger.open(tmp_path / "ledger.db", "one") as ledger:
+        assert ledger.counts() == {"verified": 1}
+
+
+def test_a_ledger_of_the_first_version_keeps_what_it_knows(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "ledger.db")
+    connection.executescript(
+        """
+        CREATE TABLE tags(
+            file BLOB NOT NULL, tag TEXT NOT NULL, state TEXT NOT NULL, model TEXT NOT NULL, at REAL NOT NULL,
+            PRIMARY KEY (file, tag)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE names(tag TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        CREATE TABLE cleared(at REAL NOT NULL) STRICT;
+        INSERT INTO names VALUES ('hyai:trash');
+        PRAGMA user_version = 1;
+        """
+    )
+    row = (bytes.fromhex(name_of(1)), "hyai:trash", "removed", "m1", 1.0)
+    connection.execute("INSERT INTO tags VALUES (?, ?, ?, ?, ?)", row)
+    connection.commit()
+    connection.close()
+    for _ in range(2):
+        with Ledger.open(tmp_path / "ledger.db", "folder") as ledger:
+            assert ledger.states([name_of(1)]) == {name_of(1): {"hyai:trash": "removed"}}
+            assert ledger.names() == {"hyai:trash"}

@@ -199,6 +199,30 @@ def test_a_tag_that_a_decision_wrote_and_the_user_removed_is_not_put_back(ledger
     assert tag_all(library, ledger, known, [file]).written == 1
 
 
+def test_a_tag_that_went_with_its_decision_was_not_removed_by_the_user(ledger: Ledger) -> None:
+    files = undone, removed = [name_of(1), name_of(2)]
+    known = Known(dict.fromkeys(files, 0.9), dict.fromkeys(files, Choice("label", "trash")))
+    library = MemoryLibrary({file: set() for file in files})
+    assert tag_all(library, ledger, known, files).written == 2
+    library.tags[removed] = set()
+    assert tag_all(library, ledger, known, files).held == 1
+    # Both decisions are undone, and the effect of that takes the one tag away that is still there.
+    known.choices.clear()
+    library.tags[undone] = set()
+    tally = tag_all(library, ledger, known, files)
+    assert (tally.written, tally.held) == (1, 1)
+    assert library.tags == {undone: {TRASH}, removed: set()}
+
+
+def test_what_stood_there_before_a_decisions_tag_is_kept_for_its_undo(ledger: Ledger) -> None:
+    files = [name_of(i) for i in range(3)]
+    known = Known(dict.fromkeys(files, 0.9), {files[0]: Choice("label", "archive"), files[1]: Choice("unsure")})
+    library = MemoryLibrary({files[0]: {TRASH, "mine"}, files[1]: {TRASH}, files[2]: set()})
+    tag_all(library, ledger, known, files)
+    assert known.traces == {files[0]: {TRASH}, files[1]: {TRASH}}
+    assert known.effects == {files[0]: {ARCHIVE}, files[1]: set()}
+
+
 def test_a_decision_made_while_its_batch_is_on_the_way_wins(ledger: Ledger) -> None:
     files = [name_of(1), name_of(2)]
     known = Known(dict.fromkeys(files, 0.9))
@@ -257,14 +281,14 @@ def test_waiting_for_a_dead_library_can_be_cancelled() -> None:
         Patience(cancelled, lambda _seconds: None).ask(down)
 
 
-def test_clearing_takes_only_our_tags(tmp_path: Path) -> None:
+def test_clearing_takes_only_our_tags(ledger: Ledger) -> None:
     files = [name_of(i) for i in range(3)]
     library = MemoryLibrary({files[0]: {ARCHIVE, "blue eyes"}, files[1]: {"hyai:mine", TRASH}, files[2]: {"hyai:mine"}})
     patience = Patience(lambda: None, lambda _seconds: None)
     ours = frozenset({ARCHIVE, TRASH})
-    assert clear(library, ours, files, patience, lambda _files: None, dry=True) == (2, [])
+    assert clear(library, ours, files, patience, ledger, lambda _files: None, dry=True) == (2, [])
     assert not library.requests
-    assert clear(library, ours, files, patience, lambda _files: None, dry=False) == (2, [])
+    assert clear(library, ours, files, patience, ledger, lambda _files: None, dry=False) == (2, [])
     assert library.tags == {files[0]: {"blue eyes"}, files[1]: {"hyai:mine"}, files[2]: {"hyai:mine"}}
     assert library.requests == [
         [TagChange(files[0], remove=frozenset({ARCHIVE})), TagChange(files[1], remove=frozenset({TRASH}))]
