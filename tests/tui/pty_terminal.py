@@ -87,6 +87,14 @@ class Terminal:
         self.until(lambda: "t learn trash" in self.text or "t stays trash" in self.text, "the first picture")
         self.look(0.3)
 
+    def leave(self) -> int:
+        """Leave with q, and once more where the program asks; returns its exit status."""
+        self.send("q")
+        self.until(lambda: not self.child.isalive() or "Leave hyai?" in self.text, "the end, or the question")
+        if self.child.isalive():
+            self.send("q")
+        return self.until_gone()
+
     def until_gone(self) -> int:
         """Read until the program has ended; returns its exit status, or minus the signal."""
         self.until(lambda: not self.child.isalive(), "the end")

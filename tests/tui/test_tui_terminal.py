@@ -53,8 +53,7 @@ def test_late_and_split_answers_of_the_terminal_decide_nothing_and_keys_still_do
     terminal.send("t")
     terminal.until_text("learned trash")
     assert list(place.decisions().values()) == ["trash"]
-    terminal.send("q")
-    assert terminal.until_gone() == 0
+    assert terminal.leave() == 0
 
 
 def test_neither_tensorflow_nor_scikit_learn_is_mapped_by_the_running_app(
@@ -99,8 +98,7 @@ def test_a_graphics_terminal_gets_kitty_pictures_and_they_are_freed_at_the_end(
     terminal.until(lambda: b"a=t," in terminal.written, "a transmission")
     terminal.until_ready()
     assert terminal.written.count(b"\x1b_Ga=p,U=1") == 1
-    terminal.send("q")
-    assert terminal.until_gone() == 0
+    assert terminal.leave() == 0
     assert b"\x1b_Ga=d,d=I" in terminal.written
 
 
