@@ -40,12 +40,6 @@ class HyaiApp(App[None]):
     TITLE = "hyai"
     # The review is the first screen, whose own styles Textual would not read.
     CSS_PATH = "screens/review.tcss"
-    CSS = """
-    CommandPalette > Vertical { background: $surface; }
-    CommandPalette #--input { background: $panel; }
-    CommandPalette OptionList { background: $surface; }
-    CommandPalette OptionList > .option-list--option-highlighted { background: $primary; color: $background; }
-    """
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
