@@ -42,6 +42,10 @@ class Unwatched:
 
     report = SilentReporter()
 
+    def cancelled(self) -> bool:
+        """Go on."""
+        return False
+
     def check(self) -> None:
         """Go on."""
 

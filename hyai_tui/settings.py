@@ -98,7 +98,7 @@ class TrainSettings:
     loss: str = _setting("cross-entropy", "loss of the mlp head", choices=("cross-entropy", "focal"))
     batch_size: int = _setting(256, "samples per training step", low=1, high=1_000_000)
     epochs: int = _setting(60, "most epochs of one training", low=1, high=100_000)
-    patience: int = _setting(8, "epochs without a better held-out loss before stopping", low=1, high=100_000)
+    patience: int = _setting(4, "epochs without a better held-out loss before stopping", low=1, high=100_000)
     folds: int = _setting(5, "folds for out-of-fold metrics", low=2, high=20)
     test_share: float = _setting(0.0, "share of samples kept aside for ever as a test split", low=0, high=0.9)
     class_weights: str = _setting("auto", "weigh classes by their rarity", choices=("auto", "none"))

@@ -10,8 +10,24 @@ import click
 
 from hyai_tui.cli.output import emit, json_option, table
 from hyai_tui.cli.progress import run_job
+from hyai_tui.errors import WrongUse
 from hyai_tui.text import count, duration
 from hyai_tui.workspace import open_workspace
+
+HEADS = ("mlp", "linear")
+
+
+def _head(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Take a kind of head; the original's second one is refused with the reason."""
+    if value is None or value in HEADS:
+        return value
+    if value == "with-top":
+        raise WrongUse(
+            "The head 'with-top' is not offered: it learned from the 1,000 class scores of ImageNet, which keep less of a "
+            "picture than the features before them",
+            "Use --head mlp, the original's other head, or --head linear",
+        )
+    raise click.BadParameter(f"{value!r} is not one of {', '.join(HEADS)}.")
 
 
 def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,7 +37,7 @@ def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--force-promote", is_flag=True, help="Use the new model even if it is worse."),
         click.option("--epochs", type=click.IntRange(1, 100_000), help="Most epochs of this training."),
         click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of this training."),
-        click.option("--head", type=click.Choice(["mlp", "linear"]), help="Kind of head of this training."),
+        click.option("--head", metavar=f"[{'|'.join(HEADS)}]", callback=_head, help="Kind of head of this training."),
     ):
         command = option(command)
     return command
@@ -30,11 +46,14 @@ def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command("train")
 @click.argument("data", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @_training_options
+@click.option("--subset", metavar="N|N%", help="Train on so many samples, or such a share, chosen by the seed.")
 @json_option
 def train(data: Path | None, as_json: bool, **options: Any) -> None:
     """Train a model on the labelled pictures and use it unless it is worse. Does not score.
 
     DATA is a directory with one folder of pictures a label; without it, the workspace's own data/.
+
+    Ctrl-C while the epochs of an mlp run stops there and keeps the best so far.
     """
     if data is not None:
         options["data"] = str(data.absolute())

@@ -209,9 +209,9 @@ def _lines_of(data: dict[str, Any]) -> Iterator[str]:
     if data["metrics"]:
         yield f"out of fold  {headline(data['metrics'])}"
     record = data["record"]
-    if "stops" in record:
+    if "stop" in record:
         length = f"{record['epochs']} epochs" if "epochs" in record else f"strength {record.get('strength')}"
-        yield f"training     seed {record.get('seed')}, {length}; folds stopped: {', '.join(sorted(set(record['stops'])))}"
+        yield f"training     seed {record.get('seed')}, {length}; {record['stop']}"
     if "imported" in record:
         yield f"imported     from {record['imported']}"
 

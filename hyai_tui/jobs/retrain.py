@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hyai_tui.errors import NotNow
+from hyai_tui.errors import Cancelled, NotNow
 from hyai_tui.jobs import score
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.train import train_on
@@ -27,6 +27,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Raises:
         NotNow: `if_due` is given and it is not due.
+        Cancelled: the user asked to stop. A model that was trained until then is kept, see `jobs/train`.
     """
     with context.workspace.open_journal() as journal, context.workspace.open_catalog() as catalog:
         samples = read_samples(context, journal, catalog)
@@ -38,6 +39,7 @@ def run(context: JobContext) -> dict[str, Any]:
                     "Nothing was labelled since the last training", "Label some pictures, or leave out --if-due"
                 )
         trained = train_on(context, journal, samples, gather(context, journal, catalog, samples))
-    context.check()
+    if context.cancelled():
+        raise Cancelled(f"{trained['message']}; the files are not scored by it", "'hyai score' scores them")
     scored = score.run(context)
     return {**scored, **trained, "scored_by": scored["model"], "seconds": trained["seconds"] + scored["seconds"]}

@@ -1,4 +1,11 @@
-"""The train job: sync, encode what is missing, train, compare on the same items, promote or keep. It does not score."""
+"""The train job: sync, encode what is missing, train, compare on the same items, promote or keep. It does not score.
+
+**Stopping.** A cancel before the training proper (sync, encoding), during the linear head's seconds, or before the first
+epoch of all folds is complete ends the job as cancelled: vectors that were made are kept, and there is no new model and
+no record. A cancel later stops the mlp at its last whole epoch and ends the job as done. The folds are trained side by
+side, so every sample has its out-of-fold prediction after each epoch, and the metrics of such a model are as honest as
+any; its record's `status` is `stopped`, and it is promoted by the same rule as every other.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +19,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.errors import ModelError
 from hyai_tui.jobs.context import JobContext
-from hyai_tui.jobs.training_data import Gathered, gather, read_samples
+from hyai_tui.jobs.training_data import Gathered, gather, read_samples, subset_of
 from hyai_tui.journal.journal import Journal
 from hyai_tui.learning import due, promotion
 from hyai_tui.learning.bundle import Bundle, EncoderStamp
@@ -37,6 +44,8 @@ def run(context: JobContext) -> dict[str, Any]:
     Options:
         data: a directory of label folders to train on instead of the workspace's.
         head, seed, epochs: instead of what the settings say, for this run.
+        subset: a number of samples or a share, such as `500` or `20%`: train on a part of them, chosen by the seed. The
+            model is kept and not used, unless there is no other or `force_promote` is given.
         force_promote: promote it even if it is worse.
         accept_removals: record removals of samples however many they are.
 
@@ -45,12 +54,23 @@ def run(context: JobContext) -> dict[str, Any]:
     """
     with context.workspace.open_journal() as journal, context.workspace.open_catalog() as catalog:
         samples = read_samples(context, journal, catalog)
-        gathered = gather(context, journal, catalog, samples)
-        return train_on(context, journal, samples, gathered)
+        part = subset_of(context, samples)
+        gathered = gather(context, journal, catalog, part)
+        return train_on(context, journal, part, gathered, of=len(samples))
 
 
-def train_on(context: JobContext, journal: Journal, samples: list[Sample], gathered: Gathered) -> dict[str, Any]:
-    """Train on what was gathered, keep the model and the run's record, and return the result."""
+def train_on(
+    context: JobContext, journal: Journal, samples: list[Sample], gathered: Gathered, of: int | None = None
+) -> dict[str, Any]:
+    """Train on what was gathered, keep the model and the run's record, and return the result.
+
+    Args:
+        context: the job's.
+        journal: takes the record.
+        samples: those to train on, with those that cannot train.
+        gathered: their arrays.
+        of: how many samples there are in all; None where `samples` are all.
+    """
     began = time.time()
     workspace = context.workspace
     registry = Registry(workspace.models_directory)
@@ -63,13 +83,19 @@ def train_on(context: JobContext, journal: Journal, samples: list[Sample], gathe
         context,
         precision=workspace.settings.tag.precision,
     )
-    context.check()
     previous = _previous(registry, context)
     comparison = _compare(bundle, previous)
     forced = bool(context.options.get("force_promote"))
-    promoted = forced or comparison is None or comparison.promote
+    partial = of is not None and len(samples) < of
+    better = comparison is None or comparison.promote
+    promoted = forced or previous is None or (better and not partial)
     kept = registry.add(bundle, promoted)
     said = promotion.message(kept.number, previous.number if previous else 0, comparison, promoted, forced)
+    if partial and better and not promoted:
+        said = f"#{kept.number} was trained on {len(samples):,} of {of:,} samples and is kept, not used"
+    stopped = kept.record.get("status") == "stopped"
+    if stopped:
+        said += f"; {kept.record['stop']}"
     context.report.log(said)
     record = {
         "kind": KIND,
@@ -80,6 +106,7 @@ def train_on(context: JobContext, journal: Journal, samples: list[Sample], gathe
         "promoted": promoted,
         "message": said,
         "data": context.options.get("data"),
+        "subset": context.options.get("subset"),
         # Of all samples as they are now, those that cannot train too: it says when the next training is due.
         "fingerprint": due.fingerprint({one.identity: one.label for one in samples}),
         "samples": dict(kept.samples),
@@ -103,6 +130,8 @@ def train_on(context: JobContext, journal: Journal, samples: list[Sample], gathe
         "previous_model": previous.id if previous else None,
         "samples": record["samples"],
         "message": said,
+        "status": kept.record["status"],
+        "starting_seconds": kept.record["starting_seconds"],
         "seconds": record["seconds"],
     }
 

@@ -20,7 +20,7 @@ from hyai_tui.features.plan import contents_of
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.journal.journal import Journal
-from hyai_tui.learning import folds
+from hyai_tui.learning import folds, subset
 from hyai_tui.learning.fit.data import TrainingData, require_enough
 from hyai_tui.learning.labels import label_order
 from hyai_tui.samples.durable import content_hash
@@ -57,6 +57,24 @@ def read_samples(context: JobContext, journal: Journal, catalog: Catalog) -> lis
     if report.unreadable:
         context.report.warning(f"{count(len(report.unreadable), 'sample')} cannot be read")
     return training_samples(journal, context.workspace.data)
+
+
+def subset_of(context: JobContext, samples: list[Sample]) -> list[Sample]:
+    """Return the part of the samples that the option `subset` names; all of them without it.
+
+    Raises:
+        WrongUse: the option is no number and no share.
+    """
+    if (wanted := context.options.get("subset")) is None:
+        return samples
+    seed = context.options.get("seed")
+    chosen = subset.choose(
+        {one.identity: one.label for one in samples},
+        str(wanted),
+        context.workspace.settings.train.seed if seed is None else int(seed),
+    )
+    context.report.log(f"training on {len(chosen):,} of {count(len(samples), 'sample')}")
+    return [one for one in samples if one.identity in chosen]
 
 
 def gather(context: JobContext, journal: Journal, catalog: Catalog, samples: Sequence[Sample]) -> Gathered:

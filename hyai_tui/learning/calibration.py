@@ -1,8 +1,8 @@
 """Logits to probabilities that mean what they say.
 
 Platt scaling for two labels (Platt 1999; Newton's method of Lin, Lin and Weng 2007), temperature scaling for any
-number (Guo et al. 2017). A calibrator is kept only if it makes the log loss of items that it was not fitted on lower:
-on few items it makes a good model worse. Isotonic regression is not offered, it had the worst log loss of all.
+number (Guo et al. 2017). A calibrator is kept only if it makes the log loss of items that it was not fitted on lower,
+and none is fitted on fewer than 100 items: there it makes a good model worse. Isotonic regression is not offered, it had the worst log loss of all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ Floats = NDArray[np.floating[Any]]
 
 # Log loss must fall by at least this much, so that noise in the last digits never changes the kind between runs.
 _LEAST_GAIN = 1e-4
-_LEAST_ITEMS = 20
+LEAST_ITEMS = 100
+_LEAST_FITTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class Calibrated:
 def choose(logits: Floats, truth: Labels, folds: Labels) -> Calibrated:
     """Return the kind of calibration whose cross-fitted log loss is lowest; `none` unless another is really lower.
 
+    Fewer than `LEAST_ITEMS` items get none.
+
     Args:
         logits: [n, 1] or [n, K], out-of-fold.
         truth: int64[n].
@@ -135,7 +138,9 @@ def choose(logits: Floats, truth: Labels, folds: Labels) -> Calibrated:
     losses = {"none": log_loss(truth, plain)}
     found = {"none": (Calibration(), plain)}
     kinds: dict[str, Callable[[Floats, Labels], Calibration]] = {"temperature": fit_temperature}
-    if logits.shape[1] == 1:
+    if len(truth) < LEAST_ITEMS:
+        kinds = {}
+    elif logits.shape[1] == 1:
         kinds["platt"] = fit_platt
     for kind, fit in kinds.items():
         crossed = _cross_fit(fit, logits, truth, folds)
@@ -156,7 +161,7 @@ def _cross_fit(
     crossed = Calibration().probabilities(logits)
     for fold in np.unique(folds):
         held = folds == fold
-        if (~held).sum() < _LEAST_ITEMS or len(np.unique(truth[~held])) < 2:
+        if (~held).sum() < _LEAST_FITTED or len(np.unique(truth[~held])) < 2:
             return None
         crossed[held] = fit(logits[~held], truth[~held]).probabilities(logits[held])
     return crossed

@@ -20,8 +20,10 @@ from hyai_tui.settings import TagSettings
 DEFAULT_FIRST = 0.28
 DEFAULT_LAST = 0.78
 
+# Thresholds are not chosen on fewer samples than this: the defaults hold.
+LEAST_ITEMS = 100
 # A precision measured on fewer items than this is chance: such a cut is not chosen.
-_LEAST_ITEMS = 10
+_LEAST_ABOVE_CUT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,5 +139,5 @@ def _widest_cut(scores: NDArray[np.float64], right: NDArray[np.bool_], precision
     taken = np.arange(1, len(order) + 1)
     # A cut takes all items of equal score, so only the last of a run of equal scores is a possible cut.
     ends = np.append(ranked[1:] != ranked[:-1], True) if len(ranked) else np.zeros(0, bool)
-    good = np.flatnonzero(ends & (hits >= precision * taken) & (taken >= _LEAST_ITEMS))
+    good = np.flatnonzero(ends & (hits >= precision * taken) & (taken >= _LEAST_ABOVE_CUT))
     return float(ranked[good[-1]]) if len(good) else 1.0

@@ -130,6 +130,15 @@ def test_a_workspace_without_a_model_or_samples_says_what_to_do(tmp_path: Path) 
         assert word in ran.err
 
 
+def test_the_head_that_is_not_offered_is_refused_with_the_reason(tmp_path: Path) -> None:
+    place = Place(tmp_path / "workspace", tmp_path / "home")
+    place.home.mkdir(parents=True)
+    for head, word in (("with-top", "class scores of ImageNet"), ("forest", "mlp, linear")):
+        ran = place.hyai("train", "--head", head)
+        assert ran.code == 2
+        assert word in ran.err
+
+
 def test_the_example_model_fits_the_fallback_encoder_and_is_small() -> None:
     example = Bundle.load(example_model())
     # If this fails, the encoder has changed: `.venv/bin/python example-model/make.py` makes the model again.

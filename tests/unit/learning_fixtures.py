@@ -83,7 +83,11 @@ class Watcher:
     report: Listener = field(default_factory=Listener)
     stop: Callable[[], bool] = lambda: False
 
+    def cancelled(self) -> bool:
+        """Say whether it is to stop."""
+        return self.stop()
+
     def check(self) -> None:
         """Raise if it is to stop."""
-        if self.stop():
+        if self.cancelled():
             raise Cancelled("Cancelled")

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hyai_tui.errors import Cancelled, WrongUse
-from hyai_tui.learning import metrics
+from hyai_tui.learning import metrics, subset
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.fit.data import TrainingData, class_weights, require_enough
 from hyai_tui.learning.fit.run import train
@@ -65,7 +67,7 @@ def test_the_same_training_gives_the_same_bundle() -> None:
 
 def test_the_record_repeats_the_run() -> None:
     record = _train(separable()).record
-    assert {"seed", "settings", "strength", "stops", "versions", "seconds"} <= set(record)
+    assert {"seed", "settings", "strength", "stop", "status", "versions", "starting_seconds", "seconds"} <= set(record)
     assert record["settings"]["head"] == "linear"
     assert {"hyai", "python", "numpy", "scikit-learn"} == set(record["versions"])
 
@@ -92,6 +94,37 @@ def test_a_label_that_one_training_part_lacks_is_no_obstacle() -> None:
     assert all(bundle.out_of_fold[sha(int(row))][1] < 0.01 for row in np.flatnonzero(data.truth == 1))
     only_trash_elsewhere = replace(separable(2, n=20), folds=np.where(np.arange(20) % 2 == 0, 0, 1 + np.arange(20) % 3))
     assert np.isfinite(_train(only_trash_elsewhere).out_of_fold.probabilities).all()
+
+
+def test_few_samples_keep_the_default_thresholds_whatever_precision_is_wanted() -> None:
+    few, many = (train(separable(n=n), LINEAR, ENCODER, "file", Watcher(), precision=0.9) for n in (90, 120))
+    assert few.thresholds is None
+    assert few.calibration.kind == "none"
+    assert many.thresholds is not None
+    assert set(many.thresholds) == {"archive", "trash"}
+
+
+@given(
+    st.integers(1, 60),
+    st.lists(st.sampled_from(["archive", "later", "trash"]), min_size=1, max_size=60),
+    st.integers(0, 2**31),
+)
+def test_a_part_of_the_samples_is_the_same_for_the_same_seed(amount: int, names: list[str], seed: int) -> None:
+    labels = {sha(number): name for number, name in enumerate(names)}
+    chosen = subset.choose(labels, str(amount), seed)
+    backwards = dict(reversed(labels.items()))
+    assert chosen == subset.choose(backwards, str(amount), seed)
+    assert chosen <= subset.choose(labels, str(amount + 5), seed)
+    # The same share of each label, rounded up, so a label never vanishes.
+    assert min(amount, len(labels)) <= len(chosen) < amount + 3
+    assert {labels[one] for one in chosen} == set(names)
+    assert subset.choose(labels, "100%", seed) == set(labels)
+
+
+@pytest.mark.parametrize("wanted", ["0", "0%", "101%", "-5", "half", "1.5", "", "%"])
+def test_a_part_that_is_none_is_refused(wanted: str) -> None:
+    with pytest.raises(WrongUse, match="no part"):
+        subset.choose({sha(1): "trash"}, wanted, 0)
 
 
 def test_copies_of_one_picture_cannot_be_trained_on() -> None:
@@ -137,6 +170,7 @@ def test_rare_labels_weigh_more() -> None:
 _MLP = """
 import numpy as np
 from dataclasses import replace
+from hyai_tui.errors import Cancelled
 from hyai_tui.learning.fit.run import train
 from hyai_tui.settings import TrainSettings
 from tests.unit.learning_fixtures import ENCODER, Watcher, separable
@@ -156,10 +190,35 @@ for classes in (2, 3):
     assert {"tensorflow", "keras"} <= set(one.record["versions"])
     focal = train(data, replace(settings, loss="focal", dropout=0.0), ENCODER, "file", watch)
     assert focal.metrics["macro_f1"] > 0.85
+
+# Far from its mean and blown up, the same data give nearly the same head: features are brought to one scale.
+moved = replace(data, vectors=40 * data.vectors + 1000)
+assert abs(train(moved, settings, ENCODER, "file", Watcher()).metrics["macro_f1"] - one.metrics["macro_f1"]) < 0.05
+
+# Stopped in the fourth epoch it is the training of three epochs, whole and honest.
+watch = Watcher()
+watch.stop = lambda: sum(name == "loss" for name, *_ in watch.report.metrics) >= 3
+stopped = train(data, settings, ENCODER, "file", watch)
+three = train(data, replace(settings, epochs=3), ENCODER, "file", Watcher())
+assert (stopped.record["status"], three.record["status"]) == ("stopped", "finished")
+assert stopped.record["stop"] == "stopped by the user after 3 of 15 epochs"
+assert stopped.metrics == three.metrics and stopped.metrics["n"] == len(data.truth)
+np.testing.assert_array_equal(stopped.out_of_fold.probabilities, three.out_of_fold.probabilities)
+for mine, theirs in zip(stopped.head.layers, three.head.layers, strict=True):
+    np.testing.assert_array_equal(mine.kernel, theirs.kernel)
+
+# Stopped in its first epoch there is nothing honest to keep.
+asked = iter([False, False, True])
+try:
+    train(data, settings, ENCODER, "file", Watcher(stop=lambda: next(asked)))
+except Cancelled:
+    pass
+else:
+    raise AssertionError("a model of half an epoch")
 """
 
 
 @pytest.mark.heavy
-def test_the_mlp_head_learns_and_repeats_itself() -> None:
+def test_the_mlp_head_learns_repeats_itself_and_can_be_stopped() -> None:
     done = subprocess.run([sys.executable, "-c", _MLP], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from hyai_tui.errors import Cancelled, ModelError, NotNow
 from hyai_tui.jobs import evaluate, retrain, scan, score, train
 from hyai_tui.jobs.context import JobContext, SilentReporter
 from hyai_tui.learning.bundle import Bundle
+from hyai_tui.learning.fit import run as fit
+from hyai_tui.learning.fit.out_of_fold import HeadFitter, Part, Trained
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
 from hyai_tui.workspace import Workspace, create_workspace
@@ -79,7 +81,8 @@ def current(workspace: Workspace) -> Bundle:
 
 def scores(workspace: Workspace) -> ScoreTable:
     with workspace.open_catalog() as catalog:
-        return ScoreTable.open(workspace.scores_directory, current(workspace), catalog.identity)
+        model = current(workspace)
+        return ScoreTable.open(workspace.scores_directory, model, *catalog.number_marks(model.id))
 
 
 def test_the_same_samples_and_seed_give_the_same_model(workspace: Workspace) -> None:
@@ -212,6 +215,102 @@ def test_no_cache_scores_only_what_has_features(workspace: Workspace) -> None:
     run(train.run, workspace)
     found = run(score.run, workspace, no_cache=True)
     assert (found["scored"], found["files"]) == (16, 20)
+
+
+@dataclass
+class UntilStopped:
+    """Hands on to the real trainer, and says that the user stopped it."""
+
+    fitter: HeadFitter
+
+    def train(self, parts: Sequence[Part], everything: Part) -> Trained:
+        return replace(self.fitter.train(parts, everything), stop="stopped by the user after 3 epochs", finished=False)
+
+    def about_step(self, step: int) -> dict[str, Any]:
+        return self.fitter.about_step(step)
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every training is stopped while its epochs run."""
+    real = fit._fitter
+
+    def stopping(*arguments: Any) -> tuple[HeadFitter, dict[str, str]]:
+        fitter, versions = real(*arguments)
+        return UntilStopped(fitter), versions
+
+    monkeypatch.setattr(fit, "_fitter", stopping)
+
+
+@pytest.mark.usefixtures("stopped")
+def test_a_stopped_training_keeps_its_model_and_says_so(workspace: Workspace) -> None:
+    made = run(train.run, workspace)
+    assert (made["status"], made["promoted"]) == ("stopped", True)
+    assert made["message"].endswith("stopped by the user after 3 epochs")
+    assert current(workspace).record["status"] == "stopped"
+    with workspace.open_journal() as journal:
+        assert journal.runs()[-1]["status"] == "stopped"
+
+
+@pytest.mark.usefixtures("stopped")
+def test_a_stopped_retrain_keeps_its_model_and_does_not_score(workspace: Workspace) -> None:
+    report = Listener()
+    # Asked to stop when all training is over, so that what the trainer made is there.
+    ended = JobContext(workspace, {}, report, lambda: Registry(workspace.models_directory).newest_id() is not None)
+    with pytest.raises(Cancelled, match="not scored"):
+        retrain.run(ended)
+    assert current(workspace).number == 1
+    assert scores(workspace).scored == 0
+
+
+def test_a_part_of_the_samples_trains_a_model_that_is_not_used(workspace: Workspace) -> None:
+    first = run(train.run, workspace)
+    part = run(train.run, workspace, subset="70%", seed=5)
+    assert part["samples"] == {"archive": 6, "trash": 6}
+    assert part["promoted"] is False
+    assert "12 of 16 samples" in part["message"]
+    assert current(workspace).id == first["model"]
+    again = run(train.run, workspace, subset="70%", seed=5)
+    models = Registry(workspace.models_directory)
+    assert list(models.get(again["model"]).out_of_fold) == list(models.get(part["model"]).out_of_fold)
+    with workspace.open_journal() as journal:
+        assert (journal.runs()[-1]["subset"], journal.runs()[-1]["seed"]) == ("70%", 5)
+    # What was trained on is not all there is, so a training of all is due.
+    assert run(retrain.run, workspace, if_due=True)["samples"] == {"archive": 8, "trash": 8}
+
+
+def test_evaluation_gives_the_numbers_of_scikit_learn(workspace: Workspace) -> None:
+    from sklearn import metrics as sklearn_metrics
+
+    # Wrong labels make numbers that are not all 1.
+    for sample in sorted((workspace.data / "archive").glob("*.png"))[:3]:
+        sample.rename(workspace.data / "trash" / sample.name)
+    run(train.run, workspace)
+    said = run(evaluate.run, workspace)
+    seen = current(workspace).out_of_fold
+    truth, trash = seen.truth, seen.probabilities[:, 1].astype(float)
+    guess = (trash > 0.5).astype(int)
+    assert said["n"] == 16
+    assert said["macro_f1"] == pytest.approx(sklearn_metrics.f1_score(truth, guess, average="macro"), abs=1e-6)
+    assert said["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(truth, guess), abs=1e-6)
+    assert said["auc"] == pytest.approx(sklearn_metrics.roc_auc_score(truth, trash), abs=1e-6)
+    assert said["log_loss"] == pytest.approx(sklearn_metrics.log_loss(truth, trash), abs=1e-5)
+    assert said["confusion"]["rows"] == sklearn_metrics.confusion_matrix(truth, guess).tolist()
+    rows = np.stack(sklearn_metrics.precision_recall_fscore_support(truth, guess, zero_division=0), axis=1)
+    for label, row in zip(("archive", "trash"), rows, strict=True):
+        assert list(said["per_class"][label].values()) == pytest.approx(row.tolist(), abs=1e-6)
+    # Expected calibration error and tags by hand.
+    sure = np.maximum(trash, 1 - trash)
+    gaps = 0.0
+    for low in np.arange(15) / 15:
+        inside = (sure >= low) & (sure < low + 1 / 15) if low < 14 / 15 else sure >= low
+        if inside.any():
+            gaps += inside.mean() * abs(sure[inside].mean() - (guess == truth)[inside].mean())
+    assert said["ece"] == pytest.approx(gaps, abs=1e-6)
+    tagged = (trash <= 0.28) | (trash >= 0.78)
+    assert said["thresholds"]["from"] == {"archive": "default", "trash": "default"}
+    assert said["coverage"] == pytest.approx(tagged.mean(), abs=1e-6)
+    assert said["precision_of_tags"] == pytest.approx((guess == truth)[tagged].mean(), abs=1e-6)
 
 
 def test_evaluation_judges_by_the_labels_of_now(workspace: Workspace) -> None:

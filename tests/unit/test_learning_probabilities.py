@@ -46,7 +46,14 @@ def test_honest_logits_are_left_alone() -> None:
     assert calibration.choose(logits, truth, np.arange(400) % 5).calibration == Calibration()
 
 
-def test_too_few_items_are_never_calibrated() -> None:
+def test_fewer_than_a_hundred_items_are_never_calibrated() -> None:
+    logits, truth = _overconfident(2000, boast=4)
+    folds = np.arange(2000) % 5
+    assert calibration.choose(logits[:99], truth[:99], folds[:99]).calibration == Calibration()
+    assert calibration.choose(logits[:100], truth[:100], folds[:100]).calibration.kind != "none"
+
+
+def test_too_few_items_of_the_other_folds_are_never_fitted_on() -> None:
     logits, truth = _overconfident(12, boast=4)
     assert calibration.choose(logits, truth, np.arange(12) % 3).calibration.kind == "none"
 

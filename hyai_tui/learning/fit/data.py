@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +34,11 @@ class Report(Protocol):
 
 class Watch(Protocol):
     """Who watches a training; a `JobContext` is one."""
+
+    @property
+    def cancelled(self) -> Callable[[], bool]:
+        """True once the user asked to stop."""
+        ...
 
     @property
     def report(self) -> Report:

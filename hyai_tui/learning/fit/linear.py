@@ -5,6 +5,7 @@ Steps are strengths of regularisation, from strong to weak.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from hyai_tui.learning.calibration import Calibration
 from hyai_tui.learning.fit.data import TrainingData, Watch, class_weights
-from hyai_tui.learning.fit.out_of_fold import HeldOut, Rows
+from hyai_tui.learning.fit.out_of_fold import HeldOut, Part, Trained, best_step
 from hyai_tui.learning.head import Head, Layer
 from hyai_tui.learning.metrics import accuracy, log_loss, predicted_labels
 from hyai_tui.settings import TrainSettings
@@ -35,17 +36,43 @@ class LinearFitter:
         self._settings = settings
         self._watch = watch
 
-    def hold_out(self, train: Rows, held: Rows, seed: int) -> HeldOut:
+    def train(self, parts: Sequence[Part], everything: Part) -> Trained:
+        """Train one part after the other, then the head to ship.
+
+        There is nothing to keep of a training that is stopped between: some folds would have no prediction.
+
+        Raises:
+            Cancelled: the user asked to stop.
+        """
+        report, rounds = self._watch.report, len(parts) + 1
+        held = []
+        for place, part in enumerate(parts):
+            report.stage("train", f"training without fold {place + 1} of {len(parts)}")
+            held.append(self._hold_out(part))
+            report.progress(place + 1, rounds, "rounds")
+        step = best_step(np.stack([one.losses for one in held]), np.array([len(part.held) for part in parts], float))
+        self._watch.check()
+        report.stage("train", "training on all samples")
+        model = LogisticRegression(max_iter=_MOST_ITERATIONS, tol=_TOLERANCE)
+        standardised = _Standardised(self._data.vectors[everything.train])
+        layer = self._trained(model, standardised.vectors, self._data.truth[everything.train], step)
+        report.progress(rounds, rounds, "rounds")
+        return Trained(held, standardised.head(layer), "all strengths were tried", finished=True)
+
+    def about_step(self, step: int) -> dict[str, Any]:
+        """Return the strength."""
+        return {"strength": STRENGTHS[step]}
+
+    def _hold_out(self, part: Part) -> HeldOut:
         """Train one head for each strength, each going on from the one before, and predict the held-out rows."""
-        del seed
-        truth = self._data.truth[held]
+        truth = self._data.truth[part.held]
         model = LogisticRegression(max_iter=_MOST_ITERATIONS, tol=_TOLERANCE, warm_start=True)
-        standardised = _Standardised(self._data.vectors[train])
+        standardised = _Standardised(self._data.vectors[part.train])
         logits, losses = [], []
         for step in range(len(STRENGTHS)):
             self._watch.check()
-            layer = self._trained(model, standardised.vectors, self._data.truth[train], step)
-            logits.append(standardised.head(layer).logits(self._data.vectors[held]))
+            layer = self._trained(model, standardised.vectors, self._data.truth[part.train], step)
+            logits.append(standardised.head(layer).logits(self._data.vectors[part.held]))
             probabilities = Calibration().probabilities(logits[-1])
             losses.append(log_loss(truth, probabilities))
         best = int(np.argmin(losses))
@@ -53,18 +80,7 @@ class LinearFitter:
         # One number a fold, that of its best strength: the strengths are no epochs to watch.
         self._watch.report.metric("val_loss", losses[best], 1, 1)
         self._watch.report.metric("accuracy", right, 1, 1)
-        return HeldOut(np.stack(logits), np.array(losses), "all strengths were tried")
-
-    def fit(self, train: Rows, step: int, seed: int) -> Head:
-        """Return logistic regression at a strength, trained on rows."""
-        del seed
-        model = LogisticRegression(max_iter=_MOST_ITERATIONS, tol=_TOLERANCE)
-        standardised = _Standardised(self._data.vectors[train])
-        return standardised.head(self._trained(model, standardised.vectors, self._data.truth[train], step))
-
-    def about_step(self, step: int) -> dict[str, Any]:
-        """Return the strength."""
-        return {"strength": STRENGTHS[step]}
+        return HeldOut(np.stack(logits), np.array(losses))
 
     def _trained(
         self, model: LogisticRegression, standard: NDArray[np.float32], truth: NDArray[np.int64], step: int

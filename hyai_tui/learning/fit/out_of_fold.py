@@ -15,36 +15,70 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import WrongUse
-from hyai_tui.learning.fit.data import TrainingData, Watch
+from hyai_tui.learning.fit.data import TrainingData
 from hyai_tui.learning.head import Head
 
 Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One fold's turn to be held out.
+
+    Attributes:
+        train: int64[n], rows to train on.
+        held: int64[m], rows of the fold.
+        seed: of this part's weights and order.
+    """
+
+    train: Rows
+    held: Rows
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class HeldOut:
-    """What the heads of one fold say about the items that they did not see.
+    """What the heads of one part say about the items that they did not see.
 
     Attributes:
         logits: float32[steps, m, outputs], after each step.
         losses: float64[steps], mean log loss on those items.
-        stop: why no further step was tried.
     """
 
     logits: NDArray[np.float32]
     losses: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """What a fitter gives back.
+
+    Attributes:
+        held: one a part, all of the same number of steps.
+        head: trained on everything, up to the step that `best_step` finds over all parts.
+        stop: why no further step was tried.
+        finished: False if the user asked to stop before the training would have ended by itself.
+    """
+
+    held: Sequence[HeldOut]
+    head: Head
     stop: str
+    finished: bool
 
 
 class HeadFitter(Protocol):
     """Trains heads of one kind on one set of data."""
 
-    def hold_out(self, train: Rows, held: Rows, seed: int) -> HeldOut:
-        """Train on rows, and predict the held-out rows after each step."""
-        ...
+    def train(self, parts: Sequence[Part], everything: Part) -> Trained:
+        """Train a head for each part, judge it on the part's held-out rows after each step, and train the one to ship.
 
-    def fit(self, train: Rows, step: int, seed: int) -> Head:
-        """Return the head trained on rows up to the step (0 is the first)."""
+        Args:
+            parts: one a fold.
+            everything: rows of the head to ship; none are held out.
+
+        Raises:
+            Cancelled: the user asked to stop before there was anything honest to keep.
+        """
         ...
 
     def about_step(self, step: int) -> dict[str, Any]:
@@ -59,24 +93,27 @@ class CrossFitted:
     Attributes:
         rows: int64[m], the rows that were held out once: all but the test split.
         logits: float32[m, outputs], aligned with `rows`.
-        step: the step that all folds together choose.
-        stops: why each fold stopped.
+        head: trained on all of `rows`.
+        step: the step that all folds together choose, which the head stands at.
+        stop: why no further step was tried.
+        finished: False if the user stopped the training.
     """
 
     rows: Rows
     logits: NDArray[np.float32]
+    head: Head
     step: int
-    stops: tuple[str, ...]
+    stop: str
+    finished: bool
 
 
-def cross_fit(fitter: HeadFitter, data: TrainingData, seed: int, watch: Watch) -> CrossFitted:
-    """Hold each fold out once, and choose the step.
+def cross_fit(fitter: HeadFitter, data: TrainingData, seed: int) -> CrossFitted:
+    """Hold each fold out once, choose the step, and train the head to ship.
 
     Args:
         fitter: trains heads on `data`.
         data: samples; rows of fold -1 take no part.
         seed: each fold's training has its own, made of this and the fold.
-        watch: told of each fold; may end it between epochs.
     """
     used = np.flatnonzero(data.folds >= 0)
     numbers = np.unique(data.folds[used]).tolist()
@@ -85,31 +122,25 @@ def cross_fit(fitter: HeadFitter, data: TrainingData, seed: int, watch: Watch) -
             "All samples are copies of one picture, so none can be held out",
             "Label pictures that differ from each other",
         )
-    heard: list[tuple[Rows, HeldOut]] = []
-    for place, fold in enumerate(numbers):
-        watch.check()
-        watch.report.stage("train", f"training without fold {place + 1} of {len(numbers)}")
-        held = used[data.folds[used] == fold]
-        train = used[data.folds[used] != fold]
-        heard.append((held, fitter.hold_out(train, held, seed * 1009 + fold)))
-        watch.report.progress(place + 1, len(numbers) + 1, "rounds")
-    sizes = np.array([len(held) for held, _ in heard], float)
-    curves = _padded([result.losses for _, result in heard])
-    outputs = heard[0][1].logits.shape[2]
-    logits = np.zeros((len(data.truth), outputs), np.float32)
-    for place, (held, result) in enumerate(heard):
-        others = np.arange(len(heard)) != place
-        step = _best_step(curves[others], sizes[others])
-        logits[held] = result.logits[min(step, len(result.losses) - 1)]
-    return CrossFitted(used, logits[used], _best_step(curves, sizes), tuple(result.stop for _, result in heard))
+    parts = [
+        Part(used[data.folds[used] != fold], used[data.folds[used] == fold], seed * 1009 + fold + 1) for fold in numbers
+    ]
+    trained = fitter.train(parts, Part(used, used[:0], seed * 1009))
+    curves = np.stack([one.losses for one in trained.held])
+    sizes = np.array([len(part.held) for part in parts], float)
+    logits = np.zeros((len(data.truth), trained.held[0].logits.shape[2]), np.float32)
+    for place, (part, held) in enumerate(zip(parts, trained.held, strict=True)):
+        others = np.arange(len(parts)) != place
+        logits[part.held] = held.logits[best_step(curves[others], sizes[others])]
+    step = best_step(curves, sizes)
+    return CrossFitted(used, logits[used], trained.head, step, trained.stop, trained.finished)
 
 
-def _padded(curves: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return float64[folds, most steps]: a fold that stopped early keeps its last loss, which was past its best."""
-    most = max(len(curve) for curve in curves)
-    return np.stack([np.pad(curve, (0, most - len(curve)), mode="edge") for curve in curves])
+def best_step(curves: NDArray[np.float64], sizes: NDArray[np.float64]) -> int:
+    """Return the step of the lowest mean loss over all items; of equal ones the first.
 
-
-def _best_step(curves: NDArray[np.float64], sizes: NDArray[np.float64]) -> int:
-    """Return the step of the lowest mean loss over all items."""
+    Args:
+        curves: float64[parts, steps], loss of each part's held-out items after each step.
+        sizes: float64[parts], held-out items of each part.
+    """
     return int(np.argmin(sizes @ curves))

@@ -20,7 +20,6 @@ from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
 from hyai_tui.learning.due import fingerprint
 from hyai_tui.learning.fit.data import TrainingData, Watch
 from hyai_tui.learning.fit.out_of_fold import CrossFitted, HeadFitter, cross_fit
-from hyai_tui.learning.head import Head
 from hyai_tui.settings import TrainSettings
 
 
@@ -41,36 +40,39 @@ def train(
         encoder: whose vectors these are.
         source: `file` or `thumbnail`.
         watch: told of stages and epochs; may end the training between epochs.
-        precision: choose thresholds for this share of right tags; None keeps the defaults.
+        precision: choose thresholds for this share of right tags; None keeps the defaults, and so do fewer than
+            `thresholds.LEAST_ITEMS` samples.
 
     Raises:
-        Cancelled: if the watcher says so.
+        Cancelled: the user asked to stop before there was anything honest to keep. A stop later ends the training with
+            what is best so far, and the record says so (`status`: `stopped`).
     """
     began = time.monotonic()
     fitter, versions = _fitter(data, settings, watch)
-    crossed = cross_fit(fitter, data, settings.seed, watch)
+    started = time.monotonic()
+    crossed = cross_fit(fitter, data, settings.seed)
     truth = data.truth[crossed.rows]
     fitted = calibration.choose(crossed.logits, truth, data.folds[crossed.rows])
-    watch.check()
-    watch.report.stage("train", "training on all samples")
-    head = fitter.fit(np.flatnonzero(data.folds >= 0), crossed.step, settings.seed)
-    rounds = len(crossed.stops) + 1
-    watch.report.progress(rounds, rounds, "rounds")
     report = metrics.report(truth, fitted.probabilities, data.labels)
-    seen, tested = _with_test_split(data, crossed, fitted, head)
-    chosen = None if precision is None else thresholds.choose(fitted.probabilities, truth, data.labels, precision)
+    seen, tested = _with_test_split(data, crossed, fitted)
+    chosen = None
+    if precision is not None and len(truth) >= thresholds.LEAST_ITEMS:
+        chosen = thresholds.choose(fitted.probabilities, truth, data.labels, precision)
     record = {
         "seed": settings.seed,
         "settings": asdict(settings),
         "precision": precision,
         **fitter.about_step(crossed.step),
-        "stops": list(crossed.stops),
+        "stop": crossed.stop,
+        "status": "finished" if crossed.finished else "stopped",
         "calibration_losses": fitted.losses,
+        # Importing TensorFlow takes seconds, whatever there is to train.
+        "starting_seconds": round(started - began, 3),
         "seconds": round(time.monotonic() - began, 3),
         "versions": {"hyai": __version__, "python": platform.python_version(), "numpy": np.__version__, **versions},
     }
     return Bundle(
-        head=head,
+        head=crossed.head,
         labels=data.labels,
         encoder=encoder,
         source=source,
@@ -102,13 +104,13 @@ def _fitter(data: TrainingData, settings: TrainSettings, watch: Watch) -> tuple[
 
 
 def _with_test_split(
-    data: TrainingData, crossed: CrossFitted, fitted: calibration.Calibrated, head: Head
+    data: TrainingData, crossed: CrossFitted, fitted: calibration.Calibrated
 ) -> tuple[OutOfFold, Mapping[str, Any]]:
     """Return all held-out predictions, with those of the test split by the shipped head, and its report."""
     test = np.flatnonzero(data.folds < 0)
     identities = [data.identities[row] for row in [*crossed.rows.tolist(), *test.tolist()]]
     rows = np.concatenate([crossed.rows, test])
-    tested = fitted.calibration.probabilities(head.logits(data.vectors[test]))
+    tested = fitted.calibration.probabilities(crossed.head.logits(data.vectors[test]))
     probabilities = np.concatenate([fitted.probabilities, tested])
     seen = OutOfFold.of(identities, probabilities, data.truth[rows], data.folds[rows])
     if not len(test):
