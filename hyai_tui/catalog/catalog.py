@@ -7,6 +7,7 @@ It can be deleted at any time: a scan makes it again, under another `identity`, 
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -57,6 +58,27 @@ class Catalog:
         """An id made with the catalog: file numbers mean something only together with it."""
         with self._database.read() as connection:
             return str(connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()[0])
+
+    def mark_numbers(self, user: str) -> str:
+        """Note that somebody (a model's score table) is about to keep something by file number; return a mark for it.
+
+        A catalog that was put back from a back-up, or that lost its last moments with the power, may give numbers to
+        other files than it once did; it does not know the marks of what was kept since.
+        """
+        with self._database.write() as connection:
+            key = f"marks of {user}"
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+            mark = f"{self.identity}-{secrets.token_hex(8)}"
+            # The last one stays good until what bears the new one has taken its place.
+            kept = [*(row[0].split() if row else ())][-1:]
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, " ".join([*kept, mark])))
+        return mark
+
+    def number_marks(self, user: str) -> tuple[str, ...]:
+        """Return the marks that show that something was kept by the numbers which this catalog gives."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (f"marks of {user}",)).fetchone()
+        return (self.identity, *(row[0].split() if row else ()))
 
     # Scans
 

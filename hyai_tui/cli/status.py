@@ -77,7 +77,7 @@ def _data(workspace: Workspace, journal: Journal, catalog: Catalog, samples: dic
     encoder, features = _features(workspace)
     scored = 0
     if model is not None:
-        scored = ScoreTable.open(workspace.scores_directory, model, catalog.identity).scored
+        scored = ScoreTable.open(workspace.scores_directory, model, *catalog.number_marks(model.id)).scored
     return {
         "workspace": str(workspace.root),
         "library": workspace.settings.library.kind,

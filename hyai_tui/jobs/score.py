@@ -52,7 +52,7 @@ def run(context: JobContext) -> dict[str, Any]:
         arrays = catalog.snapshot()
         wanted = _wanted(context, arrays)
         table = _score(context, catalog, arrays, wanted, bundle, choice)
-        ScoreTable.write(workspace.scores_directory, bundle, table, catalog.identity)
+        ScoreTable.write(workspace.scores_directory, bundle, table, catalog.mark_numbers(bundle.id))
     scored = int(np.count_nonzero(~np.isnan(table[:, 0])))
     files = int(np.count_nonzero(wanted))
     if scored < files:

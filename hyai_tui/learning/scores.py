@@ -1,8 +1,8 @@
 """Every file's score by one model: `.hyai/scores/<model>.npy`, indexed by the catalog's file number.
 
 File numbers mean something only together with the catalog that gave them, so the file ends (after the array, where numpy
-does not look) in that catalog's identity; a table of an earlier catalog counts as none. One file, so that array and
-identity are replaced together.
+does not look) in a mark that this catalog knows; a table of another catalog counts as none, and so does one that was
+written after the catalog's back-up was made. One file, so that array and mark are replaced together.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ScoreTable:
         model_id: whose they are.
         probabilities: float32[highest number + 1, K], columns in the model's label order; NaN where a file is
             unscored. Memory-mapped where it was read from a file.
-        catalog: identity of the catalog whose numbers they go by; empty for a table without rows.
+        catalog: mark of the catalog whose numbers they go by; empty for a table without rows.
     """
 
     def __init__(self, model_id: str, probabilities: NDArray[np.float32], catalog: str = "") -> None:
@@ -45,7 +45,7 @@ class ScoreTable:
         return directory / f"{model_id}.npy"
 
     @classmethod
-    def open(cls, directory: Path, bundle: Bundle, catalog: str) -> ScoreTable:
+    def open(cls, directory: Path, bundle: Bundle, *catalog: str) -> ScoreTable:
         """Return the model's table; one without rows if nothing was scored yet.
 
         The table can be made again, so a damaged one counts as none and is named in the log.
@@ -53,8 +53,8 @@ class ScoreTable:
         Args:
             directory: of all score tables.
             bundle: the model.
-            catalog: `Catalog.identity` of the catalog whose numbers will be asked for: a table that goes by another
-                catalog's counts as none.
+            catalog: `Catalog.number_marks` for this model, of the catalog whose numbers will be asked for: a table with
+                another mark counts as none.
         """
         path = cls.path(directory, bundle.id)
         empty = np.empty((0, len(bundle.labels)), np.float32)
@@ -69,7 +69,7 @@ class ScoreTable:
         if found.dtype != np.float32 or found.ndim != 2 or found.shape[1] != len(bundle.labels):
             _log.warning("the scores of %s have shape %s and count as none", bundle.id, found.shape)
             return cls(bundle.id, empty)
-        return cls(bundle.id, found, catalog) if catalog == numbered_by else cls(bundle.id, empty)
+        return cls(bundle.id, found, numbered_by) if numbered_by in catalog else cls(bundle.id, empty)
 
     @classmethod
     def write(cls, directory: Path, bundle: Bundle, probabilities: NDArray[Any], catalog: str) -> ScoreTable:
@@ -79,7 +79,7 @@ class ScoreTable:
             directory: of all score tables.
             bundle: the model.
             probabilities: float[highest number + 1, K], NaN for unscored.
-            catalog: `Catalog.identity` of the catalog that gave the numbers.
+            catalog: from `Catalog.mark_numbers` for this model, of the catalog that gave the numbers.
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = cls.path(directory, bundle.id)

@@ -50,7 +50,9 @@ def load_context(
             workspace,
             files,
             bundle,
-            None if bundle is None else ScoreTable.open(workspace.scores_directory, bundle, catalog.identity),
+            None
+            if bundle is None
+            else ScoreTable.open(workspace.scores_directory, bundle, *catalog.number_marks(bundle.id)),
             journal.effective(),
             records,
             skips(journal, session),

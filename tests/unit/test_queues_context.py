@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -93,6 +94,39 @@ def test_scores_of_another_catalog_are_never_read_with_the_numbers_of_this_one(w
     context = load_context(workspace)
     assert not context.scored.any()
     assert sorted(files_of(context, "unscored")) == ["a", "b", "c", "d"]
+
+
+def test_scores_are_not_read_with_a_catalog_that_was_put_back_from_a_back_up(workspace: Workspace) -> None:
+    """The old catalog gives the number of a file that it has forgotten to the next one that comes."""
+    bundle = add_model(workspace, {}, {})
+    backup = workspace.root / "backup.db"
+    shutil.copyfile(workspace.cache / "catalog.db", backup)
+    scan(workspace, "abcdef")
+    with workspace.open_catalog() as catalog:
+        numbers = {one.sha256: one.number for one in catalog.files()}
+        table = np.full((max(numbers.values()) + 1, 2), np.nan, np.float32)
+        table[numbers[sha("f")]] = (0.05, 0.95)
+        for _ in range(3):
+            mark = catalog.mark_numbers(bundle.id)
+        ScoreTable.write(workspace.scores_directory, bundle, table, mark)
+    assert score_of(load_context(workspace), "f") == pytest.approx(0.95)
+    shutil.copyfile(backup, workspace.cache / "catalog.db")
+    scan(workspace, "abcdgh")
+    context = load_context(workspace)
+    with workspace.open_catalog() as catalog:
+        assert numbers[sha("f")] in {one.number for one in catalog.files()}
+    assert not context.scored.any()
+
+
+def test_a_table_stays_readable_until_the_next_one_has_taken_its_place(workspace: Workspace) -> None:
+    bundle = add_model(workspace, {}, {})
+    with workspace.open_catalog() as catalog:
+        number = {one.sha256: one.number for one in catalog.files()}[sha("a")]
+        table = np.full((number + 1, 2), np.nan, np.float32)
+        table[number] = (0.05, 0.95)
+        ScoreTable.write(workspace.scores_directory, bundle, table, catalog.mark_numbers(bundle.id))
+        catalog.mark_numbers(bundle.id)
+        assert score_of(load_context(workspace), "a") == pytest.approx(0.95)
 
 
 def test_a_decision_takes_a_file_out_and_its_undo_brings_it_back(workspace: Workspace) -> None:
