@@ -19,19 +19,23 @@ from hyai_tui.errors import WrongUse
 from hyai_tui.locations import keymap_file, log_file
 from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.tui import keymap as keymaps
+from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.messages import FOR_REVIEW, JobEnded, JobsChanged, LeaseHeld, LibraryKnown, Told
+from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.idle import IdleScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
 from hyai_tui.tui.screens.review import ReviewScreen
+from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.session import Session
 from hyai_tui.tui.themes import DEFAULT_THEME, PICTURE_COLOURS
 from hyai_tui.tui.verdicts import counts
 from hyai_tui.workspace import Workspace
 
 _PENDING_SECONDS = 4.0
+_ASK_AGAIN_SECONDS = 0.5
 
 
 class HyaiApp(App[None]):
@@ -75,6 +79,8 @@ class HyaiApp(App[None]):
             self.write_terminal,
         )
         self.review = ReviewScreen(self.session, workspace.root.name, workspace.settings.privacy.start)
+        self._ask_gate: SeenGate | None = None
+        self._ask_first = AskFirst(self.session.start_job)
         self._jobs: JobsChanged | None = None
         self._began = time.monotonic()
         self._last_input = time.monotonic()
@@ -102,7 +108,12 @@ class HyaiApp(App[None]):
 
     def on_cursor_position(self, event: CursorPosition) -> None:
         """The terminal confirms that it has drawn a picture."""
-        self.review.terminal_answered(event.time)
+        # Answers come in the order of the questions, also after the screen that asked has gone.
+        review, ask = self.review.desk.gate, self._ask_gate
+        if ask is not None and ask.asked_at is not None and (review.asked_at or ask.asked_at) >= ask.asked_at:
+            ask.answered(event.time)
+        else:
+            self.review.terminal_answered(event.time)
 
     def write_terminal(self, data: str) -> None:
         """Write bytes of our own, in order with the frames."""
@@ -140,7 +151,12 @@ class HyaiApp(App[None]):
     def on_job_ended(self, message: JobEnded) -> None:
         """A job ended: say what came of it; a training that was not better says so in the banner."""
         failed = message.job.info.state in {"failed", "died"}
-        self.tell(counts(message.job), "error" if failed else "say")
+        found = self._ask_first.ended(message.job)
+        self.review.read_facts_again()
+        if isinstance(found, Question):
+            self._ask(found)
+        elif found != "":
+            self.tell(found or counts(message.job), "error" if failed else "say")
 
     def on_lease_held(self, message: LeaseHeld) -> None:
         """Another app is open: ask how to live with it."""
@@ -168,8 +184,28 @@ class HyaiApp(App[None]):
             self.review.status.tell(text, kind)
 
     def start_job(self, kind: str, options: dict[str, Any]) -> None:
-        """Start a job in the background."""
-        self.session.start_job(kind, options)
+        """Start a job in the background; one that writes tags shows first what it would write, and asks."""
+        if kind in ASKED_FIRST and not options.get("dry_run"):
+            self._ask_first.begin(kind, options)
+        else:
+            self.session.start_job(kind, options)
+
+    def _ask(self, question: Question) -> None:
+        """Ask, as soon as nobody is typing and nothing else covers the review."""
+        if self.screen is not self.review or self.review.focused is not None:
+            self.tell(f"{question.title}; it asks when you are back")
+            self.set_timer(_ASK_AGAIN_SECONDS, lambda: self._ask(question))
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "write":
+                self.session.start_job(question.kind, question.options)
+            else:
+                self.tell("nothing was written")
+
+        gate = self.review.desk.gate
+        self._ask_gate = SeenGate(answers=gate.answers, extra=gate.extra)
+        self.push_screen(AskScreen(question, self._ask_gate), answered)
 
     def cancel_job(self, job_id: str | None) -> None:
         """Ask a job to stop."""

@@ -42,6 +42,9 @@ def build_snapshot(workspace: Workspace, journal: Journal, catalog: Catalog, ses
         if name == "mistakes":
             for part, sentence in words.MISTAKES.items():
                 entries.append(Entry(f"{name}:{part}", sentence, part, queue.only(part), indent=1))
+    for entry in entries:
+        # Made here, off the loop, and kept for the counts.
+        _ = entry.files
     labels = {label.digit: label.name for label in journal.labels() if label.digit is not None}
     return Snapshot(tuple(entries), _model(workspace), labels, int(context.present.sum()))
 

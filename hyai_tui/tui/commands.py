@@ -99,10 +99,20 @@ _TABLE = (
     Command("train", "train and compare, without scoring", _job("train")),
     Command("score", "score every file with the model", _job("score")),
     Command("evaluate", "how good the model is", _job("evaluate")),
-    Command("eval", "score, then write tags", _job("eval")),
-    Command("tag", "write tags; --dry-run only counts", _job("tag", "--dry-run", "--again"), ("--dry-run", "--again")),
+    Command("eval", "score, show what tags would change, then write them", _job("eval", "--again"), ("--again",)),
     Command(
-        "untag", "clear all our tags; --dry-run only counts", _job("untag", "--dry-run"), ("--dry-run",), "", False
+        "tag",
+        "show what tags would change, then write them; --dry-run only shows",
+        _job("tag", "--dry-run", "--again"),
+        ("--dry-run", "--again"),
+    ),
+    Command(
+        "untag",
+        "count our tags, ask, then clear them all; --dry-run only counts",
+        _job("untag", "--dry-run"),
+        ("--dry-run",),
+        "",
+        False,
     ),
     Command("cache", "encode pictures that have no features yet", _job("cache")),
     Command("scan", "read the library", _job("scan")),

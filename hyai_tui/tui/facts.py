@@ -59,6 +59,7 @@ class SessionLine:
         pending: effects that are due.
         failed: effects that failed.
         today: decisions since midnight.
+        settled: effects that this app has brought about since it began.
         holder: True where this app holds the lease and runs effects.
         look_only: True where this app records no decisions.
     """
@@ -69,5 +70,6 @@ class SessionLine:
     pending: int = 0
     failed: int = 0
     today: int = 0
+    settled: int = 0
     holder: bool = True
     look_only: bool = False

@@ -7,11 +7,15 @@ the place) stands in `Walk`.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from hyai_tui.queues.base import QueueRow
+
+MOST_COUNTED = 20_000
+_SHRINKING = frozenset({"mistakes", "low-confidence", "unscored"})
 
 
 class Rows(Protocol):
@@ -48,6 +52,15 @@ class Entry:
 
     def __len__(self) -> int:
         return len(self.queue)
+
+    @cached_property
+    def files(self) -> frozenset[str] | None:
+        """The SHA-256 of all files; None for long lists, where a count with `k` hides single files anyway."""
+        return frozenset(map(self.file, range(len(self)))) if len(self) <= MOST_COUNTED else None
+
+    def left(self, decided: Set[str]) -> int:
+        """Return how many files are not decided yet; counts all for long lists."""
+        return len(self) - len(decided & self.files) if self.files is not None else len(self)
 
     def row(self, position: int) -> QueueRow:
         """Return the row at a position of this entry."""
@@ -86,6 +99,11 @@ class Snapshot:
     def entry(self, key: str) -> Entry | None:
         """Return the entry of that name."""
         return next((one for one in self.entries if one.key == key), None)
+
+    def counts(self, decided: Set[str]) -> dict[str, int]:
+        """Return how many files wait in each queue that a decision takes files out of."""
+        shrinking = [entry for entry in self.entries if entry.key.partition(":")[0] in _SHRINKING]
+        return {entry.key: entry.left(decided) for entry in shrinking}
 
 
 @dataclass
@@ -177,6 +195,6 @@ class Walk:
     @property
     def left(self) -> int:
         """How many files are not decided yet; counts all for long lists, where looking at each would take too long."""
-        if len(self) > 20_000:
+        if len(self) > MOST_COUNTED:
             return len(self) - min(len(self.decided), len(self))
         return sum(self.file(position) not in self.decided for position in range(len(self)))

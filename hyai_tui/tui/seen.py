@@ -38,6 +38,11 @@ class SeenGate:
         """The file whose picture was drawn last, confirmed or not; None while there is a card."""
         return self._shown
 
+    @property
+    def asked_at(self) -> float | None:
+        """When the oldest question that has no answer yet was asked."""
+        return self._asked[0][1] if self._asked else None
+
     def clear(self) -> None:
         """Nothing decidable is on the screen: a placeholder, a failed picture, a hidden one."""
         self._shown = None

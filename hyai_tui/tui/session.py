@@ -87,14 +87,18 @@ class Session:
         if self._journal is not None:
             self._queues.ask(self._build)
 
-    def start_job(self, kind: str, options: Mapping[str, Any]) -> None:
-        """Start a job in a thread; it is followed like any other."""
+    def start_job(
+        self, kind: str, options: Mapping[str, Any], *, said: str = "", started: Callable[[str], object] | None = None
+    ) -> None:
+        """Start a job in a thread; it is followed like any other. `started` is called there with its id."""
 
         def start() -> None:
             from hyai_tui.jobs import supervisor
 
-            supervisor.start(self.workspace, kind, options)
-            self._post(Told(f"{kind} has begun; it goes on if the app or the line goes away"))
+            job = supervisor.start(self.workspace, kind, options)
+            if started is not None:
+                started(job.id)
+            self._post(Told(said or f"{kind} has begun; it goes on if the app or the line goes away"))
             if self._jobs is not None:
                 self._jobs.look()
 

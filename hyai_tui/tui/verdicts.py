@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hyai_tui.text import count
 from hyai_tui.tui.jobview import JobView
 
 
@@ -27,15 +28,27 @@ def counts(job: JobView) -> str:
     if info.kind in {"tag", "eval"} and "archive" in result:
         return _tagged(info.kind, result)
     if info.kind == "untag" and isinstance(result.get("cleared"), int):
+        if result.get("dry_run"):
+            return f"untag --dry-run: {count(result['cleared'], 'file')} would be cleared, nothing was written"
         return f"untag: {result['cleared']:,} cleared"
     if info.kind == "scan" and isinstance(result.get("files"), int):
         return f"scan: {result['files']:,} files, {result.get('added', 0):,} new, {result.get('gone', 0):,} gone"
     return f"{info.kind} done"
 
 
+def signed_counts(result: Mapping[str, Any]) -> str:
+    """Return `+1,204 archive, −310 trash, 41 change sides` of a tag job's result; empty where nothing changes."""
+    parts = [f"+{amount:,} {name}" for name, amount in result.get("added", {}).items()]
+    parts += [f"−{amount:,} {name}" for name, amount in result.get("removed", {}).items()]
+    if sides := result.get("change_sides"):
+        parts.append(f"{sides:,} change sides")
+    return ", ".join(parts)
+
+
 def _tagged(kind: str, result: Mapping[str, Any]) -> str:
     """Return `tag: archive 412, trash 130, unsure 58 · 96 files changed`, or what a dry run would change."""
     parts = ", ".join(f"{key} {result[key]:,}" for key in ("archive", "trash", "unsure") if key in result)
     if result.get("dry_run"):
-        return f"{kind} --dry-run: {parts} · {result.get('differences', 0):,} files would change, nothing was written"
+        changes = signed_counts(result) or f"{count(result.get('differences', 0), 'file')} would change"
+        return f"{kind} --dry-run: {changes} · nothing was written"
     return f"{kind}: {parts} · {result.get('written', 0):,} files changed"

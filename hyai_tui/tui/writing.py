@@ -18,6 +18,7 @@ from hyai_tui.text import count
 from hyai_tui.tui.facts import SessionLine
 from hyai_tui.tui.messages import DecidedElsewhere, LeaseHeld, NotSaved, Saved, SessionChanged, Told
 from hyai_tui.tui.threads import OrderedThread
+from hyai_tui.tui.today import Today
 from hyai_tui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -61,12 +62,15 @@ class Writer:
         self._beat = 0.0
         self._version = -1
         self._known: dict[int, bool] = {}
+        self._today: Today
         self._drain_after = 0.0
+        self._settled = 0
         self._line: SessionLine | None = None
 
     def start(self, journal: Journal, catalog: Catalog) -> None:
         """Begin; decisions may be asked for at once, effects wait for the library."""
         self._journal, self._catalog = journal, catalog
+        self._today = Today(journal)
         self._known = {one.id: one.undone is not None for one in journal.decisions(limit=_LOOK_BACK)}
         self._version = journal.data_version()
         self._decider = self._new_decider()
@@ -282,6 +286,7 @@ class Writer:
         from hyai_tui.effects.staged import staged
 
         assert self._journal is not None
+        self._today.look()
         counts = self._journal.effect_counts()
         waiting = staged(self._journal)
         line = SessionLine(
@@ -290,6 +295,8 @@ class Writer:
             rescues=waiting.rescues_open,
             pending=counts.get("due", 0),
             failed=counts.get("failed", 0),
+            today=self._today.number,
+            settled=self._settled,
             holder=self._holder,
             look_only=self._look_only,
         )
@@ -317,6 +324,8 @@ class Writer:
             return
         self._drain_after = time.monotonic() + 5.0
         report = self._the_runner().drain(_DRAIN_SECONDS)
+        if report.done or report.failed:
+            self._settled += report.done + report.failed
         if report.done:
             self._drain_after = 0.0
         self._thread.ask(self._announce)

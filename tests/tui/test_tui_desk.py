@@ -219,3 +219,15 @@ def test_a_skipped_file_comes_back_to_the_place() -> None:
     walk.unskip("a")
     assert [walk.file(at) for at in range(3)] == ["a", "b", "c"]
     assert walk.position == 0
+
+
+def test_every_count_of_a_kind_goes_down_with_a_decision_and_up_with_its_undo(desk: Desk) -> None:
+    whole = snapshot(entry("a", "b", "c"), entry("a", "b", key="mistakes:sample"), entry("a", "z", key="all"))
+    desk.walk = None
+    desk.receive(whole)
+    assert whole.counts(desk.decided.keys()) == {"mistakes": 3, "mistakes:sample": 2}
+    see(desk, 1.0)
+    desk.decide("label", "trash", "t", 1.1)
+    assert whole.counts(desk.decided.keys()) == {"mistakes": 2, "mistakes:sample": 1}
+    desk.saved("undo", {"a": None})
+    assert whole.counts(desk.decided.keys()) == {"mistakes": 3, "mistakes:sample": 2}

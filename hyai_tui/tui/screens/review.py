@@ -11,7 +11,6 @@ from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from hyai_tui.tui import words
 from hyai_tui.tui.acts import ReviewActs
 from hyai_tui.tui.desk import Desk
 from hyai_tui.tui.drawing import Drawn
@@ -173,8 +172,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.picture.show_card("hidden", f"{self.session.keymap.first_key('blur')} shows pictures again")
         else:
             self._ask_picture(row.file)
-        if row is not None:
-            self.session.ask_facts(self._token, row.file, self._labels())
+        self.read_facts_again()
         self.refresh_all()
 
     def _ask_picture(self, file: str) -> None:
@@ -248,7 +246,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.desk.gate.clear()
             self._token += 1
             self._ask_picture(row.file)
-            self.session.ask_facts(self._token, row.file, self._labels())
+            self.read_facts_again()
         self.refresh_all()
 
     # What threads tell
@@ -290,19 +288,26 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if row is not None and row.file in message.files:
             named = message.files[row.file]
             self.status.tell(f"decided elsewhere: {named}" if named else "taken back elsewhere", "warn")
-            self.session.ask_facts(self._token, row.file, self._labels())
+            self.read_facts_again()
         self.refresh_all()
 
     def on_session_changed(self, message: SessionChanged) -> None:
         """Counts of the header changed."""
         if not message.line.pending:
             self.pending_since = time.monotonic()
-        mode_changed = message.line.mode != self.desk.line.mode
-        self.desk.line = message.line
-        row = self.desk.current
-        if mode_changed and row is not None:
-            self.session.ask_facts(self._token, row.file, self._labels())
+        before, self.desk.line = self.desk.line, message.line
+        if (before.mode, before.settled, before.pending) != (
+            message.line.mode,
+            message.line.settled,
+            message.line.pending,
+        ):
+            self.read_facts_again()
         self.refresh_all()
+
+    def read_facts_again(self) -> None:
+        """Read what is known of the shown file once more: tags, state or what keys do may have changed."""
+        if (row := self.desk.current) is not None:
+            self.session.ask_facts(self._token, row.file, self._labels())
 
     def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
         """The jobs moved on."""
@@ -325,7 +330,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         hidden = self.view == "nothing"
         walk = self.desk.walk
         key = walk.entry.key if walk is not None else ""
-        counts = {key: walk.left} if walk is not None else {}
+        counts = self.desk.snapshot.counts(self.desk.decided.keys())
+        if walk is not None:
+            counts[key] = walk.left
         self.query_one("#queues", QueueList).show(self.desk.snapshot, counts, key)
         self._refresh_facts()
         rows = self.query_one("#next", RowList)
@@ -354,12 +361,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             model=desk.snapshot.model,
             unsaved=desk.unsaved,
             blocked=bool(desk.blocked),
-            queue=_short_name(walk.entry.key) if walk is not None else "",
+            queue=walk.entry.key if walk is not None else "",
             position=walk.position if walk is not None else 0,
             length=len(walk) if walk is not None else 0,
-            made=desk.made,
             rate=desk.rate(time.monotonic()),
-            job=_job_in_short(running) if running is not None else "",
+            job=running,
             hidden=self.view == "nothing",
         )
 
@@ -380,13 +386,3 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if self.desk.gate.given_up(time.monotonic()):
             self.status.tell("this terminal does not answer: decisions wait 80 ms after each picture", "warn")
             self._fit_again()
-
-
-def _short_name(key: str) -> str:
-    queue, _, part = key.partition(":")
-    return f"{part}?" if part else queue
-
-
-def _job_in_short(job: JobView) -> str:
-    share = f" {words.percent(job.share)}" if job.share is not None else ""
-    return f"⟳ {job.info.kind} {job.info.stage}{share}".rstrip()

@@ -30,13 +30,14 @@ class FactsPane(Static):
         if hidden:
             self.update(Content.styled("hidden", "$muted"), layout=False)
             return
+        width = self.size.width or 34
         lines = [_labelled("file", Content(short_hash(row.file)))]
         if facts is not None and facts.file == row.file:
-            lines += _file_lines(facts, self.size.width or 34)
+            lines += _file_lines(facts, width)
         lines += [Content(""), _labelled("you", _you(row, facts)), _labelled("model", _model(row))]
-        lines += _wrapped("because", visible(row.reason), self.size.width or 34)
+        lines += _wrapped("because", visible(row.reason), width)
         if facts is not None and facts.file == row.file:
-            lines += [Content(""), *_tag_lines(facts), Content(""), *_key_lines(facts)]
+            lines += [Content(""), *_tag_lines(facts, width), Content(""), *_key_lines(facts, width)]
         self.update(Content("\n").join(lines), layout=False)
 
 
@@ -67,6 +68,12 @@ def _wrapped(label: str, text: str, width: int) -> list[Content]:
     """Return a text over several lines, all of them right of the label."""
     pieces = textwrap.wrap(text, max(12, width - _LABEL_WIDTH)) or [""]
     return [_labelled(label if at == 0 else "", Content(piece)) for at, piece in enumerate(pieces)]
+
+
+def _folded(label: str, content: Content, width: int) -> list[Content]:
+    """Return a styled text over several lines, all of them right of the label."""
+    pieces = content.wrap(max(12, width - _LABEL_WIDTH))
+    return [_labelled(label if at == 0 else "", piece) for at, piece in enumerate(pieces)]
 
 
 def _you(row: QueueRow, facts: Facts | None) -> Content:
@@ -112,7 +119,7 @@ def _file_lines(facts: Facts, width: int) -> list[Content]:
     return lines
 
 
-def _tag_lines(facts: Facts, most: int = 8) -> list[Content]:
+def _tag_lines(facts: Facts, width: int, most: int = 8) -> list[Content]:
     """Return the tags, namespaces quiet; how many more there are in the last line."""
     if not facts.tags:
         return [_labelled("tags", Content.styled("none", "$muted"))]
@@ -120,17 +127,18 @@ def _tag_lines(facts: Facts, most: int = 8) -> list[Content]:
     for at, tag in enumerate(facts.tags[:most]):
         namespace, colon, rest = visible(tag).rpartition(":")
         content = Content.assemble((namespace + colon, "$secondary"), rest)
-        lines.append(_labelled("tags" if at == 0 else "", content))
+        lines += _folded("tags" if at == 0 else "", content, width)
     if len(facts.tags) > most:
         lines.append(_labelled("", Content.styled(f"+{len(facts.tags) - most}", "$muted")))
     return lines
 
 
-def _key_lines(facts: Facts) -> list[Content]:
+def _key_lines(facts: Facts, width: int) -> list[Content]:
     """Return what each decision key will do to this file."""
-    return [
-        Content.assemble(
-            (f"{words.shape(label)} {visible(label)}", words.colour(label)), (f"  {visible(line)}", "$muted")
-        )
-        for label, line in facts.key_lines.items()
-    ]
+    lines = []
+    for label, line in facts.key_lines.items():
+        named = f"{words.shape(label)} {visible(label)}  "
+        first, *others = textwrap.wrap(visible(line), max(12, width - len(named))) or [""]
+        lines.append(Content.assemble((named, words.colour(label)), (first, "$muted")))
+        lines += [_labelled("", Content.styled(other, "$muted")) for other in others]
+    return lines

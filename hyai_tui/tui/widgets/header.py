@@ -11,6 +11,7 @@ from textual.widgets import Static
 from hyai_tui.text import visible
 from hyai_tui.tui import words
 from hyai_tui.tui.facts import LibraryLine, SessionLine
+from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import ModelLine
 
 
@@ -27,14 +28,29 @@ class HeaderLine:
     queue: str = ""
     position: int = 0
     length: int = 0
-    made: int = 0
     rate: float | None = None
-    job: str = ""
+    job: JobView | None = None
     hidden: bool = False
 
 
+# What goes first where there is no room for all of it. Mode, rescued files and what is saved always stay.
+_DROPPED = (
+    "rate",
+    "today",
+    "F1",
+    "workspace",
+    "job's stage",
+    "model",
+    "library's name",
+    "hyai",
+    "words",
+    "queue",
+    "job",
+)
+
+
 class Header(Static):
-    """One line; parts go from the right as the terminal gets narrower."""
+    """One line; the least important parts go as the terminal gets narrower."""
 
     line: reactive[HeaderLine] = reactive(HeaderLine())
 
@@ -43,61 +59,78 @@ class Header(Static):
 
     def watch_line(self) -> None:
         """Draw the new line."""
-        self.update(self._content(), layout=False)
+        self._draw()
 
     def on_resize(self) -> None:
         """Parts come and go with the width."""
-        self.update(self._content(), layout=False)
+        self._draw()
 
-    def _content(self) -> Content:
-        width = self.size.width or 80
-        left = [part for part, least in self._left(self.line) if width >= least]
-        right = [part for part, least in self._right(self.line) if width >= least]
-        start, end = Content("  ").join(left), Content("   ").join(right)
-        while right and start.cell_length + end.cell_length + 2 > width:
-            right.pop()
-            end = Content("   ").join(right)
-        gap = max(1, width - start.cell_length - end.cell_length - 2)
-        return Content.assemble(" ", start, " " * gap, end, " ")
-
-    def _left(self, line: HeaderLine) -> list[tuple[Content, int]]:
-        parts = [(Content.styled("hyai", "bold $primary"), 60)]
-        if line.workspace and not line.hidden:
-            parts.append((Content(visible(line.workspace)[:24]), 100))
-        parts.append((_library(line.library), 80))
-        parts.append((_mode(line.session), 0))
-        if line.model is not None:
-            f1 = f" F1 {words.fraction(line.model.macro_f1)}" if line.model.macro_f1 is not None else ""
-            parts.append((Content.assemble(f"#{line.model.number}", (f1, "$muted")), 80))
-        elif line.library.connected:
-            parts.append((Content.styled("no model yet", "$muted"), 80))
-        parts.append((_saved(line), 0))
-        if line.session.rescues:
-            noun = "file" if line.session.rescues == 1 else "files"
-            parts.append(
-                (Content.styled(f"⚠ {line.session.rescues} rescued {noun} still in trash: :commit", "$warning"), 60)
-            )
-        return parts
-
-    def _right(self, line: HeaderLine) -> list[tuple[Content, int]]:
-        parts = []
-        if line.queue:
-            at = f" {line.position + 1:,}/{line.length:,}" if line.length else " 0/0"
-            parts.append((Content.assemble((line.queue, "$accent"), at), 0))
-        if line.job:
-            parts.append((Content.styled(line.job, "$success"), 80))
-        if line.made:
-            rate = f" · {line.rate:.0f}/min" if line.rate else ""
-            parts.append((Content.styled(f"{line.made} decided{rate}", "$muted"), 100))
-        return parts
+    def _draw(self) -> None:
+        self.update(header_content(self.line, self.size.width or 80), layout=False)
 
 
-def _library(line: LibraryLine) -> Content:
+def header_content(line: HeaderLine, width: int) -> Content:
+    """Return the line in at most `width` cells, with as many parts as fit."""
+    for number in range(len(_DROPPED) + 1):
+        dropped = frozenset(_DROPPED[:number])
+        start = Content("  ").join(_left(line, dropped))
+        end = Content("   ").join(_right(line, dropped))
+        gap = width - start.cell_length - end.cell_length - 2
+        if gap >= 2 or (gap >= 0 and not end.cell_length):
+            break
+    return Content.assemble(" ", start, " " * max(1, gap), end, " ")
+
+
+def _left(line: HeaderLine, dropped: frozenset[str]) -> list[Content]:
+    parts = [] if "hyai" in dropped else [Content.styled("hyai", "bold $primary")]
+    if line.workspace and not line.hidden and "workspace" not in dropped:
+        parts.append(Content(visible(line.workspace)[:24]))
+    parts.append(_library(line.library, named="library's name" not in dropped))
+    parts.append(_mode(line.session))
+    if "model" not in dropped:
+        parts += _model(line, scored="F1" not in dropped)
+    parts.append(_saved(line, in_words="words" not in dropped))
+    if number := line.session.rescues:
+        noun = "file" if number == 1 else "files"
+        about = f"{number}" if "words" in dropped else f"{number} rescued {noun} still in trash: :commit"
+        parts.append(Content.styled(f"⚠ {about}", "$warning"))
+    return parts
+
+
+def _right(line: HeaderLine, dropped: frozenset[str]) -> list[Content]:
+    parts = []
+    if line.queue:
+        at = f"{line.position + 1:,}/{line.length:,}" if line.length else "0/0"
+        queue, _, part = line.queue.partition(":")
+        name = "" if "queue" in dropped else f"{part}? " if part else f"{queue} "
+        parts.append(Content.assemble((name, "$accent"), at))
+    if line.job is not None and "job" not in dropped:
+        parts.append(Content.styled(_job(line.job, staged="job's stage" not in dropped), "$success"))
+    if line.session.today and "today" not in dropped:
+        rate = f" · {line.rate:.0f}/min" if line.rate and "rate" not in dropped else ""
+        parts.append(Content.styled(f"{line.session.today:,} today{rate}", "$muted"))
+    return parts
+
+
+def _model(line: HeaderLine, *, scored: bool) -> list[Content]:
+    if line.model is not None:
+        f1 = f" F1 {words.fraction(line.model.macro_f1)}" if scored and line.model.macro_f1 is not None else ""
+        return [Content.assemble(f"#{line.model.number}", (f1, "$muted"))]
+    return [Content.styled("no model yet", "$muted")] if line.library.connected else []
+
+
+def _job(job: JobView, *, staged: bool) -> str:
+    share = f" {words.percent(job.share)}" if job.share is not None else ""
+    stage = f" {visible(job.info.stage)}" if staged and job.info.stage else ""
+    return f"⟳ {job.info.kind}{stage}{share}"
+
+
+def _library(line: LibraryLine, *, named: bool) -> Content:
     if line.trouble:
-        return Content.styled(f"○ {visible(line.name) or 'library'} down", "$error")
+        return Content.styled(f"○ {visible(line.name) or 'library'} down" if named else "○ down", "$error")
     if not line.connected:
-        return Content.styled("○ opening", "$muted")
-    return Content.assemble(("●", "$success"), f" {visible(line.name)}")
+        return Content.styled("○ opening" if named else "○", "$muted")
+    return Content.assemble(("●", "$success"), f" {visible(line.name)}" if named else "")
 
 
 def _mode(line: SessionLine) -> Content:
@@ -108,11 +141,12 @@ def _mode(line: SessionLine) -> Content:
     return Content.styled(f" {line.mode}{staged} ", style)
 
 
-def _saved(line: HeaderLine) -> Content:
+def _saved(line: HeaderLine, *, in_words: bool) -> Content:
     if line.blocked:
         return Content.styled("NOT SAVED", "bold $background on $error")
     if line.unsaved:
         return Content.styled(f"saving {line.unsaved}", "$warning")
-    trouble = f" · {line.session.failed} effects failed" if line.session.failed else ""
-    pending = f" · {line.session.pending} to do" if line.session.pending else ""
+    failed, due = line.session.failed, line.session.pending
+    trouble = (f" · {failed} effects failed" if in_words else f" · {failed} ✗") if failed else ""
+    pending = f" · {due} to do" if due and in_words else ""
     return Content.assemble(("saved ✓", "$success"), (pending, "$muted"), (trouble, "$error"))

@@ -34,7 +34,7 @@ class JobPane(Static):
     def show(self, job: JobView) -> None:
         """Draw the job as it stands now."""
         self.job = job
-        self.border_title = f"{_SHAPES.get(job.info.state, '?')} {job.info.kind}  {job.info.id[-6:]}"
+        self.border_title = f"{_SHAPES.get(job.info.state, '?')} {job.info.kind}  {job.info.id.rpartition('-')[2]}"
         width = max(20, self.size.width - 2)
         lines = [_state(job), *_progress(job, width), *_curves(job, width)]
         lines += [Content.styled(visible(line)[:width], "$muted") for line in job.log[-(6 if job.running else 2) :]]

@@ -1,0 +1,148 @@
+"""Tags are written only after a dry run has been shown and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hyai_tui.jobs.listing import JobInfo, jobs
+from hyai_tui.tui.asking import AskFirst, Question
+from hyai_tui.tui.jobview import JobView
+from hyai_tui.tui.screens.ask import AskScreen
+from hyai_tui.tui.seen import SeenGate
+from tests.tui.test_tui_review import screen_text
+from tests.tui.tui_fixtures import Place, make_place, running, until
+
+CHANGES = {"differences": 1245, "added": {"archive": 1204}, "removed": {"trash": 310}, "change_sides": 41}
+QUESTION = Question("tag", "+1 archive · Enter writes, Esc leaves", "tag", {})
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return make_place(tmp_path, monkeypatch)
+
+
+class Started:
+    """Jobs that were started, numbered."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(
+        self, kind: str, options: Mapping[str, Any], *, said: str = "", started: Callable[[str], object] | None = None
+    ) -> None:
+        self.jobs.append((kind, dict(options)))
+        assert started is not None
+        started(str(len(self.jobs)))
+
+
+def ended(job: int, state: str = "done", result: dict[str, Any] | None = None) -> JobView:
+    return JobView(JobInfo(str(job), "tag", state, 0.0, 1.0, "", None, None, "files", "", ""), result=result)
+
+
+def test_tag_begins_with_a_dry_run_and_the_question_shows_its_counts() -> None:
+    started = Started()
+    ask = AskFirst(started)
+    ask.begin("tag", {"again": True})
+    assert started.jobs == [("tag", {"again": True, "dry_run": True})]
+    question = ask.ended(ended(1, result=CHANGES))
+    assert isinstance(question, Question)
+    assert question.line == "+1,204 archive, −310 trash, 41 change sides · Enter writes, Esc leaves"
+    assert (question.kind, question.options) == ("tag", {"again": True})
+
+
+def test_eval_scores_before_its_dry_run() -> None:
+    started = Started()
+    ask = AskFirst(started)
+    ask.begin("eval", {})
+    assert started.jobs == [("score", {})]
+    assert ask.ended(ended(1)) == ""
+    assert started.jobs[1] == ("tag", {"dry_run": True})
+    assert isinstance(ask.ended(ended(2, result=CHANGES)), Question)
+
+
+def test_untag_asks_with_the_number_of_files() -> None:
+    started = Started()
+    ask = AskFirst(started)
+    ask.begin("untag", {})
+    assert started.jobs == [("untag", {"dry_run": True})]
+    question = ask.ended(ended(1, result={"cleared": 1204, "dry_run": True}))
+    assert isinstance(question, Question)
+    assert question.line == "all our tags off 1,204 files · Enter clears, Esc leaves"
+
+
+@pytest.mark.parametrize(("kind", "result"), [("tag", {"differences": 0}), ("untag", {"cleared": 0})])
+def test_nothing_to_do_is_told_and_not_asked(kind: str, result: dict[str, Any]) -> None:
+    ask = AskFirst(Started())
+    ask.begin(kind, {})
+    told = ask.ended(ended(1, result=result))
+    assert isinstance(told, str)
+    assert told.startswith(f"{kind}: nothing to ")
+
+
+@pytest.mark.parametrize("state", ["failed", "died", "cancelled"])
+def test_a_dry_run_that_did_not_end_well_asks_nothing_and_starts_nothing(state: str) -> None:
+    started = Started()
+    ask = AskFirst(started)
+    ask.begin("eval", {})
+    assert ask.ended(ended(1, state)) is None
+    assert len(started.jobs) == 1
+
+
+def test_a_job_that_nobody_asked_about_is_left_to_others() -> None:
+    assert AskFirst(Started()).ended(ended(7, result=CHANGES)) is None
+
+
+async def test_tags_are_written_after_enter_and_the_facts_of_the_shown_file_show_them(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        app.session.commands.run("tag")
+        await until(pilot, lambda: isinstance(app.screen, AskScreen), "the question")
+        await until(pilot, lambda: "Enter writes, Esc leaves" in screen_text(app), "the line")
+        assert [one.kind for one in jobs(place.workspace)] == ["tag"]
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.review.status.told.startswith("tag: archive"), "the counts")
+        assert len(jobs(place.workspace)) == 2
+        await until(pilot, lambda: "hyai:" in screen_text(app), "the tag beside the picture")
+
+
+async def test_escape_writes_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(place.workspace) as (app, pilot):
+        begun: list[str] = []
+        monkeypatch.setattr(app.session, "start_job", lambda kind, _options: begun.append(kind))
+        app._ask(QUESTION)
+        await until(pilot, lambda: isinstance(app.screen, AskScreen), "the question")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.review.status.told == "nothing was written", "the end")
+        assert begun == []
+
+
+async def test_a_key_before_the_line_is_on_the_screen_confirms_nothing(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        gate = SeenGate(answers=True)
+        answers: list[str | None] = []
+        app.push_screen(AskScreen(QUESTION, gate), answers.append)
+        await until(pilot, lambda: gate.shown is not None, "the drawing")
+        await pilot.press("enter")
+        await pilot.pause(0.1)
+        assert answers == []
+        gate.answered(gate.asked_at or 0.0)
+        await pilot.press("enter")
+        await pilot.pause(0.4)
+        assert answers == []
+        await pilot.press("enter")
+        await until(pilot, lambda: answers == ["write"], "the answer")
+
+
+async def test_the_question_waits_until_a_command_has_been_typed(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await pilot.press("colon")
+        app._ask(QUESTION)
+        await pilot.press(*"help", "enter")
+        assert not isinstance(app.screen, AskScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, AskScreen), "the question")
+        await pilot.press("escape")
