@@ -6,9 +6,12 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from textual.content import Content
 from textual.widgets import Input
 
 from hyai_tui.journal.model import Kind
+from hyai_tui.text import visible
+from hyai_tui.tui import words
 from hyai_tui.tui.commands import completions
 from hyai_tui.tui.desk import Say
 from hyai_tui.tui.facts import Facts
@@ -192,6 +195,15 @@ class ReviewActs:
 
     def _say(self, said: Say) -> None:
         self._screen.status.tell(said.text, said.kind)
+
+    def ghost(self) -> Content:
+        """Return the decision made last, and the key that takes it back; empty where there is none."""
+        if not (named := self._screen.desk.last):
+            return Content("")
+        undo = self._screen.session.keymap.first_key("undo")
+        return Content.assemble(
+            (f"{words.shape(named)} {visible(named)}", words.colour(named)), (f" · {undo}" if undo else "", "$muted")
+        )
 
     def hints(self, facts: Facts | None) -> list[tuple[str, str, str]]:
         """Return (act, key, what it does) for the line of keys; decision keys say what they will do to this file."""

@@ -55,6 +55,7 @@ class Desk:
         decided: file to word, for what was decided since the snapshot here or elsewhere.
         unsaved: decisions that are on their way to the disk.
         blocked: why no decisions are taken; empty while they are.
+        last: word of the decision made last, while it can be undone by one key and no other follows.
         waiting: a newer snapshot that the person has not taken yet.
     """
 
@@ -68,6 +69,7 @@ class Desk:
     decided: dict[str, str] = field(default_factory=dict)
     unsaved: int = 0
     blocked: str = ""
+    last: str = ""
     made: int = 0
     undone: int = 0
     _skipped: set[str] = field(default_factory=set)
@@ -156,7 +158,7 @@ class Desk:
         self.made += 1
         self._times.append(now)
         self.writer.decide(row.file, kind, label, shown)
-        named = label if label is not None else kind
+        named = self.last = label if label is not None else kind
         if kind == "skip":
             self._skipped.add(row.file)
             self.walk.skip()
@@ -209,6 +211,7 @@ class Desk:
         if act == "decide":
             self.unsaved = max(0, self.unsaved - len(files))
             return
+        self.last = ""
         self.learn(files)
         if act != "undo" or self.walk is None or len(files) != 1:
             return
@@ -222,7 +225,7 @@ class Desk:
     def not_saved(self, files: tuple[str, ...], why: str) -> None:
         """A commit failed: the files are not decided, and no more is taken until the person says so."""
         self.unsaved = max(0, self.unsaved - len(files))
-        self.blocked = why
+        self.blocked, self.last = why, ""
         for file in files:
             self.decided.pop(file, None)
             if self.walk is not None:

@@ -65,6 +65,7 @@ class JobWatcher:
         workspace: whose jobs.
         changed: called with all views, newest first, after any change.
         ended: called once for each job that ended while we looked.
+        since: how far back jobs are shown, seconds since the epoch; a day where it is later or not known.
     """
 
     def __init__(
@@ -72,10 +73,12 @@ class JobWatcher:
         workspace: Workspace,
         changed: Callable[[tuple[JobView, ...]], None],
         ended: Callable[[JobView], None],
+        since: float | None = None,
     ) -> None:
         self._workspace = workspace
         self._changed = changed
         self._ended = ended
+        self._since = since
         self._followers: dict[str, _Follower] = {}
         self._last: list[tuple[Any, ...]] = []
         self._stop = threading.Event()
@@ -107,8 +110,10 @@ class JobWatcher:
             self._wake.clear()
 
     def _look_once(self, first: bool) -> None:
-        since = time.time() - _RECENT_SECONDS
-        infos = [one for one in supervisor.jobs(self._workspace) if one.state == "running" or one.started > since]
+        day = time.time() - _RECENT_SECONDS
+        since = day if self._since is None else min(day, self._since)
+        known = supervisor.jobs(self._workspace)
+        infos = [one for one in known if one.state == "running" or (one.ended or one.started) > since]
         ended = []
         for info in infos:
             follower = self._followers.get(info.id)

@@ -18,7 +18,7 @@ from hyai_tui.tui.facts import LibraryLine
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.messages import JobEnded, JobsChanged, LibraryKnown, QueuesBuilt, Told
 from hyai_tui.tui.threads import LatestThread, perform
-from hyai_tui.tui.verdicts import verdict
+from hyai_tui.tui.verdicts import verdict, while_away
 from hyai_tui.tui.writing import Writer
 from hyai_tui.workspace import Workspace
 
@@ -71,6 +71,8 @@ class Session:
         self._queues = LatestThread("queues", self._tell)
         self._jobs: JobWatcher | None = None
         self._verdict = ""
+        self._left_at: float | None = None
+        self._looked_back = False
         self._stopping = False
 
     def start(self) -> None:
@@ -162,12 +164,14 @@ class Session:
         self._journal = self.workspace.open_journal()
         self._catalog = self.workspace.open_catalog()
         self.place = self._journal.place()
+        left = self.place.get("left")
+        self._left_at = float(left) if isinstance(left, int | float) else None
         self.writer.start(self._journal, self._catalog)
         limit = self.workspace.settings.review.keep_thumbnails_mb * 1_000_000
         cache = ThumbnailCache(self.workspace.thumbnails_directory, limit)
         self.pictures = PictureLoader(Drawing(self.terminal), cache, self._post)
         self._facts = FactsReader(self._journal, self._catalog, self.writer, self._post)
-        self._jobs = JobWatcher(self.workspace, lambda jobs: self._post(JobsChanged(jobs)), self._job_ended)
+        self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)
         self._jobs.start()
         self.rebuild()
         self._open_library()
@@ -191,6 +195,14 @@ class Session:
         assert self._journal is not None
         assert self._catalog is not None
         self._post(QueuesBuilt(build_snapshot(self.workspace, self._journal, self._catalog, self.id)))
+
+    def _jobs_changed(self, jobs: tuple[JobView, ...]) -> None:
+        self._post(JobsChanged(jobs))
+        if not self._looked_back and self._left_at is not None:
+            line, kind = while_away(jobs, self._left_at)
+            if line:
+                self._post(Told(line, kind))
+        self._looked_back = True
 
     def _job_ended(self, job: JobView) -> None:
         self._verdict = verdict(job) or self._verdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hyai_tui.text import count
@@ -18,11 +18,38 @@ def verdict(job: JobView) -> str:
     return said.replace(" F1 ", " ready: F1 ", 1) if result.get("promoted") else said
 
 
+def while_away(jobs: Sequence[JobView], since: float) -> tuple[str, str]:
+    """Return what ended since the last session and matters: trainings, and what failed and was not made good since.
+
+    Args:
+        jobs: newest first.
+        since: when the last session ended, seconds since the epoch.
+
+    Returns:
+        (line, kind of line); an empty line where there is nothing to say.
+    """
+    said: dict[str, str] = {}
+    failed = False
+    for job in jobs:
+        info = job.info
+        if info.kind in said or info.state == "cancelled" or not (info.ended or 0.0) > since:
+            continue
+        if info.state in {"failed", "died"}:
+            said[info.kind] = counts(job)
+            failed = True
+        elif info.state == "done":
+            about = (job.result or {}).get("message")
+            said[info.kind] = f"{info.kind} done, {about}" if isinstance(about, str) else ""
+    line = " · ".join(one for one in said.values() if one)
+    return (f"while you were away: {line}" if line else "", "warn" if failed else "say")
+
+
 def counts(job: JobView) -> str:
     """Return the counts of a finished tagging, or the error of a failed job; empty where there is nothing to say."""
     info, result = job.info, job.result or {}
     if info.state in {"failed", "died"}:
-        return f"{info.kind} failed: {info.what}" + (f" · {info.fix}" if info.fix else "")
+        word = "failed" if info.state == "failed" else "died"
+        return f"{info.kind} {word}: {info.what}" + (f" · {info.fix}" if info.fix else "")
     if info.state == "cancelled":
         return f"{info.kind} cancelled; what was finished is kept"
     if info.kind in {"tag", "eval"} and "archive" in result:

@@ -202,7 +202,11 @@ class Writer:
         """Write what was asked for, give the lease back; returns False if that did not end in time."""
 
         def leave() -> None:
-            if self._journal is not None and self._holder:
+            if self._journal is None or self._look_only:
+                return
+            # However the session ends: the next one tells what ended after this moment.
+            self._journal.save_place({**self._journal.place(), "left": time.time()})
+            if self._holder:
                 self._journal.release_lease(self.session)
 
         self._effects.ask(self._drain)

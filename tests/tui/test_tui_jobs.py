@@ -14,7 +14,7 @@ from hyai_tui.jobs.spec import JobSpec
 from hyai_tui.tui.following import JobWatcher
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.screens.jobs import JobsScreen
-from hyai_tui.tui.verdicts import counts, verdict
+from hyai_tui.tui.verdicts import counts, verdict, while_away
 from hyai_tui.tui.widgets.job_pane import JobPane
 from hyai_tui.workspace import Workspace
 from tests.tui.test_tui_review import screen_text
@@ -124,6 +124,28 @@ def test_a_job_that_was_over_before_the_app_started_does_not_count_as_ended_now(
     watcher.stop()
     assert [one.info.state for one in seen[-1]] == ["done"]
     assert ended == []
+
+
+async def test_a_training_that_ended_while_nobody_looked_is_told_at_the_next_start(place: Place) -> None:
+    async with running(place.workspace):
+        pass
+    job = Work(place.workspace)
+    job.events.write("result", result={"promoted": True, "message": "#2 F1 .80→.81 on the same 266 items"})
+    job.end()
+    line = "while you were away: train done, #2 F1 .80→.81 on the same 266 items"
+    async with running(place.workspace) as (app, pilot):
+        await until(pilot, lambda: app.review.status.told == line, "the line")
+    async with running(place.workspace) as (app, pilot):
+        await until(pilot, lambda: bool(app.review.jobs), "the jobs")
+        await pilot.pause(0.1)
+        assert "away" not in app.review.status.told
+
+
+def test_a_failure_while_nobody_looked_says_what_to_do_unless_the_next_try_made_it_good() -> None:
+    failed, good = view("score", "failed", {}), view("score", "done", {})
+    assert while_away([failed], 0.5) == ("while you were away: score failed: No label · Label some", "warn")
+    assert while_away([good, failed], 0.5) == ("", "say")
+    assert while_away([failed], 2.0) == ("", "say")
 
 
 def test_a_model_that_was_not_better_says_so_in_the_words_of_the_promotion() -> None:

@@ -71,6 +71,19 @@ async def test_undo_takes_the_decision_back_and_shows_that_file_again(place: Pla
         assert list(place.decisions().values()) == ["archive"]
 
 
+async def test_what_was_decided_last_stays_in_a_corner_with_the_key_that_takes_it_back(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        assert "· u" not in screen_text(app)
+        await press(pilot, app, "t")
+        assert "▼ trash · u" in screen_text(app)
+        await press(pilot, app, "j")
+        assert "▼ trash · u" in screen_text(app)
+        await press(pilot, app, "s")
+        assert "» skip · u" in screen_text(app)
+        await press(pilot, app, "u")
+        assert "· u" not in screen_text(app)
+
+
 async def test_digits_decide_by_label_and_an_unknown_digit_decides_nothing(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         await press(pilot, app, "2")

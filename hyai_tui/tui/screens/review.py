@@ -338,6 +338,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         rows = self.query_one("#next", RowList)
         rows.hidden = hidden
         rows.show_walk(walk)
+        self.query_one("#middle").border_title = self.acts.ghost()
         about = walk.entry.about if walk is not None else ""
         self.query_one("#next-title", Static).update(f"─ {about} " if about else "", layout=False)
         self.refresh_header()
