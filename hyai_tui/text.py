@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _CONTROL = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
-_BIDI = dict.fromkeys((*range(128, 160), 8206, 8207, *range(8234, 8239), *range(8294, 8298)), "�")
+_BIDI = dict.fromkeys((*range(128, 160), 1564, 8206, 8207, *range(8232, 8239), *range(8294, 8298)), "�")
 _VISIBLE = _CONTROL | _BIDI
 
 

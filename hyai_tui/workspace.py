@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hyai_tui import settings as settings_module
-from hyai_tui.errors import WorkspaceError
+from hyai_tui.errors import SettingsError, WorkspaceError
 from hyai_tui.locations import runtime_directory
 from hyai_tui.settings import SETTINGS_FILE, Settings
 
@@ -117,8 +117,14 @@ class Workspace:
 
     @property
     def library_root(self) -> Path:
-        """Root of a folder library, absolute."""
-        return (self.root / Path(self.settings.library.path).expanduser()).resolve()
+        """Root of a folder library, absolute. Raises `SettingsError` for a path that can be none."""
+        path = self.settings.library.path
+        try:
+            return (self.root / Path(path).expanduser()).resolve()
+        except (RuntimeError, ValueError, OSError) as error:  # nobody's home, a null byte, a name that is too long
+            raise SettingsError(
+                f"library.path cannot be {path!r}: {error}", "Set it with 'hyai config set library.path PATH'"
+            ) from error
 
     def prepare_cache(self) -> None:
         """Make `.hyai/` with the marks that keep back-ups and galleries out of it."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hyai_tui.errors import SettingsError
 from hyai_tui.library.base import Library
 from hyai_tui.library.folder import FolderLibrary
+from hyai_tui.library.folder_tree import FolderTree
 
 if TYPE_CHECKING:
     from hyai_tui.workspace import Workspace
@@ -24,9 +26,20 @@ def open_library(workspace: Workspace) -> Library:
         from hyai_tui.library.hydrus.library import HydrusLibrary
 
         return HydrusLibrary.connect(workspace)
+    _refuse_training_folders(workspace)
     return FolderLibrary(
         workspace.library_root,
         workspace.root / TAGS_FILE,
         workspace.open_catalog(),
         read_only=workspace.settings.read_only,
     )
+
+
+def _refuse_training_folders(workspace: Workspace) -> None:
+    """Refuse a library that shares files with the training folders: moving a sample would move a file of the library."""
+    root, data = workspace.library_root, workspace.data.resolve()
+    if root.is_relative_to(data) or FolderTree(root).relative(data / "sample.png") is not None:
+        raise SettingsError(
+            f"The library {root} and the training folders {data} share files",
+            "Set library.path to a folder outside the training folders, or move the training folders out of the library",
+        )

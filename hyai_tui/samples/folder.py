@@ -90,20 +90,34 @@ class SampleFolders:
             return []
 
     def walk(self) -> Iterator[SampleFile]:
-        """Yield every picture file below the label folders; hidden and half-written ones are no samples."""
+        """Yield every picture file below the label folders; hidden and half-written ones are no samples.
+
+        Raises:
+            NotNow: if a folder cannot be read; its samples must not look as if they had been taken out.
+        """
         for label in self.labels():
             waiting = [label]
             while waiting:
                 folder = waiting.pop()
-                with os.scandir(self.data / folder) as entries:
-                    for entry in sorted(entries, key=lambda one: one.name):
-                        path = f"{folder}/{entry.name}"
-                        if entry.is_dir(follow_symlinks=False):
-                            if not entry.name.startswith("."):
-                                waiting.append(path)
-                        elif is_sample_name(entry.name) and entry.is_file():
-                            stat = entry.stat()
-                            yield SampleFile(path, label, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+                for entry in self._entries(folder):
+                    path = f"{folder}/{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        if not entry.name.startswith("."):
+                            waiting.append(path)
+                    elif is_sample_name(entry.name) and (stat := _file_stat(entry)) is not None:
+                        yield SampleFile(path, label, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        """Return what a folder holds, by name; nothing for one that has just been taken away."""
+        try:
+            with os.scandir(self.data / folder) as entries:
+                return sorted(entries, key=lambda one: one.name)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise NotNow(
+                f"The training folder {folder} cannot be read: {error.strerror}", "Give yourself the right to read it"
+            ) from error
 
     def sweep(self) -> None:
         """Delete what a killed process left half written."""
@@ -288,6 +302,14 @@ class SampleFolders:
         noted = replace(record, present=True, size=stat.st_size, mtime_ns=stat.st_mtime_ns, inode=stat.st_ino)
         self._journal.note_samples([noted])
         return noted
+
+
+def _file_stat(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """Return the stamps of a file; None for what is none, or has just been taken away."""
+    try:
+        return entry.stat() if entry.is_file() else None
+    except FileNotFoundError:
+        return None
 
 
 def _refuse_outside(path: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -342,3 +343,29 @@ def test_samples_train_where_the_decision_says_and_nowhere_else(bench: Bench) ->
     assert [one.path for one in training_samples(bench.journal)] == [bench.workspace.data / "trash" / f"{file}.png"]
     bench.decider().decide(file, kind="unsure")
     assert training_samples(bench.journal) == []
+
+
+def test_a_folder_that_cannot_be_read_is_said_and_its_samples_are_not_taken_for_removed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [bench.add(number) for number in range(8)]
+    for file in files:
+        bench.label(file, "trash")
+    (bench.workspace.data / "trash" / "private").mkdir()
+    (bench.workspace.data / "trash" / f"{files[0]}.png").rename(
+        bench.workspace.data / "trash" / "private" / f"{files[0]}.png"
+    )
+    bench.sync()
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith("private"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuse)
+        with pytest.raises(NotNow, match="cannot be read: Permission denied"):
+            bench.sync()
+    assert bench.sync().removed == 0
+    assert bench.journal.effective().keys() == set(files)

@@ -17,6 +17,11 @@ def test_a_name_cannot_steer_the_terminal() -> None:
     assert not any(ord(letter) < 0x20 or 0x7F <= ord(letter) < 0xA0 for letter in shown)
 
 
+def test_marks_that_turn_the_direction_or_end_a_line_are_visible() -> None:
+    marks = "\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069"
+    assert visible(f"a{marks}b") == "a" + "\ufffd" * len(marks) + "b"
+
+
 def test_bytes_that_are_no_utf8_become_visible() -> None:
     assert visible(b"caf\xe9.jpg".decode("utf-8", "surrogateescape")) == "caf\ufffd.jpg"
 

@@ -112,6 +112,39 @@ def test_the_library_is_the_one_that_the_settings_name(tmp_path: Path) -> None:
     library.close()
 
 
+@pytest.mark.parametrize("path", ["data", "data/trash", "../art/data", "link to data"])
+def test_the_training_folders_are_no_library(tmp_path: Path, path: str) -> None:
+    made = create_workspace(tmp_path / "art", f'[library]\npath = "{path}"\n')
+    (made.root / "link to data").symlink_to("data")
+    with pytest.raises(SettingsError, match="share files"):
+        made.open_library()
+
+
+def test_training_folders_that_lead_into_the_library_are_refused(tmp_path: Path) -> None:
+    made = create_workspace(tmp_path / "art", f'[library]\npath = "{tmp_path}/pictures"\n')
+    made.data.rename(tmp_path / "training")
+    made.data.symlink_to(tmp_path / "training")
+    made.open_library().close()
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "training").rename(tmp_path / "pictures" / "training")
+    made.data.unlink()
+    made.data.symlink_to(tmp_path / "pictures" / "training")
+    with pytest.raises(SettingsError, match="share files"):
+        made.open_library()
+
+
+def test_a_workspace_inside_its_library_shares_no_files_with_it(tmp_path: Path) -> None:
+    made = create_workspace(tmp_path / "pictures" / "art", '[library]\npath = ".."\n')
+    made.open_library().close()
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-that-name/pictures", "a\\u0000b"])
+def test_a_path_that_can_be_none_is_named(tmp_path: Path, path: str) -> None:
+    made = create_workspace(tmp_path / "art", f'[library]\npath = "{path}"\n')
+    with pytest.raises(SettingsError, match=r"library\.path"):
+        made.open_library()
+
+
 def test_read_only_reaches_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     create_workspace(tmp_path, FOLDER)
     monkeypatch.setenv("HYAI_READ_ONLY", "true")
