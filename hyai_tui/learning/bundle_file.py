@@ -26,7 +26,7 @@ from hyai_tui.learning import calibration
 from hyai_tui.learning.bundle import SOURCES, Bundle, EncoderStamp, OutOfFold
 from hyai_tui.learning.calibration import Calibration
 from hyai_tui.learning.head import Head, Layer
-from hyai_tui.learning.labels import usable_label
+from hyai_tui.learning.labels import FIRST, LAST, usable_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,6 +197,8 @@ def _faults(bundle: Bundle) -> Iterator[str]:
     yield from bundle.head.faults()
     if len(bundle.labels) < 2 or len(set(bundle.labels)) != len(bundle.labels):
         yield f"its labels are {', '.join(bundle.labels) or 'none'}"
+    if len(bundle.labels) == 2 and (bundle.labels[0] == LAST or bundle.labels[1] == FIRST):
+        yield f"its score would be that of {bundle.labels[1]} and not of {bundle.labels[0]}"
     for label in bundle.labels:
         if not usable_label(label):
             yield f"{label!r} cannot be a label"

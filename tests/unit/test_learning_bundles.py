@@ -93,6 +93,7 @@ def _bytes(directory: Path) -> None:
         (_facts(lambda facts: facts.update(labels=["archive", "archive"])), "labels are archive, archive"),
         (_facts(lambda facts: facts.update(labels=["../up", "trash"])), "cannot be a label"),
         (_facts(lambda facts: facts.update(labels=["a", "b", "c"])), "tells 2 labels apart and it names 3"),
+        (_facts(lambda facts: facts.update(labels=["trash", "archive"])), "score would be that of archive"),
         (_facts(lambda facts: facts["encoder"].update(dimension=7)), "takes 6 features and its encoder gives 7"),
         (_facts(lambda facts: facts["calibration"].update(slope=-1)), "calibration"),
         (_facts(lambda facts: facts["head"].update(kind="forest")), "unknown kind"),
