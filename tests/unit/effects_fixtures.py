@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,10 +140,13 @@ def open_bench(root: Path, settings: str = "") -> Iterator[Bench]:
     pictures.mkdir(parents=True, exist_ok=True)
     table = '[library]\nkind = "folder"\npath = "../pictures"\n'
     workspace = create_workspace(root / "workspace", settings + table if "read_only" in settings else table + settings)
-    with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
-        inner = FolderLibrary(pictures, workspace.root / "tags.db", workspace.open_catalog())
+    with (
+        workspace.open_journal() as journal,
+        workspace.open_catalog() as catalog,
+        workspace.open_catalog() as index,
+        closing(FolderLibrary(pictures, workspace.root / "tags.db", index)) as inner,
+    ):
         yield Bench(workspace, journal, catalog, WatchedLibrary(inner), pictures)
-        inner.close()
 
 
 @pytest.fixture
