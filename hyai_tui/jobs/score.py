@@ -1,4 +1,9 @@
-"""The score job: the model's opinion of every file, written as one table."""
+"""The score job: the model's opinion of every file, written as one table.
+
+What has features is scored first, along the shards. Only if files remain without a score that are not known to be
+unreadable are pictures looked for and encoded, and then scored too: at a million files that look alone takes seconds.
+The table is written at the end, whole; a job that is cancelled keeps the features that it made and leaves the old table.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ from hyai_tui.catalog.model import STATE_CODES, CatalogArrays
 from hyai_tui.features.build import build_features
 from hyai_tui.features.choosing import EncoderChoice, choose, features_directory
 from hyai_tui.features.encoders.loading import EncoderOnDemand
-from hyai_tui.features.plan import contents_of, picture_samples
+from hyai_tui.features.plan import picture_samples
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.learning.bundle import Bundle
@@ -45,16 +50,26 @@ def run(context: JobContext) -> dict[str, Any]:
     bundle = Registry(workspace.models_directory).require_current()
     choice = choose(workspace)
     bundle.require(choice.version.id, workspace.settings.features.source)
+    if choice.notice:
+        context.report.warning(choice.notice)
     with workspace.open_catalog() as catalog:
-        if not context.options.get("no_cache"):
-            _encode_missing(context, catalog, choice)
-        context.check()
         arrays = catalog.snapshot()
         wanted = _wanted(context, arrays)
-        table = _score(context, catalog, arrays, wanted, bundle, choice)
+        number = arrays.number[wanted]
+        table = np.full((int(arrays.number[-1]) + 1 if len(arrays) else 0, len(bundle.labels)), np.nan, np.float32)
+        table[number] = _score(context, bundle, choice, _contents(context, catalog, arrays.sha256[wanted]))
+        if not context.options.get("no_cache"):
+            left = wanted.copy()
+            left[wanted] = np.isnan(table[number, 0])
+            contents = _contents(context, catalog, arrays.sha256[left])
+            if not np.isin(contents, _hopeless(context, choice)).all():
+                _encode_missing(context, catalog, choice)
+                context.check()
+                contents = _contents(context, catalog, arrays.sha256[left])
+                table[arrays.number[left]] = _score(context, bundle, choice, contents)
         ScoreTable.write(workspace.scores_directory, bundle, table, catalog.mark_numbers(bundle.id))
     scored = int(np.count_nonzero(~np.isnan(table[:, 0])))
-    files = int(np.count_nonzero(wanted))
+    files = len(number)
     if scored < files:
         context.report.log(f"{count(files - scored, 'file has', 'files have')} no features and no score")
     return {"model": bundle.id, "scored": scored, "files": files, "seconds": round(time.monotonic() - began, 3)}
@@ -62,8 +77,6 @@ def run(context: JobContext) -> dict[str, Any]:
 
 def _encode_missing(context: JobContext, catalog: Catalog, choice: EncoderChoice) -> None:
     workspace = context.workspace
-    if choice.notice:
-        context.report.warning(choice.notice)
     encoder = EncoderOnDemand(choice, workspace.settings.features.batch_size, context.report.warning)
     with workspace.open_journal() as journal:
         samples = picture_samples(journal, workspace.data)
@@ -79,38 +92,48 @@ def _wanted(context: JobContext, arrays: CatalogArrays) -> NDArray[np.bool_]:
     return wanted
 
 
-def _score(
-    context: JobContext,
-    catalog: Catalog,
-    arrays: CatalogArrays,
-    wanted: NDArray[np.bool_],
-    bundle: Bundle,
-    choice: EncoderChoice,
-) -> NDArray[np.float32]:
-    """Return float32[highest number + 1, K], NaN where a file has no features."""
-    workspace = context.workspace
-    highest = int(arrays.number[-1]) if len(arrays) else -1
-    table = np.full((highest + 1, len(bundle.labels)), np.nan, np.float32)
-    directory = features_directory(workspace, choice)
-    if not wanted.any() or not directory.is_dir():
-        return table
-    files = [one.decode("ascii") for one in arrays.sha256[wanted].tolist()]
-    contents = contents_of(catalog, workspace.settings.features.source, files)
-    # Several files may share a content (equal thumbnails): each content is scored once.
-    names, place = np.unique(np.array([one or "" for one in contents], "S64"), return_inverse=True)
-    found = np.full((len(names), len(bundle.labels)), np.nan, np.float32)
-    context.report.stage("score", f"scoring {count(len(files), 'file')} with #{bundle.number}")
+def _contents(context: JobContext, catalog: Catalog, files: NDArray[np.bytes_]) -> NDArray[np.bytes_]:
+    """Return S64[n]: the content whose vector stands for each file of the library; empty where it is not known yet."""
+    source = context.workspace.settings.features.source
+    if source == "file":
+        return files
+    known = catalog.contents(source)
+    return np.array([known.get(one.decode("ascii"), "") for one in files.tolist()], "S64")
+
+
+def _hopeless(context: JobContext, choice: EncoderChoice) -> NDArray[np.bytes_]:
+    """Return S64[n]: contents that cannot be encoded, as earlier builds found."""
+    directory = features_directory(context.workspace, choice)
+    if not directory.is_dir():
+        return np.empty(0, "S64")
     with FeatureStore.open(directory, choice.version.dimension, version=choice.version, read_only=True) as store:
-        total, done = len(store), 0
-        # Along the shards rather than file by file: the disk is read in order, and each row once.
-        for stored, vectors in store.blocks(_BLOCK):
-            context.check()
-            keys = np.array(stored, "S64")
-            at = np.minimum(np.searchsorted(names, keys), len(names) - 1)
-            hit = names[at] == keys
-            if hit.any():
-                found[at[hit]] = bundle.predict(vectors[hit])
-            done += len(stored)
-            context.report.progress(done, max(total, done), "vectors")
-    table[arrays.number[wanted]] = found[place]
-    return table
+        return np.array(list(store.problems()), "S64")
+
+
+def _score(
+    context: JobContext, bundle: Bundle, choice: EncoderChoice, contents: NDArray[np.bytes_]
+) -> NDArray[np.float32]:
+    """Return float32[n, K]: the model's probabilities of contents S64[n]; NaN for those without features."""
+    directory = features_directory(context.workspace, choice)
+    # Several files may share a content (equal thumbnails): each content is scored once.
+    names, place = np.unique(contents, return_inverse=True)
+    found = np.full((len(names), len(bundle.labels)), np.nan, np.float32)
+    if len(names) and directory.is_dir():
+        context.report.stage("score", f"scoring {count(len(contents), 'file')} with #{bundle.number}")
+        with FeatureStore.open(directory, choice.version.dimension, version=choice.version, read_only=True) as store:
+            total, done = len(store), 0
+            # Along the shards rather than file by file: the disk is read in order, and each row once.
+            for stored, vectors in store.blocks(_BLOCK):
+                context.check()
+                keys = np.array(stored, "S64")
+                # A sorted search stays in the processor's cache.
+                order = np.argsort(keys)
+                at = np.empty(len(keys), np.int64)
+                at[order] = np.minimum(np.searchsorted(names, keys[order]), len(names) - 1)
+                hit = names[at] == keys
+                if hit.any():
+                    found[at[hit]] = bundle.predict(vectors if hit.all() else vectors[hit])
+                done += len(stored)
+                context.report.progress(done, max(total, done), "vectors")
+    scored: NDArray[np.float32] = found[place]
+    return scored

@@ -211,6 +211,37 @@ def test_a_file_that_cannot_be_read_has_no_score_and_shifts_nobody(workspace: Wo
             assert found.tolist() == alone[one.sha256] if one.sha256 in alone else np.isnan(found).all()
 
 
+def test_only_files_that_may_yet_be_encoded_are_looked_for(workspace: Workspace) -> None:
+    (workspace.root / "pictures" / "torn.png").write_bytes(b"\x89PNG torn")
+    scan.run(JobContext(workspace))
+    run(train.run, workspace)
+    first, again, new = Listener(), Listener(), Listener()
+    assert score.run(JobContext(workspace, {}, first))["scored"] == 20
+    assert first.stages == ["score", "list", "encode", "score"]
+    assert score.run(JobContext(workspace, {}, again))["scored"] == 20
+    assert again.stages == ["score"]
+    before = scores(workspace).probabilities.copy()
+    draw(workspace.root / "pictures" / "new.png", "trash", 78)
+    scan.run(JobContext(workspace))
+    assert score.run(JobContext(workspace, {}, new))["scored"] == 21
+    assert new.stages == ["score", "list", "encode", "score"]
+    np.testing.assert_array_equal(scores(workspace).probabilities[: len(before)], before)
+
+
+def test_a_cancelled_scoring_leaves_the_old_scores(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    run(score.run, workspace)
+    before = scores(workspace).probabilities.copy()
+    (workspace.root / "pictures" / "trash-1.png").unlink()
+    scan.run(
+        JobContext(workspace),
+    )
+    with pytest.raises(Cancelled):
+        score.run(JobContext(workspace, {}, Listener(), lambda: True))
+    np.testing.assert_array_equal(scores(workspace).probabilities, before)
+    assert [path.suffix for path in workspace.scores_directory.iterdir()] == [".npy"]
+
+
 def test_no_cache_scores_only_what_has_features(workspace: Workspace) -> None:
     run(train.run, workspace)
     found = run(score.run, workspace, no_cache=True)
