@@ -74,7 +74,6 @@ def test_the_demos_settings_are_valid_and_need_no_weights(tmp_path: Path) -> Non
 
     assert (read.library.kind, read.library.path) == ("folder", "pictures")
     assert read.features.encoder == "hog"
-    assert read.train.head == "linear"
 
 
 def test_samples_are_named_by_their_bytes_and_put_once(tmp_path: Path) -> None:

@@ -26,9 +26,6 @@ path = "{PICTURES}"
 
 [features]
 encoder = "hog"     # needs no weights, so that the demo is the same on every machine
-
-[train]
-head = "linear"     # trains in seconds
 """
 
 
