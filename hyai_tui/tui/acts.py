@@ -74,6 +74,11 @@ class ReviewActs:
 
     def _label(self, named: str, key: str, at: float) -> None:
         """Decide a label given by name or by digit."""
+        if self._refused():
+            return
+        if not self._screen.desk.snapshot.entries:
+            self._say(Say("still opening: that key decided nothing", "warn"))
+            return
         labels = self._screen.desk.snapshot.labels
         label = labels.get(int(named)) if named.isdecimal() else named
         if label is None or label not in labels.values():
@@ -140,6 +145,17 @@ class ReviewActs:
             self._screen.show_current()
         else:
             self._say(Say("no new list waits; Enter decides nothing"))
+
+    def first_steps(self) -> str:
+        """Return what to do where no model has been trained yet; empty where there is one, or nothing to decide on."""
+        snapshot, keymap = self._screen.desk.snapshot, self._screen.session.keymap
+        if snapshot.model is not None or not snapshot.files:
+            return ""
+        keys = [
+            f"{keymap.first_key(f'label {label}') or digit} {label}" for digit, label in sorted(snapshot.labels.items())
+        ]
+        train = keymap.first_key("retrain") or ":retrain"
+        return f"no model yet: decide a few files of every label ({', '.join(keys)}), then {train} trains"
 
     def tell_waiting(self, lead: str = "") -> None:
         """Say in the banner what waits: what the model gained, and what it settles of this queue."""

@@ -39,6 +39,7 @@ class Terminal:
         self.answers = dict(self.ANSWERS if answers is None else answers)
         self.written = b""
         self._searched = 0
+        self._confirmed = False
         kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
         self.child = pexpect.spawn(
             sys.executable,
@@ -85,7 +86,8 @@ class Terminal:
     def until_ready(self) -> None:
         """Read until the first picture and what is known of it are shown."""
         self.until(lambda: "t learn trash" in self.text or "t stays trash" in self.text, "the first picture")
-        self.look(0.3)
+        self.until(lambda: self._confirmed, "the confirmation of the first picture")
+        self.look(0.15)
 
     def leave(self) -> int:
         """Leave with q, and once more where the program asks; returns its exit status."""
@@ -122,3 +124,4 @@ class Terminal:
             kind = {b"\x1b[c": "da1", b"\x1b[16t": "cell", b"\x1b[6n": "cursor"}.get(question[0], "graphics")
             if kind in self.answers:
                 self.child.send(self.answers[kind])
+                self._confirmed = self._confirmed or kind == "cursor"

@@ -8,11 +8,12 @@ import pytest
 from textual.widgets import Input
 
 from hyai_tui.tui.app import HyaiApp
+from hyai_tui.tui.facts import SessionLine
 from hyai_tui.tui.screens.help import HelpScreen
 from hyai_tui.tui.screens.idle import IdleScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen
-from tests.tui.tui_fixtures import Place, add_model, make_place, press, running, settled, until
+from tests.tui.tui_fixtures import Place, add_model, make_app, make_place, press, running, settled, until
 
 
 @pytest.fixture
@@ -82,6 +83,31 @@ async def test_what_was_decided_last_stays_in_a_corner_with_the_key_that_takes_i
         assert "» skip · u" in screen_text(app)
         await press(pilot, app, "u")
         assert "· u" not in screen_text(app)
+
+
+async def test_without_a_model_the_review_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = make_place(tmp_path, monkeypatch, model=False)
+    async with running(place.workspace) as (app, pilot):
+        line = "no model yet: decide a few files of every label (a archive, t trash), then r trains"
+        assert app.review.banner.told == line
+        assert line in screen_text(app)
+        await press(pilot, app, "t")
+        assert list(place.decisions().values()) == ["trash"]
+        await press(pilot, app, "escape")
+        assert app.review.banner.told == ""
+
+
+async def test_a_key_while_the_workspace_opens_decides_nothing_and_says_so(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(place.workspace)
+    monkeypatch.setattr(app.session, "start", lambda: None)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("t")
+        assert app.review.status.told == "still opening: that key decided nothing"
+        app.review.desk.line = SessionLine(look_only=True)
+        await pilot.press("a")
+        assert app.review.status.told.startswith("looking only")
 
 
 async def test_digits_decide_by_label_and_an_unknown_digit_decides_nothing(place: Place) -> None:
@@ -377,8 +403,6 @@ async def test_the_key_that_wakes_the_idle_screen_acts_on_nothing(
 
 async def test_a_workspace_that_starts_hidden_shows_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = make_place(tmp_path, monkeypatch, '[privacy]\nstart = "nothing"\n')
-    from tests.tui.tui_fixtures import make_app
-
     app = make_app(place.workspace)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: app.review.desk.current is not None, "the queues")

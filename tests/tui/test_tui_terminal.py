@@ -42,12 +42,11 @@ def test_late_and_split_answers_of_the_terminal_decide_nothing_and_keys_still_do
     before = terminal.text
     for answer in LATE:
         terminal.send(answer)
-        terminal.look(0.1)
+        terminal.look(0.05)
         terminal.send(answer[:3])
-        terminal.look(0.3)
+        terminal.look(0.15)
         terminal.send(answer[3:])
-        terminal.look(0.1)
-    terminal.look(0.5)
+    terminal.look(0.4)
     assert place.decisions() == {}
     assert terminal.text == before
     terminal.send("t")
@@ -128,7 +127,6 @@ def test_two_apps_on_one_workspace_ask_and_see_each_others_decisions(
     second.until_text("Open in another terminal")
     second.send("b")
     second.until_ready()
-    second.look(0.5)
     second.send("t")
     second.until_text("learned trash")
     first.until_text("decided elsewhere: trash")

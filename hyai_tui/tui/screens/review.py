@@ -260,6 +260,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there: the first is taken, a later one waits for Enter."""
         if self.desk.receive(message.snapshot, self.session.place):
+            self.banner.tell(self.acts.first_steps())
             self.show_current()
         else:
             self.acts.tell_waiting()

@@ -38,6 +38,7 @@ _DROPPED = (
     "rate",
     "today",
     "F1",
+    "sentence",
     "workspace",
     "job's stage",
     "model",
@@ -92,8 +93,8 @@ def _left(line: HeaderLine, dropped: frozenset[str]) -> list[Content]:
     parts.append(_saved(line, in_words="words" not in dropped))
     if number := line.session.rescues:
         noun = "file" if number == 1 else "files"
-        about = f"{number}" if "words" in dropped else f"{number} rescued {noun} still in trash: :commit"
-        parts.append(Content.styled(f"⚠ {about}", "$warning"))
+        about = f" rescued {noun} still in trash: :commit" if "sentence" not in dropped else " in trash: :commit"
+        parts.append(Content.styled(f"⚠ {number}{'' if 'words' in dropped else about}", "$warning"))
     return parts
 
 
