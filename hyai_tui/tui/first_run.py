@@ -13,7 +13,7 @@ from hyai_tui.workspace import Workspace, open_workspace
 _CHOICES = """\
 There is no workspace here yet. hyai can
 
-  1  show itself on a demo: a few hundred drawn pictures in ./hyai-demo
+  1  show itself on a demo in ./hyai-demo
   2  learn from the pictures in a folder
   3  sit beside a Hydrus client
   q  leave

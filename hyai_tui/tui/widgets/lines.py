@@ -39,7 +39,7 @@ class Banner(Static):
     def tell(self, text: str) -> None:
         """Show the banner, or hide it with an empty text."""
         self.told = visible(text)
-        self.update(Content(f" {self.told}"))
+        self.update(Content(self.told))
         self.display = bool(text)
 
 
