@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import errno
 import importlib
 import logging
 import os
@@ -12,11 +14,12 @@ import click
 
 from hyai_tui import __version__
 from hyai_tui.cli.output import narrate
-from hyai_tui.errors import Exit, HyaiError
+from hyai_tui.cli.streams import stand_in_for_closed
+from hyai_tui.errors import Exit, HyaiError, WrongUse
 from hyai_tui.locations import log_file
 from hyai_tui.logs import start_log
 from hyai_tui.settings import unknown_variables
-from hyai_tui.text import count, visible
+from hyai_tui.text import count
 
 # Verb to "module:attribute": a verb's module is imported only when that verb runs, so that `hyai status --line` in a
 # status bar and the app's first paint pay for nothing else.
@@ -53,6 +56,14 @@ NOT_SETTLING = frozenset({"init", "demo", "doctor", "config", "jobs", "label", "
 _QUIET_OPTIONS = frozenset({"--dry-run", "--line", "--help", "-h"})
 
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class _ReaderLeft(Exception):
+    """Whoever read our output went away (`hyai files | head`): nothing is wrong, and nothing more can be said."""
+
+
 class _Verbs(click.Group):
     """A group whose verbs are imported on use."""
 
@@ -70,9 +81,23 @@ class _Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in VERBS:
+            raise WrongUse(f"hyai has no verb {args[0]!r}", _nearest_verb(args[0]))
         found = super().resolve_command(ctx, args)
         ctx.obj = found[2]
         return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Under its own name, because click makes a failure of it.
+            raise _ReaderLeft from None
+
+
+def _nearest_verb(word: str) -> str:
+    near = difflib.get_close_matches(word, VERBS, 1)
+    return f"Did you mean 'hyai {near[0]}'?" if near else "'hyai --help' lists them"
 
 
 @click.group(cls=_Verbs, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -111,9 +136,10 @@ def settle() -> None:
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code; no traceback reaches the user."""
     os.umask(0o077)
+    stand_in_for_closed()
     start_log()
     for name in unknown_variables():
-        click.echo(f"hyai: {visible(name)} is not a variable of hyai; it is ignored", err=True)
+        narrate(f"hyai: {name} is not a variable of hyai; it is ignored")
     sys.exit(_exit_code(arguments))
 
 
@@ -129,18 +155,31 @@ def _exit_code(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return Exit.WRONG_USE
-    except BrokenPipeError:
-        # The reader of our output went away (`hyai files | head`): nothing is wrong, and nothing more can be said.
+    except _ReaderLeft:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until exit, so that no flush fails
         return Exit.DONE
+    except OSError as error:
+        logging.getLogger(__name__).exception("the system refused something")
+        return _say(*_refused(error), Exit.FAILED)
     except Exception:
         logging.getLogger(__name__).exception("a command failed")
         return _say("Something went wrong inside hyai", f"The log has the rest: {log_file()}", Exit.FAILED)
     return result if isinstance(result, int) else Exit.DONE
 
 
+def _refused(error: OSError) -> tuple[str, str]:
+    """Return what the system refused, and what to do about it."""
+    place = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "Something"
+    what = f"{place} could not be read or written: {error.strerror or error}"
+    if error.errno in _NO_ROOM:
+        return what, "Free some space, then do it again; what was finished is kept"
+    if error.errno in _NOT_OURS:
+        return what, "Check that it is yours to read and write"
+    return what, f"The log has the rest: {log_file()}"
+
+
 def _say(what: str, fix: str, code: int) -> int:
-    click.echo(f"hyai: {visible(what)}", err=True)
+    narrate(f"hyai: {what}")
     if fix:
-        click.echo(f"      {visible(fix)}", err=True)
+        narrate(f"      {fix}")
     return code

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from hyai_tui.cli.streams import silence_errors
 from hyai_tui.text import visible
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
@@ -29,8 +30,11 @@ def emit(data: Any, as_json: bool, lines: Callable[[], Iterable[str]]) -> None:
 
 
 def narrate(text: str) -> None:
-    """Say something to the person, on standard error."""
-    click.echo(visible(text), err=True)
+    """Say something to the person, on standard error; work goes on where nobody can hear it."""
+    try:
+        click.echo(visible(text), err=True)
+    except OSError:
+        silence_errors()
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Iterable[str]:

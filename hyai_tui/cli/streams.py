@@ -1,0 +1,23 @@
+"""Standard streams that are not there, or that nobody listens to any more: never a reason to stop working."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def stand_in_for_closed() -> None:
+    """Put the null device where cron, or `2>&-`, left no standard stream.
+
+    A file that is opened later must never get the number of standard error, or messages would be written into it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest free number is the one that is missing, because the lower ones are there by now.
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(descriptor, mode))  # noqa: SIM115, PTH123 - lives as long as the process
+
+
+def silence_errors() -> None:
+    """Drop what is still said on standard error: its reader has gone, or its disk is full."""
+    sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives as long as the process
