@@ -21,27 +21,6 @@ _STATES: dict[Asks, FileState] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Last:
-    """What we last knew of a file's state.
-
-    Attributes:
-        state: the state that we last verified.
-        moving: True if a move was begun since and its end was not written down: the process was killed, or the library
-            went away. Copies in two folders are then our own half-done move, which the next try finishes.
-    """
-
-    state: FileState
-    moving: bool
-
-    @classmethod
-    def of(cls, trace: Trace | None) -> _Last | None:
-        """Read it from a trace."""
-        if trace is None or trace.applied is None:
-            return None
-        return cls(FileState(trace.applied["state"]), bool(trace.applied["moving"]))
-
-
-@dataclass(frozen=True, slots=True)
 class _Before:
     """Where a file stood before our first act."""
 
@@ -52,6 +31,12 @@ class _Before:
     def of(cls, trace: Trace) -> _Before:
         """Read it from a trace."""
         return cls(FileState(trace.before["state"]), tuple(trace.before["paths"]))
+
+
+def _left_by_us(trace: Trace) -> set[FileState]:
+    """Return the states in which our own acts, whole or cut short, can have left the file."""
+    left = {_Before.of(trace).state if trace.applied is None else FileState(trace.applied)}
+    return left if trace.attempted is None else left | {FileState(trace.attempted)}
 
 
 def _moves(media: MediaFile, wanted: FileState) -> bool:
@@ -66,12 +51,14 @@ class _Plan:
     Attributes:
         targets: file to the state (and, for a folder, the places) that it is to have.
         asked: files that a decision asks to be moved; the others go back to where they were.
+        ours: files that stand as an earlier act of ours left them.
         overridden: files that somebody else has moved since, and that a new decision moves again.
         effects: what is to be verified.
     """
 
     targets: dict[str, StateChange] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    ours: set[str] = field(default_factory=set)
     overridden: set[str] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)
 
@@ -92,8 +79,10 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
         before = {file: {"state": one.state.value, "paths": list(one.paths)} for file, one in states.items()}
         asked = {file: state for file, state in before.items() if file in plan.asked}
         journal.keep_before(asked, "state", anew=plan.overridden)
-        moving = {one.sha256: {"state": states[one.sha256].state.value, "moving": True} for one in changes}
-        journal.keep_applied(moving, "state")
+        # What has just been read, and was left by us, counts as verified: the next attempt takes the place of the last.
+        read = {file: one["state"] for file, one in before.items() if file in plan.ours}
+        journal.keep_applied(read, "state")
+        journal.keep_attempted({one.sha256: one.state.value for one in changes}, "state")
     if changes:
         library.change_state(changes, REASON)
         after = library.lookup([change.sha256 for change in changes])
@@ -106,7 +95,7 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
             continue
         result.done(effect)
         if effect.file in plan.asked:
-            journal.keep_applied({effect.file: {"state": wanted.value, "moving": False}}, "state")
+            journal.keep_applied({effect.file: wanted.value}, "state")
         else:
             journal.drop_traces([effect.file], "state")
     return result
@@ -118,8 +107,8 @@ def _planned(effects: Sequence[Effect], found: Mapping[str, MediaFile], journal:
     for effect in effects:
         media = found[effect.file]
         trace = journal.trace(effect.file, "state")
-        last = _Last.of(trace)
-        if media.conflict and not (last is not None and last.moving):
+        # Copies in two folders may be a move of ours that was cut short: the next try finishes it.
+        if media.conflict and (trace is None or trace.attempted is None):
             result.failed(effect, "Copies of the file stand in different folders, so it was left alone")
             continue
         request = journal.state_request(effect.file)
@@ -131,12 +120,14 @@ def _planned(effects: Sequence[Effect], found: Mapping[str, MediaFile], journal:
         else:
             result.done(effect)
             continue
-        if last is not None and not media.conflict and media.state not in (last.state, change.state):
+        if trace is not None and not media.conflict and media.state not in _left_by_us(trace) | {change.state}:
             # Somebody else has moved it: a new decision wins, and taking one back does not.
             if effect.cause == "undo":
                 result.failed(effect, CHANGED_BY_OTHERS)
                 continue
             plan.overridden.add(effect.file)
+        elif trace is not None and not media.conflict:
+            plan.ours.add(effect.file)
         if request is not None:
             plan.asked.add(effect.file)
         plan.targets[effect.file] = change

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.outcome import BatchResult
@@ -33,7 +33,6 @@ def reconcile_tags(
     targets: dict[str, frozenset[str]] = {}
     mine: dict[str, frozenset[str]] = {}
     changing: list[Effect] = []
-    overridden: set[str] = set()
     for effect in effects:
         media = found.get(effect.file)
         if media is None:
@@ -42,22 +41,19 @@ def reconcile_tags(
         decision = in_force.get(effect.file)
         trace = journal.trace(effect.file, "tag")
         # What we did here under another prefix, or for a label of another day, is ours to take back all the same.
-        mine[effect.file] = ours.union(*(() if trace is None else (trace.before, trace.applied or ())))
+        mine[effect.file] = ours if trace is None else ours.union(trace.before, *_left_by_us(trace))
         present = media.tags & mine[effect.file]
         wanted = _wanted(trace, settings, decision, present)
-        if trace is not None and trace.applied is not None and present not in (frozenset(trace.applied), wanted):
-            # Somebody else has changed them: a new decision wins, and taking one back does not.
-            if effect.cause == "undo" or decision is None:
-                result.failed(effect, CHANGED_BY_OTHERS)
-                continue
-            overridden.add(effect.file)
+        # Where somebody else has changed them a new decision wins, and taking one back does not.
+        if (effect.cause == "undo" or decision is None) and _changed_by_others(trace, present, wanted):
+            result.failed(effect, CHANGED_BY_OTHERS)
+            continue
         targets[effect.file] = wanted
         changing.append(effect)
     if not changing:
         return result
     present_tags = {effect.file: found[effect.file].tags & mine[effect.file] for effect in changing}
-    before = {file: sorted(tags) for file, tags in present_tags.items() if file in in_force}
-    journal.keep_before(before, "tag", anew=overridden)
+    begin_writing(journal, present_tags, targets, in_force)
     changes = [
         TagChange(file, add=targets[file] - tags, remove=tags - targets[file])
         for file, tags in present_tags.items()
@@ -70,6 +66,38 @@ def reconcile_tags(
         found |= after
     _verify(changing, targets, {file: found[file].tags & mine[file] for file in targets}, in_force, journal, result)
     return result
+
+
+def begin_writing(
+    journal: Journal,
+    present: Mapping[str, frozenset[str]],
+    wanted: Mapping[str, frozenset[str]],
+    decided: Collection[str],
+) -> None:
+    """Record what is there before a write, and what it is to leave, so that a write cut short is known for our own.
+
+    Args:
+        journal: where traces are kept.
+        present: file to the tags of ours that were just read.
+        wanted: file to the tags of ours that it is to have.
+        decided: files with a decision in force; the others only lose what a decision had left.
+    """
+    with journal.transaction():
+        traces = {file: trace for file in present if (trace := journal.trace(file, "tag")) is not None}
+        others = {file for file, trace in traces.items() if _changed_by_others(trace, present[file], wanted[file])}
+        journal.keep_before({file: sorted(present[file]) for file in present if file in decided}, "tag", anew=others)
+        journal.keep_applied({file: sorted(present[file]) for file in traces if file not in others}, "tag")
+        journal.keep_attempted({file: sorted(wanted[file]) for file in present}, "tag")
+
+
+def _changed_by_others(trace: Trace | None, present: frozenset[str], wanted: frozenset[str]) -> bool:
+    return trace is not None and present not in (*_left_by_us(trace), wanted)
+
+
+def _left_by_us(trace: Trace) -> list[frozenset[str]]:
+    """Return the tags that our own acts, whole or cut short, can have left."""
+    left = [frozenset(trace.before if trace.applied is None else trace.applied)]
+    return left if trace.attempted is None else [*left, frozenset(trace.attempted)]
 
 
 def _stage_rescues(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.effects.tagging import begin_writing
 from hyai_tui.errors import NotNow, PermissionMissing, WrongUse
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.journal.journal import Journal
@@ -161,14 +162,14 @@ class _Knowledge:
     def applied(self, file: str) -> frozenset[str]:
         """Return the tags that the decision's own effect has verified."""
         trace = self.journal.trace(file, "tag")
-        return frozenset(trace.applied) if trace is not None and isinstance(trace.applied, list) else frozenset()
+        return frozenset() if trace is None or trace.applied is None else frozenset(trace.applied)
 
-    def before(self, tags: Mapping[str, frozenset[str]]) -> None:
+    def before(self, tags: Mapping[str, frozenset[str]], wanted: Mapping[str, frozenset[str]]) -> None:
         """Keep the state before, as the decision's own effect would: it may come after us, or never."""
         with self.journal.transaction():
             # Looked at again inside: an undo comes before this, or it finds what is to be restored.
             in_force = self.journal.effective(tags)
-            self.journal.keep_before({file: sorted(tags[file]) for file in in_force}, "tag")
+            begin_writing(self.journal, {file: tags[file] for file in in_force}, wanted, in_force)
 
     def after(self, tags: Mapping[str, frozenset[str]]) -> None:
         """Keep what was verified, where there is a state before."""

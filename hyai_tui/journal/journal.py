@@ -264,7 +264,7 @@ class Journal:
     def applied_tags(self) -> frozenset[str]:
         """Return every tag that decisions are known to have put on files."""
         with self._database.reading() as connection:
-            return frozenset(tag for tags in outbox.applied_states(connection, "tag") for tag in tags)
+            return frozenset(tag for tags in outbox.states_of_ours(connection, "tag") for tag in tags)
 
     def trace(self, file: str, target: Target) -> Trace | None:
         """Return what effects have left on a target, or None where nothing of ours is there."""
@@ -287,6 +287,12 @@ class Journal:
         with self._database.transaction() as connection:
             for file, applied in states.items():
                 outbox.keep_applied(connection, file, target, applied)
+
+    def keep_attempted(self, states: Mapping[str, Any], target: Target) -> None:
+        """Record, by file, the state that is about to be brought about, for those with a state before."""
+        with self._database.transaction() as connection:
+            for file, attempted in states.items():
+                outbox.keep_attempted(connection, file, target, attempted)
 
     def drop_traces(self, files: Iterable[str], target: Target) -> None:
         """Forget targets that are again as they were before our first act."""

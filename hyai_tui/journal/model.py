@@ -152,10 +152,12 @@ class Trace:
     Attributes:
         before: its state before our first act, JSON-serialisable.
         applied: the state that we last verified; None until the first write has been verified.
+        attempted: the state that an act under way, or cut short, was to leave; None where there is no such act.
     """
 
     before: Any
     applied: Any = None
+    attempted: Any = None
 
 
 @dataclass(frozen=True, slots=True)

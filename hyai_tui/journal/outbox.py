@@ -60,12 +60,11 @@ def _ask(
 def _ask_state(connection: sqlite3.Connection, file: str, decision: Decision | None, cause: Cause, now: float) -> None:
     asks = None if decision is None else _asks_of(connection, decision)
     if cause == "decision":
-        # A committed move may be under way, or half done: what no decision asks for any more is taken back.
-        begun = _is_due(connection, file, "state") and trace(connection, file, "state") is not None
+        take_back = _is_to_be_taken_back(connection, file)
         _supersede(connection, file, "state")
         if asks is not None:
             _ask(connection, file, "state", "staged", decision, cause, asks, now)
-        elif begun:
+        elif take_back:
             _ask(connection, file, "state", "due", None, "undo", None, now)
     elif decision is not None and asks is not None and not _committed(connection, decision.id):
         _ask(connection, file, "state", "staged", decision, cause, asks, now)
@@ -75,6 +74,21 @@ def _ask_state(connection: sqlite3.Connection, file: str, decision: Decision | N
         _ask(connection, file, "state", "due", None, cause, None, now)
     else:
         _supersede(connection, file, "state")
+
+
+def _is_to_be_taken_back(connection: sqlite3.Connection, file: str) -> bool:
+    """True if the library's state of a file is, or may be just about to be, what no decision asks for any more.
+
+    A committed move may be under way, or half done; or an undo has not been carried out yet. One that failed, because
+    somebody else has moved the file, is not begun again.
+    """
+    if trace(connection, file, "state") is None:
+        return False
+    row = connection.execute(
+        "SELECT status FROM effects WHERE file = ? AND target = 'state' ORDER BY id DESC LIMIT 1", (file,)
+    ).fetchone()
+    status = None if row is None else row[0]
+    return status == "due" or (status != "failed" and state_request(connection, file) is None)
 
 
 def stage_late(connection: sqlite3.Connection, file: str, decision: int, asks: Asks, now: float) -> bool:
@@ -225,9 +239,9 @@ def _with_status(connection: sqlite3.Connection, status: Status, ids: Collection
 def trace(connection: sqlite3.Connection, file: str, target: Target) -> Trace | None:
     """Return what effects have left on a target, or None where nothing of ours is there."""
     row = connection.execute(
-        "SELECT before, applied FROM traces WHERE file = ? AND target = ?", (file, target)
+        "SELECT before, applied, attempted FROM traces WHERE file = ? AND target = ?", (file, target)
     ).fetchone()
-    return None if row is None else Trace(json.loads(row[0]), json.loads(row[1]) if row[1] is not None else None)
+    return None if row is None else Trace(*(None if one is None else json.loads(one) for one in row))
 
 
 def keep_before(connection: sqlite3.Connection, file: str, target: Target, before: Any) -> None:
@@ -240,14 +254,22 @@ def keep_before(connection: sqlite3.Connection, file: str, target: Target, befor
 def keep_applied(connection: sqlite3.Connection, file: str, target: Target, applied: Any) -> None:
     """Record the state that we have just verified."""
     connection.execute(
-        "UPDATE traces SET applied = ? WHERE file = ? AND target = ?", (json.dumps(applied), file, target)
+        "UPDATE traces SET applied = ?, attempted = NULL WHERE file = ? AND target = ?",
+        (json.dumps(applied), file, target),
     )
 
 
-def applied_states(connection: sqlite3.Connection, target: Target) -> list[Any]:
-    """Return every state that a trace says we have left on a target, each once."""
-    query = "SELECT DISTINCT applied FROM traces WHERE target = ? AND applied IS NOT NULL"
-    return [json.loads(row[0]) for row in connection.execute(query, (target,))]
+def keep_attempted(connection: sqlite3.Connection, file: str, target: Target, attempted: Any) -> None:
+    """Record the state that we are about to bring about, where there is a trace."""
+    connection.execute(
+        "UPDATE traces SET attempted = ? WHERE file = ? AND target = ?", (json.dumps(attempted), file, target)
+    )
+
+
+def states_of_ours(connection: sqlite3.Connection, target: Target) -> list[Any]:
+    """Return every state that traces say we have left on a target or were about to, each once."""
+    query = "SELECT applied FROM traces WHERE target = ?1 UNION SELECT attempted FROM traces WHERE target = ?1"
+    return [json.loads(row[0]) for row in connection.execute(query, (target,)) if row[0] is not None]
 
 
 def drop_trace(connection: sqlite3.Connection, file: str, target: Target) -> None:

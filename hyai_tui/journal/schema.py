@@ -104,4 +104,7 @@ CREATE TABLE leases(
 CREATE TABLE place(id INTEGER PRIMARY KEY CHECK (id = 1), content TEXT NOT NULL) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+# What an act of ours is about to leave on a target: NULL unless it is under way, or was cut short.
+_ATTEMPTED = "ALTER TABLE traces ADD COLUMN attempted TEXT;"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED)

@@ -50,8 +50,8 @@ class Knowledge(Protocol):
         """Return the tags that a decision's own effect is known to have put on the file."""
         ...
 
-    def before(self, tags: Mapping[str, frozenset[str]]) -> None:
-        """Keep the tags of ours that decided files carry before the first write for their decisions, for an undo."""
+    def before(self, tags: Mapping[str, frozenset[str]], wanted: Mapping[str, frozenset[str]]) -> None:
+        """Keep, for an undo, the tags of ours that decided files carry and those that they are about to carry."""
         ...
 
     def after(self, tags: Mapping[str, frozenset[str]]) -> None:
@@ -200,7 +200,10 @@ class TagWriter:
         tally: Tally,
     ) -> list[str]:
         decided = [change.sha256 for change in changes if targets[change.sha256].decided]
-        self.knowledge.before({file: found[file].tags & self.ours for file in decided})
+        self.knowledge.before(
+            {file: found[file].tags & self.ours for file in decided},
+            {file: targets[file].wanted(found[file].tags) for file in decided},
+        )
         self._note(self.ledger.intend, [(change.sha256, tag) for change in changes for tag in change.add], targets)
         refused = dict(self._send(changes))
         if len(refused) == len(changes) >= _MOST_REFUSALS:

@@ -144,7 +144,7 @@ class Known:
     def applied(self, file: str) -> frozenset[str]:
         return self.effects.get(file, frozenset())
 
-    def before(self, tags: Mapping[str, frozenset[str]]) -> None:
+    def before(self, tags: Mapping[str, frozenset[str]], wanted: Mapping[str, frozenset[str]]) -> None:
         for file, present in tags.items():
             self.traces.setdefault(file, present)
 

@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
+from hyai_tui.effects.tagging import CHANGED_BY_OTHERS
 from hyai_tui.journal.database import Database
 from hyai_tui.journal.journal import Journal
+from hyai_tui.library.base import FileState, StateChange, TagChange
 from hyai_tui.library.folder import FolderLibrary
 from hyai_tui.samples.sync import training_samples
-from tests.unit.effects_fixtures import Bench, open_bench, png, private_runtime, sha
+from tests.unit.effects_fixtures import Bench, bench, open_bench, png, private_runtime, sha
 
-__all__ = ["private_runtime"]
+__all__ = ["bench", "private_runtime"]
 
 STEPS: tuple[tuple[type, str], ...] = (
     (Journal, "decide"),
@@ -28,6 +30,7 @@ STEPS: tuple[tuple[type, str], ...] = (
     (Journal, "settle_effects"),
     (Journal, "keep_before"),
     (Journal, "keep_applied"),
+    (Journal, "keep_attempted"),
     (Journal, "drop_traces"),
     (Path, "rename"),
     (Path, "unlink"),
@@ -141,3 +144,90 @@ def test_connections_of_a_killed_process_hold_nothing(tmp_path: Path, private_ru
         with other.transaction() as connection:
             assert connection.execute("SELECT count(*) FROM decisions").fetchone() == (1,)
         other.close()
+
+
+@contextmanager
+def dying(step: str, *, after: bool) -> Iterator[None]:
+    """Die once, just before or just after a step of the library."""
+    real = getattr(FolderLibrary, step)
+
+    def wrapped(*arguments: Any, **named: Any) -> None:
+        if after:
+            real(*arguments, **named)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FolderLibrary, step, wrapped)
+        try:
+            yield
+        except Killed:
+            return
+    raise AssertionError(f"{step} was not reached")
+
+
+def test_tags_that_a_killed_process_left_are_not_taken_for_somebody_elses(bench: Bench) -> None:
+    file = bench.add(1)
+    bench.library.inner.change_tags([TagChange(file, frozenset({"hyai:trash"}))])
+    bench.label(file, "archive")
+    bench.decider().decide(file, kind="unsure")
+    with dying("change_tags", after=True):
+        bench.drain()
+    assert bench.tags(file) == set()
+    for left in ({"hyai:archive"}, {"hyai:trash"}):
+        bench.journal.undo()
+        for _ in range(2):
+            with dying("change_tags", after=False):
+                bench.drain()
+        bench.drain()
+        assert bench.tags(file) == left
+    assert bench.journal.effect_counts() == {"due": 0, "staged": 0, "failed": 0}
+
+
+def test_a_move_that_a_killed_process_made_is_not_taken_for_somebody_elses(bench: Bench) -> None:
+    file = bench.add(1)
+    bench.decider(mode="STAGED").decide(file, "trash")
+    bench.runner.commit()
+    with dying("change_state", after=True):
+        bench.drain()
+    assert bench.state(file) == "trash"
+    bench.journal.undo()
+    for _ in range(2):
+        with dying("change_state", after=False):
+            bench.drain()
+    bench.drain()
+    assert bench.state(file) == "inbox"
+    assert bench.journal.effect_counts() == {"due": 0, "staged": 0, "failed": 0}
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_what_somebody_else_did_after_a_killed_process_stands_when_its_act_is_undone(
+    bench: Bench, carried_out: bool
+) -> None:
+    file = bench.add(1)
+    bench.decider(mode="STAGED").decide(file, "trash")
+    bench.runner.commit()
+    with dying("change_state", after=carried_out):
+        bench.drain()
+    bench.scan()
+    bench.library.inner.change_state([StateChange(file, FileState.ARCHIVE)], "by hand")
+    bench.journal.undo()
+    bench.drain()
+    assert bench.state(file) == "archive"
+    assert [(one.target, one.reason) for one in bench.journal.effects("failed")] == [("state", CHANGED_BY_OTHERS)]
+
+
+def test_an_undone_move_is_made_although_later_decisions_came_and_went_before_it(bench: Bench) -> None:
+    file = bench.add(1, "archive")
+    bench.decider(mode="STAGED").decide(file, "trash")
+    bench.runner.commit()
+    bench.drain()
+    bench.library.down = True
+    bench.journal.undo()
+    bench.decider().decide(file, "archive")
+    bench.decider().decide(file, kind="unsure")
+    bench.library.down = False
+    bench.drain()
+    bench.runner.retry()
+    bench.drain()
+    assert bench.state(file) == "archive"
+    assert bench.journal.effect_counts() == {"due": 0, "staged": 0, "failed": 0}
