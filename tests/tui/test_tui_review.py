@@ -69,7 +69,7 @@ async def test_undo_takes_the_decision_back_and_shows_that_file_again(place: Pla
         assert app.review.desk.current.file == first
         await until(pilot, lambda: place.samples() == set(), "the samples to go")
         await press(pilot, app, "U")
-        assert list(place.decisions().values()) == ["archive"]
+        await until(pilot, lambda: list(place.decisions().values()) == ["archive"], "the decision again")
 
 
 async def test_what_was_decided_last_stays_in_a_corner_with_the_key_that_takes_it_back(place: Place) -> None:
