@@ -25,7 +25,7 @@ def add_files(client: Client, number: int, states: tuple[str, ...] = STATES) -> 
     return [file_from_bytes(client, drawn_picture(begin + i), states[i % len(states)]) for i in range(number)]
 
 
-def library_of(fake: FakeHydrus, key: str | None = None, *, timeout: float = 10.0, **options: object) -> HydrusLibrary:
+def library_of(fake: FakeHydrus, key: str | None = None, *, timeout: float = 60.0, **options: object) -> HydrusLibrary:
     """Connect to a fake client; tries follow each other at once."""
     address = parse_address(fake.url)
     session = HydrusSession(address, timeout, sleep=lambda seconds: None)
