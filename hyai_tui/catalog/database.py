@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hyai_tui.errors import NotNow, WorkspaceError
+from hyai_tui.catalog.errors import CatalogError
+from hyai_tui.errors import NotNow
 
 BUSY_SECONDS = 15.0
 
@@ -134,7 +135,7 @@ class Database:
         connection = self.connection
         version = _version(connection)
         if version > len(MIGRATIONS):
-            raise WorkspaceError(
+            raise CatalogError(
                 f"{self.path} was made by a newer hyai", "Use that version, or delete the file and run 'hyai scan'"
             )
         if version == len(MIGRATIONS):
@@ -171,9 +172,9 @@ class Database:
                 raise NotNow("Another program is writing the catalog", "Try again in a moment") from error
             if "full" in str(error):
                 raise NotNow("The disk is full: the catalog could not be written", "Free some space") from error
-            raise WorkspaceError(f"{self.path} cannot be used: {error}", "Check its directory's permissions") from error
+            raise CatalogError(f"{self.path} cannot be used: {error}", "Check its directory's permissions") from error
         except sqlite3.DatabaseError as error:
-            raise WorkspaceError(
+            raise CatalogError(
                 f"{self.path} is damaged: {error}",
                 "Delete it and run 'hyai scan': it holds nothing that cannot be read again",
             ) from error

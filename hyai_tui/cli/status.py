@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hyai_tui.journal.journal import Journal
     from hyai_tui.journal.model import Status
 
+T = TypeVar("T")
 PENDING: tuple[Status, ...] = ("due", "staged", "failed")
 
 
@@ -32,17 +33,18 @@ def status(line: bool, accept_removals: bool, as_json: bool) -> int:
     """Count files, samples, features and scores; say what is due. Takes in hand changes of the training folders."""
     workspace = open_workspace()
     if line:
-        click.echo(_line(workspace))
+        text = _line(workspace)
+        emit({"line": text}, as_json, lambda: [text])
         return Exit.DONE
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
         samples, problem = _synced(workspace, journal, catalog, accept_removals=accept_removals)
-        data = _data(workspace, journal, catalog, samples)
+        problems = [] if problem is None else [problem]
+        data = _data(workspace, journal, catalog, samples, problems)
     emit(data, as_json, lambda: _lines(workspace, data))
-    if problem is None:
-        return Exit.DONE
-    narrate(f"hyai: {problem.what}")
-    narrate(f"      {problem.fix}")
-    return problem.exit_code
+    for one in problems:
+        narrate(f"hyai: {one.what}")
+        narrate(f"      {one.fix}")
+    return problems[0].exit_code if problems else Exit.DONE
 
 
 def _synced(
@@ -65,16 +67,18 @@ def _synced(
     return dict(report.counts), None
 
 
-def _data(workspace: Workspace, journal: Journal, catalog: Catalog, samples: dict[str, int]) -> dict[str, Any]:
+def _data(
+    workspace: Workspace, journal: Journal, catalog: Catalog, samples: dict[str, int], problems: list[HyaiError]
+) -> dict[str, Any]:
+    """Return all that is counted; what is damaged counts as missing, and is added to the problems."""
     from hyai_tui.jobs import supervisor
     from hyai_tui.learning.registry import Registry
     from hyai_tui.learning.scores import ScoreTable
 
-    registry = Registry(workspace.models_directory)
-    model = registry.current()
+    model = _whole(Registry(workspace.models_directory).current, problems)
     counts = catalog.counts()
     effects = journal.effect_counts()
-    encoder, features = _features(workspace)
+    encoder, features = _whole(lambda: _features(workspace), problems) or (None, 0)
     scored = 0
     if model is not None:
         scored = ScoreTable.open(workspace.scores_directory, model, *catalog.number_marks(model.id)).scored
@@ -98,16 +102,25 @@ def _data(workspace: Workspace, journal: Journal, catalog: Catalog, samples: dic
     }
 
 
+def _whole(read: Callable[[], T], problems: list[HyaiError]) -> T | None:
+    """Return what is read, or None where it is damaged."""
+    try:
+        return read()
+    except HyaiError as error:
+        problems.append(error)
+        return None
+
+
 def _features(workspace: Workspace) -> tuple[str | None, int]:
     """Return the recorded encoder's version id and how many vectors it has; nothing is opened for writing."""
     from hyai_tui.features.choosing import recorded_version
-    from hyai_tui.features.store import FeatureStore, store_directory
+    from hyai_tui.features.store import INDEX_FILE, FeatureStore, store_directory
 
     version = recorded_version(workspace)
     if version is None:
         return None, 0
     directory = store_directory(workspace.features_directory, version)
-    if not directory.is_dir():
+    if not (directory / INDEX_FILE).exists():
         return version.id, 0
     with FeatureStore.open(directory, version.dimension, version=version, read_only=True) as store:
         return version.id, len(store)

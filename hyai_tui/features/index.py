@@ -67,6 +67,18 @@ def readable_errors() -> Iterator[None]:
         raise _damaged(error) from error
 
 
+def require_whole(index: sqlite3.Connection) -> None:
+    """Let SQLite look at every page of the index.
+
+    Raises:
+        ModelError: a page is damaged.
+    """
+    with readable_errors():
+        found = index.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise _damaged(sqlite3.DatabaseError(str(found).splitlines()[-1]))
+
+
 def _damaged(error: sqlite3.DatabaseError) -> ModelError:
     return ModelError(
         f"The index of the features is damaged ({error})", "Run 'hyai cache reset': it costs time, never work"

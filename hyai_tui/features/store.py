@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,11 +111,10 @@ class FeatureStore:
         self.close()
 
     def __len__(self) -> int:
-        return int(self.index.execute("SELECT count(*) FROM vectors").fetchone()[0])
+        return int(self._asked("SELECT count(*) FROM vectors")[0][0])
 
     def __contains__(self, content: str) -> bool:
-        found = self.index.execute("SELECT 1 FROM vectors WHERE content = ?", (bytes.fromhex(content),)).fetchone()
-        return found is not None
+        return bool(self._asked("SELECT 1 FROM vectors WHERE content = ?", (bytes.fromhex(content),)))
 
     # Reading
 
@@ -155,12 +154,12 @@ class FeatureStore:
 
     def blocks(self, rows: int = 4096) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
         """Yield (contents, float32[m, d]) over the whole store in bounded memory, m ≤ rows, in order of storage."""
-        for (shard,) in self.index.execute("SELECT DISTINCT shard FROM vectors ORDER BY shard").fetchall():
+        for (shard,) in self._asked("SELECT DISTINCT shard FROM vectors ORDER BY shard"):
             after = -1
-            while places := self.index.execute(
+            while places := self._asked(
                 "SELECT content, row FROM vectors WHERE shard = ? AND row > ? ORDER BY row LIMIT ?",
                 (shard, after, rows),
-            ).fetchall():
+            ):
                 after = places[-1][1]
                 bits = self.files.rows(shard, after + 1)
                 if bits is not None:
@@ -168,13 +167,13 @@ class FeatureStore:
 
     def contents(self) -> set[str]:
         """Return all contents that have a vector."""
-        return {content.hex() for (content,) in self.index.execute("SELECT content FROM vectors")}
+        return {content.hex() for (content,) in self._asked("SELECT content FROM vectors")}
 
     def size(self) -> StoreSize:
         """Return how much the store holds."""
-        rows, shards = self.index.execute("SELECT coalesce(sum(rows), 0), count(*) FROM shards").fetchone()
+        rows, shards = self._asked("SELECT coalesce(sum(rows), 0), count(*) FROM shards")[0]
         vectors = len(self)
-        problems = self.index.execute("SELECT count(*) FROM problems").fetchone()[0]
+        problems = self._asked("SELECT count(*) FROM problems")[0][0]
         used = sum(path.stat().st_size for path in self.directory.iterdir() if path.is_file())
         return StoreSize(vectors, rows - vectors, shards, used, problems)
 
@@ -267,7 +266,7 @@ class FeatureStore:
 
     def problems(self) -> dict[str, str]:
         """Return content → reason of what cannot be encoded."""
-        return {content.hex(): reason for content, reason in self.index.execute("SELECT content, reason FROM problems")}
+        return {content.hex(): reason for content, reason in self._asked("SELECT content, reason FROM problems")}
 
     def clear_problems(self) -> None:
         """Forget all problems, so that the next build tries those contents again."""
@@ -275,6 +274,11 @@ class FeatureStore:
             self.index.execute("DELETE FROM problems")
 
     # Inside
+
+    def _asked(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query, its errors in words."""
+        with readable_errors():
+            return self.index.execute(query, values).fetchall()
 
     def _locate(self, contents: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (shard int64[n], row int64[n]); shard is -1 where there is no vector."""

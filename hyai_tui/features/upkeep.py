@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from hyai_tui.features.index import readable_errors, require_whole
 from hyai_tui.features.store import FeatureStore
 
 # All exponent bits set: an infinity or not a number, which no append ever wrote.
@@ -37,11 +38,16 @@ class CompactReport:
     after: int
 
 
+@readable_errors()
 def verify(store: FeatureStore, progress: Callable[[int, int], None] = lambda done, total: None) -> VerifyReport:
     """Read every row, compare every closed shard with its checksum, and mend the index by forgetting what is damaged.
 
     Nothing is lost for good: a forgotten vector is encoded again by the next build.
+
+    Raises:
+        ModelError: the index itself is damaged; nothing was changed.
     """
+    require_whole(store.index)
     report = VerifyReport()
     shards = store.index.execute("SELECT id, rows, closed, sha256 FROM shards ORDER BY id").fetchall()
     known = {int(shard) for shard, *_ in shards}
@@ -91,6 +97,7 @@ def _verify_shard(store: FeatureStore, shard: int, rows: int, checksum: bytes | 
             report.findings.append(f"shard {shard} has {len(bad)} rows that are no numbers: forgotten")
 
 
+@readable_errors()
 def compact(
     store: FeatureStore,
     keep: Collection[str] | None = None,

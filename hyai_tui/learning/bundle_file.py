@@ -239,7 +239,7 @@ def _sample_faults(bundle: Bundle) -> Iterator[str]:
 def _broken(directory: Path, fault: str) -> ModelError:
     return ModelError(
         f"The model in {directory.name} cannot be used: {fault}",
-        "Take another copy of it, or train a new model with 'hyai train'",
+        "Use another one with 'hyai models use', or train a new one with 'hyai train'",
     )
 
 

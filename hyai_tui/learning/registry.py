@@ -62,7 +62,7 @@ class Registry:
             ModelError: if it is damaged.
         """
         name = self.current_id()
-        return None if name is None else self.get(name)
+        return None if name is None else Bundle.load(self._directory / name).renamed(name)
 
     def require_current(self) -> Bundle:
         """Return the model in use.
@@ -71,11 +71,15 @@ class Registry:
             ModelError: if there is none, with what to do.
         """
         bundle = self.current()
-        if bundle is None:
+        if bundle is not None:
+            return bundle
+        if (newest := self.newest_id()) is not None:
             raise ModelError(
-                "There is no model yet", "Train one with 'hyai train', or take one in with 'hyai models import'"
+                "No model is in use", f"Use the newest with 'hyai models use {newest}', or train one with 'hyai train'"
             )
-        return bundle
+        raise ModelError(
+            "There is no model yet", "Train one with 'hyai train', or take one in with 'hyai models import'"
+        )
 
     def get(self, name: str) -> Bundle:
         """Return the model of an id, an unambiguous beginning of one, or a number such as 8 or #8."""

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from hyai_tui.catalog.database import MIGRATIONS
+from hyai_tui.catalog.errors import CatalogError
 from hyai_tui.catalog.model import STATE_CODES
 from hyai_tui.catalog.reading import Where
-from hyai_tui.errors import LibraryError, NotNow, WorkspaceError
+from hyai_tui.errors import Exit, LibraryError, NotNow
 from hyai_tui.library.base import FileState, TagChange
 from hyai_tui.library.folder_tags import FolderTags
 from tests.unit.catalog_fixtures import file, opened, sha, take_in
@@ -177,15 +178,16 @@ def one_identity(home: Path) -> str:
 
 def test_a_damaged_catalog_says_that_it_can_be_deleted(tmp_path: Path) -> None:
     (tmp_path / "catalog.db").write_bytes(b"not a database" * 1000)
-    with pytest.raises(WorkspaceError) as caught, opened(tmp_path):
+    with pytest.raises(CatalogError) as caught, opened(tmp_path):
         pass
     assert "hyai scan" in caught.value.fix
+    assert caught.value.exit_code is Exit.FAILED
 
 
 def test_a_catalog_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with opened(tmp_path) as catalog:
         catalog._database.connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    with pytest.raises(WorkspaceError, match="newer"), opened(tmp_path):
+    with pytest.raises(CatalogError, match="newer"), opened(tmp_path):
         pass
 
 
@@ -209,7 +211,7 @@ def test_a_failed_migration_leaves_the_old_version(tmp_path: Path, monkeypatch: 
     broken = (*MIGRATIONS, "CREATE TABLE half (x); CREATE TABLE half (x)")
     with monkeypatch.context() as patch:
         patch.setattr("hyai_tui.catalog.database.MIGRATIONS", broken)
-        with pytest.raises(WorkspaceError), opened(tmp_path):
+        with pytest.raises(CatalogError), opened(tmp_path):
             pass
     with opened(tmp_path) as catalog:
         assert catalog.counts()["files"] == 1

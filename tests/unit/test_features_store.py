@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.index import readable_errors
 from hyai_tui.features.shards import HEADER, widen
 from hyai_tui.features.store import FeatureStore
+from hyai_tui.features.upkeep import compact, verify
 from tests.unit.features_fixtures import sha
 
 DIMENSION = 6
@@ -291,6 +293,35 @@ def test_problems_are_kept_until_asked_or_until_there_is_a_vector(tmp_path: Path
         assert store.problems() == {content(1): "corrupt"}
         store.clear_problems()
         assert store.problems() == {}
+
+
+def test_an_index_that_is_damaged_in_the_middle_is_said_by_whoever_meets_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        fill(store, *range(20))
+        tables = "SELECT rootpage FROM sqlite_master WHERE name <> 'about'"
+        pages = [page for (page,) in store.index.execute(tables).fetchall()]
+        size = store.index.execute("PRAGMA page_size").fetchone()[0]
+        store.index.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (tmp_path / "index.db").open("r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * size)
+            file.write(b"\xff" * size)
+    with opened(tmp_path, read_only=True) as store:
+        meetings: list[Callable[[], object]] = [
+            lambda: len(store),
+            lambda: content(1) in store,
+            lambda: store.get(contents(1, 2)),
+            store.contents,
+            store.problems,
+            store.size,
+            lambda: list(store.blocks()),
+            lambda: verify(store),
+            lambda: compact(store),
+        ]
+        for meet in meetings:
+            with pytest.raises(ModelError, match="damaged") as caught:
+                meet()
+            assert "hyai cache reset" in caught.value.fix
 
 
 def test_an_index_that_is_locked_or_cannot_be_written_is_said_as_such() -> None:

@@ -155,6 +155,9 @@ def test_models_are_numbered_and_the_current_one_is_the_promoted_one(tmp_path: P
 def test_a_number_is_never_given_twice_while_a_newer_model_stands(tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     registry.add(small_bundle(), promote=False)
+    with pytest.raises(ModelError, match="No model is in use") as caught:
+        registry.require_current()
+    assert "hyai models use m0001" in caught.value.fix
     last = registry.add(small_bundle(seed=1), promote=True)
     registry.remove("1")
     assert registry.add(small_bundle(seed=2), promote=False).number == 3
