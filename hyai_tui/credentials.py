@@ -126,6 +126,13 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def warning_about(url: str) -> str:
+    """Return what to say where the access key would cross a network in the clear; empty where it does not."""
+    if not url or urlsplit(bound_address(url)).scheme != "http" or is_loopback(url):
+        return ""
+    return f"{bound_address(url)} is not encrypted: whoever listens on the way can read the access key"
+
+
 def _from_environment(text: str, address: str, environment: Mapping[str, str]) -> AccessKey:
     meant = environment.get(URL_VARIABLE)
     allowed = bound_address(meant) == address if meant else is_loopback(address)

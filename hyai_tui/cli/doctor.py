@@ -19,7 +19,9 @@ from pathlib import Path
 import click
 
 from hyai_tui.cli.output import emit, json_option
+from hyai_tui.credentials import warning_about
 from hyai_tui.errors import Exit, HyaiError
+from hyai_tui.library.base import Rights
 from hyai_tui.locations import bundled_themes, credentials_file, user_themes_directory
 from hyai_tui.text import count, megabytes
 from hyai_tui.workspace import Workspace, open_workspace
@@ -70,7 +72,6 @@ def _checks() -> Iterator[Check]:
     about: tuple[tuple[str, Callable[[Workspace], Check]], ...] = (
         ("journal", _journal),
         ("catalog", _catalog),
-        ("library", _library),
         ("encoder", _encoder),
         ("model", _model),
         ("disk", _disk),
@@ -78,6 +79,7 @@ def _checks() -> Iterator[Check]:
     )
     for name, check in about:
         yield _guarded(name, lambda check=check: check(workspace))  # type: ignore[misc]
+    yield from _library(workspace)
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:
@@ -167,22 +169,48 @@ def _catalog(workspace: Workspace) -> Check:
     return Check("catalog", True, count(counts["files"], "file"))
 
 
-def _library(workspace: Workspace) -> Check:
-    library = workspace.open_library()
-    try:
-        rights = library.rights()
-    finally:
-        library.close()
-    cannot = "; ".join(rights.cannot)
-    may = [word for word, allowed in _rights(rights.read, rights.tag, rights.change_state) if allowed]
-    detail = f"{rights.name}: may {', '.join(may) if may else 'nothing'}"
-    return Check("library", rights.read, detail, cannot)
+def _library(workspace: Workspace) -> Iterator[Check]:
+    """Look at what the library allows: reading is needed for all, tags are what hyai is for, moving is a choice."""
+    rights: list[Rights] = []
+
+    def reached() -> Check:
+        library = workspace.open_library()
+        try:
+            found = library.rights()
+        finally:
+            library.close()
+        rights.append(found)
+        advice = [] if not found.read else [one for one in found.cannot if not _about_tags(one)]
+        if workspace.settings.library.kind == "hydrus":
+            advice.append(warning_about(workspace.settings.library.url))
+        fix = "; ".join(filter(None, advice if found.read else [*found.cannot, *advice]))
+        return Check("library", found.read, f"{found.name}: may {_may(found)}", fix)
+
+    yield _guarded("library", reached)
+    for one in rights:
+        if one.read:
+            yield _tags(one, workspace.settings.read_only)
 
 
-def _rights(read: bool, tag: bool, change_state: bool) -> Iterator[tuple[str, bool]]:
-    yield "read", read
-    yield "tag", tag
-    yield "move between inbox, archive and trash", change_state
+def _tags(rights: Rights, read_only: bool) -> Check:
+    if rights.tag:
+        return Check("tags", True, "may be written")
+    if read_only:
+        return Check("tags", True, "none are written: read-only", "Unset read_only and HYAI_READ_ONLY to write them")
+    return Check("tags", False, "may not be written", "; ".join(filter(_about_tags, rights.cannot)))
+
+
+def _about_tags(sentence: str) -> bool:
+    return sentence.startswith("write tags")
+
+
+def _may(rights: Rights) -> str:
+    all_of_them = {
+        "read": rights.read,
+        "tag": rights.tag,
+        "move between inbox, archive and trash": rights.change_state,
+    }
+    return ", ".join(word for word, allowed in all_of_them.items() if allowed) or "nothing"
 
 
 def _encoder(workspace: Workspace) -> Check:

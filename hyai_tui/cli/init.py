@@ -176,8 +176,8 @@ def _keep_key(workspace: Workspace, wish: _Wish) -> None:
         text = click.prompt("Access key (not shown; empty to give it later)", default="", hide_input=True, err=True)
         if text.strip():
             credentials.save_key(url, AccessKey(text))
-    if url.lower().startswith("http:") and not credentials.is_loopback(url):
-        narrate(f"warning: {url} is not encrypted: who listens on the network can read the access key")
+    if warning := credentials.warning_about(url):
+        narrate(f"warning: {warning}")
 
 
 def _take_example(workspace: Workspace) -> str:

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from hyai_tui.cli.output import narrate
+from hyai_tui.credentials import warning_about
 from hyai_tui.errors import NotNow
 from hyai_tui.jobs import supervisor
 from hyai_tui.jobs.events import Event
@@ -32,9 +33,17 @@ def run_job(workspace: Workspace, kind: str, options: Mapping[str, Any] | None =
         HyaiError: what the job failed with; `Cancelled` after Ctrl-C.
         KeyboardInterrupt: Ctrl-C came twice; the job ends on its own.
     """
+    warn_of_open_address(workspace)
     with _interrupts() as interrupts:
         job = supervisor.start(workspace, kind, options)
         return _show(workspace, job, interrupts, cancels=True)
+
+
+def warn_of_open_address(workspace: Workspace) -> None:
+    """Say it where the library's access key would cross a network in the clear."""
+    library = workspace.settings.library
+    if library.kind == "hydrus" and (warning := warning_about(library.url)):
+        narrate(f"warning: {warning}")
 
 
 def attach(workspace: Workspace, job: supervisor.JobHandle) -> dict[str, Any]:

@@ -36,6 +36,12 @@ def test_a_key_is_never_shown() -> None:
     logging.getLogger("hyai_tui").warning("%s", key)
 
 
+def test_only_an_address_in_the_clear_beyond_this_machine_is_warned_about() -> None:
+    assert "not encrypted" in credentials.warning_about("http://nas.example:45869/")
+    for url in ("https://nas.example", URL, "http://localhost:45869", "http://[::1]:45869", ""):
+        assert credentials.warning_about(url) == ""
+
+
 @pytest.mark.parametrize("text", ["", "short", DIGITS[:-1], DIGITS + "0", "g" * 64, DIGITS[:32] + " " + DIGITS[33:]])
 def test_a_malformed_key_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(WrongUse) as caught:

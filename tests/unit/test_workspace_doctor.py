@@ -33,13 +33,13 @@ def doctor(
     monkeypatch.setattr("hyai_tui.library.hydrus.session.HydrusSession._pause", lambda *_: None)
     assert _exit_code(["init", "--hydrus", fake.url]) == 0
 
-    def check(key: str) -> dict[str, Any]:
+    def check(key: str, row: str = "library") -> dict[str, Any]:
         monkeypatch.setenv("HYAI_HYDRUS_KEY", key)
         capsys.readouterr()
         code = _exit_code(["doctor", "--json"])
         checks = json.loads(capsys.readouterr().out)["checks"]
         assert code == (0 if all(one["ok"] for one in checks) else 1)
-        found: dict[str, Any] = next(one for one in checks if one["name"] == "library")
+        found: dict[str, Any] = next(one for one in checks if one["name"] == row)
         return found
 
     return check
@@ -66,10 +66,24 @@ def test_each_failure_has_its_own_sentence_and_a_way_out(
     assert all(one["fix"] for one in found.values())
 
 
-def test_a_key_that_may_only_read_says_what_it_cannot(fake: FakeHydrus, doctor: Doctor) -> None:
-    found = doctor(fake.allow(3).key)
-    assert found["ok"]
-    assert "tag" in found["fix"]
+def test_a_key_that_may_not_write_tags_is_a_failed_check_of_its_own(fake: FakeHydrus, doctor: Doctor) -> None:
+    key = fake.allow(3).key
+    assert doctor(key)["ok"]
+    tags = doctor(key, "tags")
+    assert not tags["ok"]
+    assert "edit file tags" in tags["fix"]
+    assert doctor(fake.allow(2, 3).key, "tags")["ok"]
+
+
+def test_a_service_that_is_no_local_tag_service_is_a_failed_check(
+    fake: FakeHydrus, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYAI_LIBRARY_TAG_SERVICE", "6c6f63616c2066696c6573")
+    tags = doctor(fake.key.key, "tags")
+    assert not tags["ok"]
+    assert "not a local tag service" in tags["fix"]
+    monkeypatch.setenv("HYAI_READ_ONLY", "1")
+    assert doctor(fake.key.key, "tags")["ok"], "nobody asked to write any"
 
 
 def test_no_key_yet_says_where_to_give_it(doctor: Doctor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from hyai_tui.credentials import bound_address, is_loopback
+from hyai_tui.credentials import bound_address
 from hyai_tui.errors import WrongUse
 
 
@@ -18,11 +18,6 @@ class Address:
     """
 
     url: str
-
-    @property
-    def open_to_listeners(self) -> bool:
-        """True if the access key would cross a network in the clear."""
-        return self.url.startswith("http:") and not is_loopback(self.url)
 
     def __str__(self) -> str:
         return self.url

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from hyai_tui.credentials import AccessKey, key_for
+from hyai_tui.credentials import AccessKey, key_for, warning_about
 from hyai_tui.errors import LibraryError, PermissionMissing, PictureError, WrongUse
 from hyai_tui.library.base import (
     FileState,
@@ -80,7 +80,7 @@ class HydrusLibrary:
         self._granted: frozenset[Permission] = frozenset()
         self._counted: array[int] | None = None
         self._paths_in_vain = 0
-        if address.open_to_listeners:
+        if self.notices:
             _log.warning("the access key crosses the network unencrypted")
 
     @classmethod
@@ -112,9 +112,8 @@ class HydrusLibrary:
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know about this connection, one sentence each."""
-        if not self._address.open_to_listeners:
-            return ()
-        return (f"{self._address} is not encrypted: whoever listens on the way can read the access key",)
+        warning = warning_about(self._address.url)
+        return (warning,) if warning else ()
 
     def rights(self) -> Rights:
         """Return what the key allows, asked anew."""
