@@ -43,6 +43,8 @@ def _build(context: JobContext) -> Mapping[str, Any]:
         report.stage("sync", "reading the training folders")
         sync(workspace, journal, catalog, accept_removals=bool(context.options.get("accept_removals")))
         context.check()
+        if catalog.last_scan() is None:
+            report.warning("The library was not scanned yet, so only samples are encoded: run 'hyai scan' first")
         encoder = EncoderOnDemand(choice, workspace.settings.features.batch_size, report.warning)
         result = build_features(
             workspace,

@@ -19,6 +19,7 @@ from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.plan import contents_of
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.pending_samples import put_pending_samples
 from hyai_tui.journal.journal import Journal
 from hyai_tui.learning import folds, subset
 from hyai_tui.learning.fit.data import TrainingData, require_enough
@@ -49,6 +50,7 @@ def read_samples(context: JobContext, journal: Journal, catalog: Catalog) -> lis
     """Return the samples of the training folders, or of the directory that the option `data` names."""
     if (elsewhere := context.options.get("data")) is not None:
         return _samples_elsewhere(Path(str(elsewhere)), journal)
+    put_pending_samples(context)
     context.report.stage("sync", "reading the training folders")
     report = sync(context.workspace, journal, catalog, accept_removals=bool(context.options.get("accept_removals")))
     if report.contradictions:

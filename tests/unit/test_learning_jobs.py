@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 from hyai_tui.errors import Cancelled, ModelError, NotNow
-from hyai_tui.jobs import evaluate, retrain, scan, score, train
+from hyai_tui.jobs import cache, evaluate, retrain, scan, score, train
 from hyai_tui.jobs.context import JobContext, SilentReporter
+from hyai_tui.journal.model import NewDecision
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.fit import run as fit
 from hyai_tui.learning.fit.out_of_fold import HeadFitter, Part, Trained
@@ -174,6 +175,46 @@ def test_a_retrain_is_due_once_for_each_change(workspace: Workspace) -> None:
     assert run(retrain.run, workspace, if_due=True)["samples"]["trash"] == 9
     with pytest.raises(NotNow):
         run(retrain.run, workspace, if_due=True)
+
+
+def test_a_retrain_is_not_due_where_there_is_too_little_to_learn_from(workspace: Workspace) -> None:
+    for sample in (workspace.data / "trash").iterdir():
+        sample.unlink()
+    with pytest.raises(NotNow, match="All 8 samples are archive"):
+        run(retrain.run, workspace, if_due=True, accept_removals=True)
+
+
+def decide_trash(workspace: Workspace) -> list[str]:
+    """Decide on the files that have no sample, without anybody who puts theirs; return their hashes."""
+    sampled = {one.stem for one in workspace.data.glob("*/*.png")}
+    with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
+        late = [one.sha256 for one in catalog.files() if one.sha256 not in sampled]
+        journal.add_labels(["archive", "trash"])
+        journal.decide([NewDecision(one, "label", "trash") for one in late], session="one", source="app")
+    return late
+
+
+def test_a_training_puts_the_samples_of_decisions_first(workspace: Workspace) -> None:
+    late = decide_trash(workspace)
+    report = Listener()
+    assert train.run(JobContext(workspace, {}, report))["samples"] == {"archive": 8, "trash": 8 + len(late)}
+    assert {one.stem for one in (workspace.data / "trash").iterdir()} >= set(late)
+    assert report.stages[:2] == ["samples", "sync"]
+    assert report.warnings == []
+
+
+def test_a_training_says_which_decisions_have_no_sample_yet(workspace: Workspace) -> None:
+    decide_trash(workspace)
+    (workspace.root / "pictures").rename(workspace.root / "away")
+    report = Listener()
+    assert train.run(JobContext(workspace, {}, report))["samples"] == {"archive": 8, "trash": 8}
+    assert any("4 decided files have no sample yet and cannot train" in text for text in report.warnings)
+
+
+def test_a_build_before_the_first_scan_says_that_the_library_is_unknown(tmp_path: Path) -> None:
+    report = Listener()
+    cache.run(JobContext(create_workspace(tmp_path / "new", SETTINGS), {}, report))
+    assert any("hyai scan" in text for text in report.warnings)
 
 
 def test_a_damaged_model_in_use_is_replaced_by_the_next_training(workspace: Workspace) -> None:
