@@ -228,6 +228,12 @@ def describe() -> Iterator[tuple[str, str, Any, str]]:
             yield section, one.name, one.default, one.metadata["about"]
 
 
+def choices(section: str, key: str) -> tuple[str, ...]:
+    """Return the words that a setting takes; empty where it takes more than a few."""
+    one = _field(SECTIONS[section], key)
+    return () if one is None else tuple(one.metadata["choices"])
+
+
 def parse_value(section: str, key: str, text: str, origin: str = "config set") -> Any:
     """Return the value that `config set` or a variable gave as text, checked.
 
@@ -274,7 +280,7 @@ def _checked(origin: str, key: str, value: Any, hint: Any, rules: Mapping[str, A
         value = float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-        raise SettingsError(f"{origin}: {key} is {names[kind]}, not {value!r}", f"Mend {key} in {origin}")
+        raise SettingsError(f"{origin}: {key} is {names[kind]}, not {value!r}", f"Write {names[kind]} there")
     if (choices := rules.get("choices")) and value not in choices:
         near = difflib.get_close_matches(str(value), choices, 1)
         hint_text = f"Did you mean {near[0]!r}? " if near else ""
@@ -339,7 +345,7 @@ def _parse_text(origin: str, text: str, hint: Any) -> Any:
             "off": False,
         }
         if text.lower() not in words:
-            raise SettingsError(f"{origin} is {text!r}", "Write true or false")
+            raise SettingsError(f"{origin}: {text!r} is neither true nor false", "Write true or false")
         return words[text.lower()]
     if kind in (int, float):
         try:

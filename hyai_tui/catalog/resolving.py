@@ -36,6 +36,8 @@ def resolve(database: Database, tags: TagNumbers, text: str, root: Path | None) 
     path = _existing(text, root)
     if path is None:
         raise _unknown(database, text)
+    if path.is_dir():
+        raise UnknownFile(f"{text} is a folder", "Name the files in it")
     try:
         name = FolderTree(root).relative(path) if root is not None else None
         if root is None or name is None:

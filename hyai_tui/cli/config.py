@@ -127,7 +127,10 @@ def _changed(path: Path, section: str, key: str, text: str) -> str:
         document = tomlkit.parse(path.read_text("utf-8"))
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}", "Mend that line, or move the file away") from error
-    value = _flag(text) if not section else settings.parse_value(section, key, text)
+    if _takes_out(section, key, text):
+        value = None
+    else:
+        value = _flag(text) if not section else settings.parse_value(section, key, text)
     table: Any = document
     if section:
         if section not in document:
@@ -148,6 +151,11 @@ def _flag(text: str) -> bool:
         return words[text.lower()]
     except KeyError:
         raise SettingsError(f"config set: read_only is true or false, not {text!r}", "Write true or false") from None
+
+
+def _takes_out(section: str, key: str, text: str) -> bool:
+    """Return whether the word gives the default back; there are settings for which it is a value."""
+    return text == "none" and not (section and "none" in settings.choices(section, key))
 
 
 def _write(path: Path, text: str) -> None:

@@ -49,7 +49,7 @@ def commit(ids: tuple[int, ...], as_json: bool) -> int:
     """Carry out what is staged: all of it, or the EFFECTs named."""
     with opened(open_workspace()) as parts:
         chosen = _chosen(parts, ids, ("staged",))
-        narrate(staged(parts.journal).line.partition(":")[0])
+        narrate(f"{count(len(chosen), 'effect')} of those staged" if chosen else _staged_line(parts))
         committed = parts.runner.commit(chosen)
         return _settle(parts, {"committed": committed}, as_json)
 
@@ -74,6 +74,10 @@ def retry(ids: tuple[int, ...], as_json: bool) -> int:
         chosen = _chosen(parts, ids, ("failed", "due"))
         retried = parts.runner.retry(chosen)
         return _settle(parts, {"retried": retried}, as_json)
+
+
+def _staged_line(parts: Parts) -> str:
+    return staged(parts.journal).line.partition(":")[0]
 
 
 def _chosen(parts: Parts, ids: Collection[int], statuses: tuple[Status, ...]) -> Collection[int] | None:

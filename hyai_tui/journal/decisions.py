@@ -80,11 +80,16 @@ def undo_decisions(
 
 
 def redo_acts(connection: sqlite3.Connection, acts: int, session: str | None) -> list[Decision]:
-    """Take back the newest `acts` undos that no newer act has closed."""
-    mine = "AND session = ?" if session is not None else ""
+    """Take back the newest `acts` undos that no newer act has closed: one of the session's, or anybody's."""
+    values: tuple[str, ...] = ()
+    if session is not None:
+        query, values = "session = ?", (session,)
+    else:
+        # What one session undid is closed by its own acts only; whoever redoes for all looks at the acts of all.
+        query = "at >= (SELECT coalesce(max(at), 0) FROM acts WHERE source <> 'folder')"
     rows = connection.execute(
-        f"SELECT id FROM undos WHERE open {mine} ORDER BY id DESC LIMIT ?",  # noqa: S608 - one of two constants
-        (*([session] if session is not None else []), acts),
+        f"SELECT id FROM undos WHERE open AND {query} ORDER BY id DESC LIMIT ?",  # noqa: S608 - one of two constants
+        (*values, acts),
     ).fetchall()
     redone: list[Decision] = []
     for (undo,) in rows:

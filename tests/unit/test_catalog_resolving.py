@@ -28,6 +28,12 @@ def test_a_hash_and_a_unique_beginning_of_one_name_a_file(tmp_path: Path) -> Non
             assert catalog.resolve(text, None) == sha256
 
 
+def test_a_folder_is_no_file_and_is_called_one(tmp_path: Path, root: Path) -> None:
+    put(root, "trash/one.png")
+    with opened(tmp_path / "home") as catalog, pytest.raises(UnknownFile, match="trash is a folder"):
+        catalog.resolve("trash", root)
+
+
 @pytest.mark.parametrize("text", ["", "abc", "0" * 64, "f" * 65, "nowhere.jpg", "a\0b", "~nobody/x.jpg", "x" * 5000])
 def test_what_names_nothing_says_so(tmp_path: Path, root: Path, text: str) -> None:
     with opened(tmp_path / "home") as catalog:

@@ -85,6 +85,16 @@ def test_after_a_new_act_there_is_nothing_to_redo(journal: Journal) -> None:
     assert journal.redo(session="one") == []
 
 
+def test_whoever_redoes_for_all_takes_back_no_undo_that_is_older_than_an_act_of_anybody(journal: Journal) -> None:
+    decide(journal, A, session="phone")
+    journal.undo(session="phone")
+    assert [one.file for one in journal.redo()] == [A]
+    journal.undo(session="phone")
+    decide(journal, B, session="command")
+    assert journal.redo() == []
+    assert [one.file for one in journal.redo(session="phone")] == [A]
+
+
 def test_a_session_undoes_its_own_acts_alone(journal: Journal) -> None:
     decide(journal, A, session="home")
     decide(journal, B, session="phone")

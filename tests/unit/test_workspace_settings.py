@@ -138,6 +138,33 @@ def test_a_wrong_condition_is_named(hyai: Shell, condition: str) -> None:
     assert condition.split("=")[-1] in hyai("files", "--where", condition, code=2)
 
 
+def test_none_gives_the_default_of_any_setting_back(hyai: Shell) -> None:
+    hyai("init")
+    before = {one["name"]: one["value"] for one in hyai.json("config", "show")["settings"]}
+    for name, value in (("tag.mark_trash", "false"), ("library.tag_service", "ab" * 16), ("train.epochs", "7")):
+        hyai("config", "set", name, value)
+        assert hyai.json("config", "set", name, "none")["value"] == before[name]
+    assert hyai.json("config", "set", "train.class_weights", "none")["value"] == "none"
+    hyai("config", "set", "read_only", "true")
+    assert hyai.json("config", "set", "read_only", "none")["value"] is False
+
+
+def test_status_counts_all_the_rest_where_a_model_or_the_features_are_damaged(
+    hyai: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(hyai.here, "a.png")
+    hyai("init")
+    workspace = open_workspace()
+    model = Registry(workspace.models_directory).add(small_bundle(), promote=True)
+    (workspace.models_directory / model.id / "arrays.npz").write_bytes(b"")
+    said = hyai("status", code=1)
+    assert "samples    archive 0, trash 0" in said
+    assert "model      none" in said
+    assert "arrays.npz is not the file" in said
+    assert "hyai train" in said
+    assert hyai("models", "list").count(model.id) == 1
+
+
 def test_status_and_files_know_features_model_and_scores(hyai: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(hyai.here.parent))
     hashes = [put(hyai.here, f"{n}.jpg") for n in range(3)]
@@ -158,6 +185,7 @@ def test_status_and_files_know_features_model_and_scores(hyai: Shell, monkeypatc
     status = hyai.json("status")
     assert (status["features"], status["model"], status["scored"], status["files"]) == (2, bundle.id, 2, 3)
     assert hyai("status", "--line").startswith("hyai #1")
+    assert hyai.json("status", "--line")["line"].startswith("hyai #1")
     rows = {row["file"]: (row["score"], row["model"]) for row in hyai.json("files")}
     assert rows == {hashes[0]: (0.1, bundle.id), hashes[1]: (0.75, bundle.id), hashes[2]: (None, None)}
 
