@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli.output import json_option, table
+from hyai_tui.cli.output import json_option, stream, table
 from hyai_tui.errors import WrongUse
 from hyai_tui.library.base import FileState
 from hyai_tui.text import short_hash, visible
@@ -38,7 +37,7 @@ def files(first: tuple[str, ...], more: tuple[str, ...], as_json: bool) -> None:
     wanted = _Wanted.parse(chain(first, more))
     rows = _rows(open_workspace(), wanted)
     if as_json:
-        _stream(rows)
+        stream(rows)
         return
     shown = 0
     while chunk := list(islice(rows, _CHUNK)):
@@ -129,14 +128,6 @@ def _row(workspace: Workspace, context: QueueContext, file: CatalogFile, place: 
         "tags": sorted(file.tags),
         "model": context.model_id if score is not None else None,
     }
-
-
-def _stream(rows: Iterator[dict[str, Any]]) -> None:
-    """Print a JSON list, one file a line."""
-    click.echo("[", nl=False)
-    for number, row in enumerate(rows):
-        click.echo(("," if number else "") + "\n" + json.dumps(row, ensure_ascii=True, allow_nan=False), nl=False)
-    click.echo("\n]")
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:

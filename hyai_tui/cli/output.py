@@ -29,6 +29,14 @@ def emit(data: Any, as_json: bool, lines: Callable[[], Iterable[str]]) -> None:
         click.echo(visible(line))
 
 
+def stream(rows: Iterable[Any]) -> None:
+    """Print a JSON list row by row, one a line, so that a million of them need no memory."""
+    click.echo("[", nl=False)
+    for number, row in enumerate(rows):
+        click.echo(("," if number else "") + "\n" + json.dumps(row, ensure_ascii=True, allow_nan=False), nl=False)
+    click.echo("\n]")
+
+
 def narrate(text: str) -> None:
     """Say something to the person, on standard error; work goes on where nobody can hear it."""
     try:

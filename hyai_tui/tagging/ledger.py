@@ -136,6 +136,18 @@ class Ledger:
         with _in_words():
             return frozenset(tag for (tag,) in self._connection.execute("SELECT tag FROM names"))
 
+    def rows(self) -> Iterator[tuple[str, str, State, str, float]]:
+        """Yield (file, tag, state, model, at), newest first."""
+        query = "SELECT file, tag, state, model, at FROM tags WHERE service = ? ORDER BY at DESC, file"
+        with _in_words():
+            for file, *rest in self._connection.execute(query, (self._service,)):
+                yield (file.hex(), *rest)
+
+    def clearings(self) -> list[float]:
+        """Return when all our tags were cleared, newest first."""
+        with _in_words():
+            return [at for (at,) in self._connection.execute("SELECT at FROM cleared ORDER BY at DESC")]
+
     def cleared_at(self) -> float:
         """Return when all our tags were last cleared, in seconds since the epoch; 0 for never."""
         with _in_words():

@@ -1,0 +1,72 @@
+"""`hyai log writes`: what we wrote to the library, as far as it is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hyai_tui.cli.output import json_option, narrate, stream, table
+from hyai_tui.text import short_hash
+from hyai_tui.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.tagging.history import Write
+
+_ROWS_FOR_PEOPLE = 20
+
+
+@click.group("log")
+def log() -> None:
+    """What was done to the library."""
+
+
+@log.command("writes")
+@click.option("--limit", type=click.IntRange(min=0), help="Most rows; with --json there is no limit unless given.")
+@json_option
+def list_writes(limit: int | None, as_json: bool) -> None:
+    """List what was written to the library: tags and states, newest first."""
+    from hyai_tui.tagging.history import writes
+
+    workspace = open_workspace()
+    with workspace.open_journal() as journal, workspace.open_ledger() as ledger:
+        found = writes(journal, ledger, workspace.settings.tag)
+        if as_json:
+            stream(map(_row, islice(found, limit)))
+            return
+        shown = list(islice(found, _ROWS_FOR_PEOPLE if limit is None else limit))
+        more = limit is None and next(found, None) is not None
+    for line in _lines(shown):
+        click.echo(line)
+    if more:
+        narrate("There are more; --limit shows them, --json shows all")
+
+
+def _row(one: Write) -> dict[str, Any]:
+    return {
+        "at": datetime.fromtimestamp(one.at, UTC).isoformat(timespec="milliseconds"),
+        "file": one.file,
+        "target": one.target,
+        "wrote": one.wrote,
+        "by": one.by,
+        "status": one.status,
+    }
+
+
+def _lines(found: list[Write]) -> Iterable[str]:
+    if not found:
+        return ["Nothing was written yet"]
+    rows = [
+        {
+            "at": datetime.fromtimestamp(one.at).astimezone().isoformat(" ", "seconds")[:19],
+            "file": "all" if one.file is None else short_hash(one.file),
+            "wrote": one.wrote,
+            "by": one.by,
+            "status": one.status,
+        }
+        for one in found
+    ]
+    return table(rows, ("at", "file", "wrote", "by", "status"))
