@@ -172,7 +172,10 @@ class Database:
                 raise NotNow("Another program is writing the catalog", "Try again in a moment") from error
             if "full" in str(error):
                 raise NotNow("The disk is full: the catalog could not be written", "Free some space") from error
-            raise CatalogError(f"{self.path} cannot be used: {error}", "Check its directory's permissions") from error
+            raise CatalogError(
+                f"{self.path} cannot be used: {error}",
+                "Check the disk's free space, and that its directory is yours to write",
+            ) from error
         except sqlite3.DatabaseError as error:
             raise CatalogError(
                 f"{self.path} is damaged: {error}",

@@ -13,7 +13,7 @@ import click
 from hyai_tui import credentials, settings
 from hyai_tui.cli.output import emit, json_option
 from hyai_tui.credentials import AccessKey
-from hyai_tui.errors import SettingsError, WrongUse
+from hyai_tui.errors import HyaiError, SettingsError, WrongUse
 from hyai_tui.settings import SETTINGS_FILE
 from hyai_tui.text import visible
 from hyai_tui.workspace import find_root, open_workspace
@@ -163,14 +163,20 @@ def _write(path: Path, text: str) -> None:
     target = path.resolve()
     temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(target.stat().st_mode & 0o777)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        try:
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(target.stat().st_mode & 0o777)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise HyaiError(
+            f"{target} could not be written: {error.strerror or error}; it is as it was",
+            "Check the disk's free space, and that the file is yours to write",
+        ) from error
 
 
 def _full_name(name: str) -> tuple[str, str]:

@@ -49,11 +49,12 @@ def in_words(error: sqlite3.Error) -> HyaiError:
     if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return JournalError(
             "journal.db is damaged or not a journal",
-            "Move it aside and put back a copy (journal.db.v*.backup, or your own back-up); the training folders are whole",
+            "Move it aside and put back a copy (journal.db.v*.backup, or your own); without one, a new journal is made from "
+            "the training folders, which are whole",
         )
     if primary == sqlite3.SQLITE_IOERR:
         return JournalError(
-            "The disk failed while the journal was written, and nothing was recorded",
-            "Check the disk, then do it again",
+            "The disk failed, or is full, while the journal was written, and nothing was recorded",
+            "Check the disk and its free space, then do it again",
         )
     return JournalError(f"The journal failed: {text}", "Nothing of the last act was recorded")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -136,6 +137,22 @@ def test_a_wrong_init_makes_nothing(hyai: Shell, arguments: tuple[str, ...]) -> 
 def test_a_wrong_condition_is_named(hyai: Shell, condition: str) -> None:
     hyai("init")
     assert condition.split("=")[-1] in hyai("files", "--where", condition, code=2)
+
+
+def test_a_setting_that_cannot_be_written_leaves_the_file_as_it_was(
+    hyai: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hyai("init")
+    before = sorted(hyai.here.iterdir()), (hyai.here / "hyai.toml").read_bytes()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("hyai_tui.cli.config.os.fsync", full)
+    said = hyai("config", "set", "tag.prefix", "x:", code=1)
+    assert "hyai.toml could not be written: No space left on device" in said
+    assert "free space" in said
+    assert (sorted(hyai.here.iterdir()), (hyai.here / "hyai.toml").read_bytes()) == before
 
 
 def test_none_gives_the_default_of_any_setting_back(hyai: Shell) -> None:
