@@ -169,13 +169,22 @@ class _Knowledge:
         with self.journal.transaction():
             # Looked at again inside: an undo comes before this, or it finds what is to be restored.
             in_force = self.journal.effective(tags)
-            begin_writing(self.journal, {file: tags[file] for file in in_force}, wanted, in_force)
+            known = {*in_force, *self.journal.traced(list(tags), "tag")}
+            begin_writing(self.journal, {file: tags[file] for file in known}, wanted, in_force)
 
     def after(self, tags: Mapping[str, frozenset[str]]) -> None:
         """Keep what was verified, where there is a state before."""
         with self.journal.transaction():
             in_force = self.journal.effective(tags)
             self.journal.keep_applied({file: sorted(tags[file]) for file in in_force}, "tag")
+
+    def tagged(self, files: Sequence[str]) -> None:
+        """Drop the traces of decisions that are undone: what they had left has been replaced."""
+        if not (traced := self.journal.traced(files, "tag")):
+            return
+        with self.journal.transaction():
+            in_force = self.journal.effective(traced)
+            self.journal.drop_traces([file for file in traced if file not in in_force], "tag")
 
     def record(self, files: Sequence[MediaFile]) -> None:
         """Keep states and tags in the catalog."""

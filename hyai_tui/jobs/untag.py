@@ -64,5 +64,7 @@ def run(context: JobContext) -> dict[str, Any]:
                 f"{count(len(left), 'file')} of {len(files):,} kept a tag of ours", "Run 'hyai untag' again"
             )
         if not dry:
+            # First the traces: an undo after this has nothing to restore, and nothing to complain of.
+            journal.drop_all_traces("tag")
             ledger.clear()
     return {"cleared": cleared, "dry_run": dry}

@@ -271,6 +271,11 @@ class Journal:
         with self._database.reading() as connection:
             return outbox.trace(connection, file, target)
 
+    def traced(self, files: Sequence[str], target: Target) -> list[str]:
+        """Return those of the files on whose target effects have left something."""
+        with self._database.reading() as connection:
+            return outbox.traced(connection, files, target)
+
     def keep_before(self, states: Mapping[str, Any], target: Target, *, anew: Collection[str] = ()) -> None:
         """Record, by file, the state before our first act; one that is already recorded stays, save for files `anew`.
 
@@ -299,6 +304,11 @@ class Journal:
         with self._database.transaction() as connection:
             for file in files:
                 outbox.drop_trace(connection, file, target)
+
+    def drop_all_traces(self, target: Target) -> None:
+        """Forget what effects have left on a target of any file: all of it has been taken away."""
+        with self._database.transaction() as connection:
+            outbox.drop_all_traces(connection, target)
 
     # Runs, lease and place
 

@@ -18,6 +18,7 @@ from hyai_tui.journal.model import Asks, Cause, Decision, Effect, StateRequest, 
 
 _COLUMNS = "id, file, target, status, decision, cause, wanted, tries, not_before, reason, at"
 _OPEN = "('due', 'staged', 'failed')"
+_VARIABLES = 500
 # No effect is put off that far: one that seems to be was put off before the clock was set back.
 _FARTHEST_SECONDS = 3600.0
 
@@ -244,6 +245,16 @@ def trace(connection: sqlite3.Connection, file: str, target: Target) -> Trace | 
     return None if row is None else Trace(*(None if one is None else json.loads(one) for one in row))
 
 
+def traced(connection: sqlite3.Connection, files: Sequence[str], target: Target) -> list[str]:
+    """Return those of the files that have a trace."""
+    found: list[str] = []
+    for start in range(0, len(files), _VARIABLES):
+        part = files[start : start + _VARIABLES]
+        query = f"SELECT file FROM traces WHERE target = ? AND file IN ({','.join('?' * len(part))})"  # noqa: S608
+        found += [str(row[0]) for row in connection.execute(query, (target, *part))]
+    return found
+
+
 def keep_before(connection: sqlite3.Connection, file: str, target: Target, before: Any) -> None:
     """Record the state before our first act; later calls change nothing."""
     connection.execute(
@@ -275,3 +286,8 @@ def states_of_ours(connection: sqlite3.Connection, target: Target) -> list[Any]:
 def drop_trace(connection: sqlite3.Connection, file: str, target: Target) -> None:
     """Forget a target that is again as it was before our first act."""
     connection.execute("DELETE FROM traces WHERE file = ? AND target = ?", (file, target))
+
+
+def drop_all_traces(connection: sqlite3.Connection, target: Target) -> None:
+    """Forget one target of all files."""
+    connection.execute("DELETE FROM traces WHERE target = ?", (target,))

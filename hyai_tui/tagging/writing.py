@@ -7,7 +7,7 @@ killed: the ledger knows what was sent, and the next run goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,11 +51,18 @@ class Knowledge(Protocol):
         ...
 
     def before(self, tags: Mapping[str, frozenset[str]], wanted: Mapping[str, frozenset[str]]) -> None:
-        """Keep, for an undo, the tags of ours that decided files carry and those that they are about to carry."""
+        """Keep, for an undo, the tags of ours that files carry and those that they are about to carry.
+
+        It matters for files with a decision, and for those on which a decision that was undone has left something.
+        """
         ...
 
     def after(self, tags: Mapping[str, frozenset[str]]) -> None:
         """Keep the tags of ours that decided files are known to carry now."""
+        ...
+
+    def tagged(self, files: Sequence[str]) -> None:
+        """Forget what decisions had left on files that nobody has decided on any more: the model has its say there."""
         ...
 
     def record(self, files: Sequence[MediaFile]) -> None:
@@ -109,6 +116,7 @@ class TagWriter:
             return
         if changes:
             tally.written += self._bring(changes, targets, found, tally)
+        self.knowledge.tagged([file for file in wanted if not (targets[file].decided or targets[file].leaves_alone)])
         self._adopt([file for file in here if targets[file].tag in found[file].tags], targets)
 
     def _targets(self, files: Sequence[str], decisions: Mapping[str, Decided]) -> list[Target]:
@@ -139,11 +147,7 @@ class TagWriter:
         for file in files:
             tags, target = found[file].tags, targets[file]
             missing = [tag for tag, state in states.get(file, {}).items() if state == "verified" and tag not in tags]
-            # On a decided file another tag of ours was replaced by the decision, not by the user; on a file that is
-            # not decided any more the tag of its decision went with the decision.
-            mine = [
-                tag for tag in missing if (tag == target.tag if target.decided else (file, tag) not in of_decisions)
-            ]
+            mine = [tag for tag in missing if self._by_the_user(file, tag, target, of_decisions)]
             removed += [(file, tag) for tag in mine]
             settled += [(file, tag) for tag in missing if tag not in mine]
             if (
@@ -160,6 +164,15 @@ class TagWriter:
             self.ledger.remove(removed, self.model)
             self.ledger.forget(settled)
         return kept
+
+    def _by_the_user(self, file: str, tag: str, target: Target, of_decisions: Collection[tuple[str, str]]) -> bool:
+        """Return whether it was the user who took away a tag that we had verified."""
+        if not target.decided:
+            # A decision's tag goes with the decision that was undone.
+            return (file, tag) not in of_decisions
+        # A decision replaces another tag of ours, and its own effect may have written it under another prefix since.
+        applied = self.knowledge.applied(file)
+        return tag == target.tag and (not applied or tag in applied)
 
     def _taken(self, file: str, tag: str, states: Mapping[str, str], decision: Decision | None) -> bool:
         """Return whether the tag was there by our doing and was taken away."""
@@ -199,17 +212,18 @@ class TagWriter:
         found: Mapping[str, MediaFile],
         tally: Tally,
     ) -> list[str]:
-        decided = [change.sha256 for change in changes if targets[change.sha256].decided]
+        files = [change.sha256 for change in changes]
         self.knowledge.before(
-            {file: found[file].tags & self.ours for file in decided},
-            {file: targets[file].wanted(found[file].tags) for file in decided},
+            {file: found[file].tags & self.ours for file in files},
+            {file: targets[file].wanted(found[file].tags) for file in files},
         )
-        self._note(self.ledger.intend, [(change.sha256, tag) for change in changes for tag in change.add], targets)
+        # Those that go, too: if we are killed now, it is not the user who took them away.
+        rows = [(change.sha256, tag) for change in changes for tag in change.add | change.remove]
+        self._note(self.ledger.intend, rows, targets)
         refused = dict(self._send(changes))
         if len(refused) == len(changes) >= _MOST_REFUSALS:
             # Not one file that spoils a batch, but a library that refuses all.
             raise LibraryError(next(iter(refused.values())), "'hyai doctor' checks what the library allows")
-        files = [change.sha256 for change in changes]
         after = self.patience.ask(lambda: self.library.lookup(files))
         self.knowledge.record(list(after.values()))
         done: list[str] = []
@@ -226,7 +240,7 @@ class TagWriter:
         self._note(
             self.ledger.verify, [(c.sha256, tag) for c in changes if c.sha256 in settled for tag in c.add], targets
         )
-        self.knowledge.after({file: after[file].tags & self.ours for file in decided if file in settled})
+        self.knowledge.after({file: after[file].tags & self.ours for file in done if targets[file].decided})
         self.ledger.forget((c.sha256, tag) for c in changes if c.sha256 in settled for tag in c.remove)
         return done
 

@@ -146,10 +146,15 @@ class Known:
 
     def before(self, tags: Mapping[str, frozenset[str]], wanted: Mapping[str, frozenset[str]]) -> None:
         for file, present in tags.items():
-            self.traces.setdefault(file, present)
+            if file in self.choices:
+                self.traces.setdefault(file, present)
 
     def after(self, tags: Mapping[str, frozenset[str]]) -> None:
         self.effects.update(tags)
+
+    def tagged(self, files: Sequence[str]) -> None:
+        for file in files:
+            self.traces.pop(file, None)
 
     def record(self, files: Sequence[MediaFile]) -> None:
         self.recorded += files

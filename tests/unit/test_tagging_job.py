@@ -138,3 +138,44 @@ def test_a_library_that_goes_away_while_clearing_leaves_nothing_held(
     done = write_tags(bench)
     assert (done["written"], done["held"]) == (0, 0)
     assert [bench.tags(file) for file in files] == [TRASH, TRASH]
+
+
+def test_an_undo_that_comes_after_the_model_has_tagged_the_file_again_finds_nothing_to_complain_of(
+    bench: Bench,
+) -> None:
+    (file,) = scored(bench, 0.1)
+    bench.label(file, "trash")
+    bench.library.down = True
+    bench.journal.undo()
+    bench.drain()
+    bench.library.down = False
+    assert write_tags(bench)["written"] == 1
+    bench.runner.retry()
+    bench.drain()
+    assert bench.tags(file) == ARCHIVE
+    assert bench.journal.effect_counts() == {"due": 0, "staged": 0, "failed": 0}
+
+
+def test_an_undo_after_a_clearing_finds_nothing_to_complain_of(bench: Bench) -> None:
+    one, two = scored(bench, 0.5, 0.5)
+    bench.label(one, "archive")
+    bench.label(one, "trash")
+    bench.label(two, "trash")
+    untag.run(JobContext(bench.workspace))
+    bench.journal.undo(2)
+    bench.drain()
+    assert (bench.tags(one), bench.tags(two)) == (ARCHIVE, set())
+    assert bench.journal.effect_counts() == {"due": 0, "staged": 0, "failed": 0}
+
+
+def test_a_prefix_that_is_changed_there_and_back_leaves_nothing_held(bench: Bench) -> None:
+    (file,) = scored(bench, 0.9)
+    bench.label(file, "archive")
+    write_tags(bench)
+    use_prefix(bench, "other:")
+    bench.label(file, "trash")
+    bench.label(file, "archive")
+    assert bench.tags(file) == {"other:archive"}
+    use_prefix(bench, "hyai:")
+    done = write_tags(bench)
+    assert (done["written"], done["held"], bench.tags(file)) == (1, 0, ARCHIVE)

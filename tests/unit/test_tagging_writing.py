@@ -256,6 +256,25 @@ def test_a_run_that_was_killed_neither_repeats_nor_misses(tmp_path: Path) -> Non
     assert sorted(library.sent) == sorted(files)
 
 
+def test_a_side_that_was_changed_by_a_run_that_was_killed_is_not_taken_for_removed(tmp_path: Path) -> None:
+    file = name_of(1)
+    library = MemoryLibrary({file: set()})
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        tag_all(library, ledger, Known({file: 0.1}), [file])
+
+        def die(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Ledger, "verify", die)
+            with pytest.raises(KeyboardInterrupt):
+                tag_all(library, ledger, Known({file: 0.9}), [file])
+        assert library.tags[file] == {TRASH}
+        for score, tags in ((0.9, {TRASH}), (0.1, {ARCHIVE}), (0.9, {TRASH})):
+            assert tag_all(library, ledger, Known({file: score}), [file]).held == 0
+            assert library.tags[file] == tags
+
+
 def test_a_busy_library_is_asked_again_and_a_dead_one_given_up() -> None:
     waits: list[float] = []
     said: list[str] = []
