@@ -56,7 +56,7 @@ def train(data: Path | None, as_json: bool, **options: Any) -> None:
     Ctrl-C while the epochs of an mlp run stops there and keeps the best so far.
     """
     if data is not None:
-        options["data"] = str(data.absolute())
+        options["data"] = str(data.resolve())
     result = run_job(open_workspace(), "train", options)
     emit(result, as_json, lambda: train_lines(result))
 

@@ -60,6 +60,8 @@ def _synced(
     except ManyRemoved as error:
         counted = Counter(one.label for one in training_samples(journal, workspace.data))
         return {label.name: counted[label.name] for label in journal.labels()}, error
+    if report.line:
+        narrate(report.line)
     for identity, labels in report.contradictions:
         narrate(f"warning: {identity[:12]} is in {' and '.join(labels)}; neither trains until one is removed")
     for path in report.unreadable:

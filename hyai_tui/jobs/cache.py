@@ -41,7 +41,9 @@ def _build(context: JobContext) -> Mapping[str, Any]:
         report.warning(choice.notice)
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
         report.stage("sync", "reading the training folders")
-        sync(workspace, journal, catalog, accept_removals=bool(context.options.get("accept_removals")))
+        synced = sync(workspace, journal, catalog, accept_removals=bool(context.options.get("accept_removals")))
+        if synced.line:
+            report.log(synced.line)
         context.check()
         if catalog.last_scan() is None:
             report.warning("The library was not scanned yet, so only samples are encoded: run 'hyai scan' first")

@@ -53,6 +53,8 @@ def read_samples(context: JobContext, journal: Journal, catalog: Catalog) -> lis
     put_pending_samples(context)
     context.report.stage("sync", "reading the training folders")
     report = sync(context.workspace, journal, catalog, accept_removals=bool(context.options.get("accept_removals")))
+    if report.line:
+        context.report.log(report.line)
     if report.contradictions:
         files = count(len(report.contradictions), "file stands", "files stand")
         context.report.warning(f"{files} in several label folders and do not train: see 'hyai queue contradictions'")

@@ -53,6 +53,17 @@ class SyncReport:
     counts: Mapping[str, int] = field(default_factory=dict)
     unreadable: tuple[str, ...] = ()
 
+    @property
+    def line(self) -> str:
+        """What was done by hand, for people: `by hand: 3 samples added, 1 label changed`; empty where nothing was."""
+        parts = [
+            f"{count(self.added, 'sample')} added" if self.added else "",
+            f"{count(self.moved, 'label')} changed" if self.moved else "",
+            f"{count(self.removed, 'sample')} removed" if self.removed else "",
+        ]
+        said = ", ".join(filter(None, parts))
+        return f"by hand: {said}" if said else ""
+
 
 def sync(workspace: Workspace, journal: Journal, catalog: Catalog, *, accept_removals: bool = False) -> SyncReport:
     """Record what was done by hand in the training folders, and return what they hold.

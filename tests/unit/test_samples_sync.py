@@ -86,6 +86,8 @@ def test_a_sample_moved_by_hand_is_relabelled_and_retagged(bench: Bench) -> None
     (data / "trash" / f"{file}.png").rename(data / "archive" / f"{file}.png")
     report = bench.sync()
     assert (report.added, report.moved, report.removed) == (0, 1, 0)
+    assert report.line == "by hand: 1 label changed"
+    assert bench.sync().line == ""
     assert in_force(bench) == {file: "archive"}
     bench.drain()
     assert bench.tags(file) == {"hyai:archive"}
