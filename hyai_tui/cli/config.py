@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from hyai_tui import credentials, settings
+from hyai_tui import credentials, settings, settings_file
 from hyai_tui.cli.output import emit, json_option
 from hyai_tui.credentials import AccessKey
-from hyai_tui.errors import HyaiError, SettingsError, WrongUse
+from hyai_tui.errors import WrongUse
 from hyai_tui.settings import SETTINGS_FILE
 from hyai_tui.text import visible
 from hyai_tui.workspace import find_root, open_workspace
@@ -32,7 +32,7 @@ def show(name: str | None, as_json: bool) -> None:
     workspace = open_workspace()
     rows = _rows(workspace.settings_file)
     if name:
-        wanted = name if name == "read_only" else ".".join(_full_name(name))
+        wanted = settings_file.full_name(name)
         rows = [row for row in rows if row["name"] == wanted]
     data = {"file": str(workspace.settings_file), "settings": rows}
     emit(data, as_json, lambda: _lines(rows))
@@ -100,11 +100,8 @@ def set_value(name: str, value: str, as_json: bool) -> None:
     if root is None:
         raise WrongUse("There is no workspace here", "Run 'hyai init' to make one")
     path = root / SETTINGS_FILE
-    section, key = ("", "read_only") if name == "read_only" else _full_name(name)
-    document = _changed(path, section, key, value)
-    _write(path, document)
+    shown = settings_file.set_value(path, name, value)
     open_workspace()
-    shown = f"{section}.{key}" if section else key
     row = next(one for one in _rows(path) if one["name"] == shown)
     data = {"file": str(path), "name": shown, "value": row["value"], "from": row["from"]}
     emit(data, as_json, lambda: _set_lines(row))
@@ -116,94 +113,6 @@ def _set_lines(row: dict[str, Any]) -> Iterable[str]:
         yield "The environment says otherwise and wins as long as its variable is set"
     if row["name"] in {"features.encoder", "features.weights"}:
         yield "The next 'hyai cache build' encodes what this encoder has not seen; a model of another encoder rests"
-
-
-def _changed(path: Path, section: str, key: str, text: str) -> str:
-    """Return the settings file with one value changed, checked as a whole before anything is written."""
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
-    try:
-        document = tomlkit.parse(path.read_text("utf-8"))
-    except (TOMLKitError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}", "Mend that line, or move the file away") from error
-    if _takes_out(section, key, text):
-        value = None
-    else:
-        value = _flag(text) if not section else settings.parse_value(section, key, text)
-    table: Any = document
-    if section:
-        if section not in document:
-            document.add(section, tomlkit.table())
-        table = document[section]
-    if value is None:
-        table.pop(key, None)
-    else:
-        table[key] = list(value) if isinstance(value, tuple) else value
-    written = tomlkit.dumps(document)
-    settings.from_dict(tomlkit.parse(written).unwrap(), origin=str(path))
-    return written
-
-
-def _flag(text: str) -> bool:
-    words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-    try:
-        return words[text.lower()]
-    except KeyError:
-        raise SettingsError(f"config set: read_only is true or false, not {text!r}", "Write true or false") from None
-
-
-def _takes_out(section: str, key: str, text: str) -> bool:
-    """Return whether the word gives the default back; there are settings for which it is a value."""
-    return text == "none" and not (section and "none" in settings.choices(section, key))
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the file whole or not at all, with the rights that it has; a link stays a link."""
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.new")
-    try:
-        try:
-            with temporary.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.chmod(target.stat().st_mode & 0o777)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise HyaiError(
-            f"{target} could not be written: {error.strerror or error}; it is as it was",
-            "Check the disk's free space, and that the file is yours to write",
-        ) from error
-
-
-def _full_name(name: str) -> tuple[str, str]:
-    """Return section and key; a key that only one section has may stand alone (`encoder`)."""
-    section, dot, key = name.partition(".")
-    if dot:
-        settings_name = (section, key)
-        if settings_name in {(one, two) for one, two, _, _ in settings.describe()}:
-            return settings_name
-        settings.parse_value(section, key, "")  # raises, naming the nearest valid one
-    sections = [one for one, two, _, _ in settings.describe() if two == name]
-    if len(sections) == 1:
-        return sections[0], name
-    if sections:
-        raise WrongUse(
-            f"{name} is a setting of several sections", f"Write {' or '.join(f'{one}.{name}' for one in sections)}"
-        )
-    raise _unknown_name(name)
-
-
-def _unknown_name(name: str) -> SettingsError:
-    import difflib
-
-    by_key = {key: f"{section}.{key}" for section, key, _, _ in settings.describe()}
-    near = difflib.get_close_matches(name, by_key, 1)
-    fix = f"Did you mean {by_key[near[0]]!r}?" if near else "'hyai config show' lists all of them"
-    return SettingsError(f"config: there is no setting {name!r}", fix)
 
 
 @config.command("key")

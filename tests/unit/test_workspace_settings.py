@@ -148,7 +148,7 @@ def test_a_setting_that_cannot_be_written_leaves_the_file_as_it_was(
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("hyai_tui.cli.config.os.fsync", full)
+    monkeypatch.setattr("hyai_tui.settings_file.os.fsync", full)
     said = hyai("config", "set", "tag.prefix", "x:", code=1)
     assert "hyai.toml could not be written: No space left on device" in said
     assert "free space" in said
