@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,47 +156,35 @@ def test_a_wrong_weights_file_is_refused_in_two_lines(place: Place) -> None:
     assert "features.weights" in done.stderr
 
 
-def wait_for(happened: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 def test_a_killed_build_goes_on_where_it_was(place: Place) -> None:
-    contents = [encoded(picture(seed, (1500, 1200)), "JPEG") for seed in range(250)]
-    place.add(*contents, suffix=".jpg")
+    # One picture with another tail each: cheap to make, slow to decode, and each a content of its own.
+    drawn = encoded(picture(0, (1500, 1200)), "JPEG")
+    count = 1_000
+    place.add(*(drawn + f"#{number}".encode() for number in range(count)), suffix=".jpg")
     place.run("scan")
-    build = subprocess.Popen(
-        [sys.executable, "-m", "hyai_tui", "cache", "build"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=place.root,
-        env=place.environment,
-    )
-    events = place.root / ".hyai" / "jobs"
-
-    def started() -> dict[str, Any] | None:
-        for path in events.glob("*/events.jsonl"):
-            for line in path.read_text().splitlines():
-                found: dict[str, Any] = json.loads(line)
-                if found["type"] == "started" and found["kind"] == "cache":
-                    return found
-        return None
-
-    sizes: set[int] = set()
-
-    def stored() -> bool:
-        # The shard has grown a second time, so that the rows of the first time are committed.
-        sizes.update(path.stat().st_size for path in (place.root / ".hyai" / "features").glob("*/*.npy"))
-        return len([size for size in sizes if size > 1000]) > 1
-
-    wait_for(stored)
-    worker = started()
-    assert worker is not None
-    os.kill(int(worker["pid"]), signal.SIGKILL)
-    assert build.wait(60) != 0
+    command = [sys.executable, "-m", "hyai_tui", "cache", "build"]
+    null = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=null, stderr=null, cwd=place.root, env=place.environment) as build:
+        sizes: set[int] = set()
+        while len(sizes) < 2:
+            # The shard has grown a second time, so that the rows of the first time are committed.
+            shards = (place.root / ".hyai" / "features").glob("*/*.npy")
+            sizes.update(size for path in shards if (size := path.stat().st_size) > 1000)
+            assert build.poll() is None, "the build ended before it could be killed"
+            time.sleep(0.01)
+        os.kill(worker_of_the_build(place), signal.SIGKILL)
+        assert build.wait() != 0
     rest = place.json("cache", "build")
-    assert rest["encoded"] + rest["reused"] == 250
+    assert rest["encoded"] + rest["reused"] == count
     assert rest["reused"] > 0
+    assert rest["encoded"] > 0
     assert place.json("cache", "verify")["findings"] == []
+
+
+def worker_of_the_build(place: Place) -> int:
+    """Return the process id that the running cache job gave in its events."""
+    for path in (place.root / ".hyai" / "jobs").glob("*/events.jsonl"):
+        for line in path.read_text().splitlines():
+            if '"started"' in line:
+                return int(json.loads(line)["pid"])
+    raise AssertionError("no cache job has started")
