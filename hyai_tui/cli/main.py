@@ -35,6 +35,7 @@ VERBS = {
     "score": "learn:score",
     "retrain": "learn:retrain",
     "evaluate": "learn:evaluate",
+    "thresholds": "thresholds:thresholds",
     "tag": "tagging:tag",
     "eval": "tagging:evaluate_and_tag",
     "untag": "tagging:untag",

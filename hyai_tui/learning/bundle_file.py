@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,22 @@ def write(bundle: Bundle, directory: Path) -> None:
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
+
+
+def write_thresholds(directory: Path, thresholds: Mapping[str, float]) -> None:
+    """Replace the thresholds of a bundle that stands there: the one thing in it that may be chosen again later.
+
+    Raises:
+        ModelError: it is damaged, or the thresholds do not fit its labels.
+    """
+    bundle = replace(read(directory), thresholds=dict(thresholds))
+    for fault in _faults(bundle):
+        raise _broken(directory, fault)
+    found = {**read_facts(directory), "thresholds": dict(thresholds)}
+    new = directory / f".{FACTS}.new"
+    _write_file(new, json.dumps(found, indent=1, sort_keys=True).encode() + b"\n")
+    new.replace(directory / FACTS)
+    _sync_directory(directory)
 
 
 def facts(bundle: Bundle, arrays: bytes) -> dict[str, Any]:

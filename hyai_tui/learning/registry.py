@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,6 +147,20 @@ class Registry:
             file.flush()
             os.fsync(file.fileno())
         new.replace(pointer)
+        return found
+
+    def set_thresholds(self, name: str, thresholds: Mapping[str, float]) -> str:
+        """Keep other thresholds in a model and return its id; nothing else in it changes.
+
+        Args:
+            name: of the model.
+            thresholds: one a label, 0 … 1.
+
+        Raises:
+            ModelError: there is no such model, it is damaged, or they do not fit its labels.
+        """
+        found = self.resolve(name)
+        bundle_file.write_thresholds(self._directory / found, thresholds)
         return found
 
     def remove(self, name: str) -> str:

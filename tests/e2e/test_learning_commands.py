@@ -78,10 +78,19 @@ def test_the_whole_round(trained: tuple[Place, dict[str, Any]], tmp_path: Path) 
     right = [(score > 0.5) == name.startswith("trash") for name, score in rows.items()]
     assert sum(right) >= 55
 
+    tried = place.hyai("thresholds", "archive=0.1", "trash=0.9", "--save", "--json").data
+    dry = place.hyai("tag", "--dry-run", "--json").data
+    assert {name: side["files"] for name, side in tried["sides"].items()} == {
+        name: dry[name] for name in ("archive", "trash")
+    }
+    assert (tried["unsure"], tried["unscored"], tried["decided"]) == (dry["unsure"], dry["skipped"], dry["decided"])
+    assert tried["saved"] == dry["model"]
+    place.hyai("thresholds", "archive=0.28", "trash=0.78", "--save")
+
     report = place.hyai("evaluate", "--json").data
     assert report["n"] == 40
     assert report["macro_f1"] == first["metrics"]["macro_f1"]
-    assert report["thresholds"]["from"] == {"archive": "default", "trash": "default"}
+    assert report["thresholds"]["from"] == {"archive": "model", "trash": "model"}
     assert "not needed" in report["verdict"]
 
     assert place.hyai("retrain", "--if-due").code == 3

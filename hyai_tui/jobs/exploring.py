@@ -1,0 +1,74 @@
+"""Reads a workspace into an `Explorer`: the very files that a tag run would look at, as decisions and scores stand now.
+
+No job and nothing heavy: the thresholds screen and `hyai thresholds` call it where they are, off the interface's loop,
+because a Hydrus client is asked which files may be tagged.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.effects.owntags import is_marked
+from hyai_tui.errors import NotNow
+from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.tag import candidates
+from hyai_tui.learning.explorer import NO_LABEL, UNDECIDED, Explorer, Files
+from hyai_tui.learning.registry import Registry
+from hyai_tui.queues.arrays import LABELLED, QueueContext
+from hyai_tui.queues.arrays import UNDECIDED as OPEN
+from hyai_tui.queues.context import load_context
+from hyai_tui.tagging.patience import Patience
+from hyai_tui.tagging.targets import our_tags
+from hyai_tui.workspace import Workspace
+
+
+def load_explorer(workspace: Workspace) -> tuple[Explorer, QueueContext]:
+    """Return an explorer of the files that may be tagged, and the snapshot whose positions it names.
+
+    Raises:
+        ModelError: there is no model.
+        NotNow: it has not scored anything yet.
+        LibraryDown: the library does not say which files may be tagged.
+    """
+    tag = workspace.settings.tag
+    Registry(workspace.models_directory).require_current()
+    with workspace.open_journal() as journal, workspace.open_catalog() as catalog, workspace.open_ledger() as ledger:
+        known = load_context(workspace, catalog=catalog, journal=journal)
+        if known.undecided.any() and not (known.scored & ~known.out_of_fold).any():
+            raise NotNow(f"The model {known.model_id} has not scored anything yet", "Run 'hyai score' first")
+        names = [*known.labels, *(label.name for label in journal.labels())]
+        ours = our_tags(tag, names, ledger.names() | journal.applied_tags())
+    context = JobContext(workspace)
+    library = workspace.open_library()
+    try:
+        files = candidates(library, tag.criteria, sorted(ours), known, Patience(context.check), context)
+    finally:
+        library.close()
+    return explorer_of(workspace, known, known.positions.of(files)), known
+
+
+def explorer_of(workspace: Workspace, known: QueueContext, positions: NDArray[np.int64]) -> Explorer:
+    """Return an explorer of some files of a snapshot.
+
+    Args:
+        workspace: for its settings.
+        known: the snapshot, with a model.
+        positions: int64[n] of the files that may be tagged.
+    """
+    assert known.thresholds is not None
+    probabilities = known.probabilities[positions]
+    # What is never scored, queued or tagged has no opinion of ours.
+    probabilities[known.motion[positions]] = np.nan
+    codes = known.decision[positions]
+    decided = np.where(codes == OPEN, UNDECIDED, NO_LABEL).astype(np.int64)
+    labelled = codes == LABELLED
+    decided[labelled] = known.decided_label[positions][labelled]
+    judged = known.out_of_fold & (known.sample_label >= 0) & (known.sample_label < len(known.labels))
+    return Explorer(
+        Files(positions, probabilities, decided, known.names),
+        known.thresholds,
+        known.probabilities[judged],
+        known.sample_label[judged].astype(np.int64),
+        [name for name in known.names if not is_marked(workspace.settings.tag, name)],
+    )
