@@ -87,6 +87,8 @@ class Client:
         self.by_hash: dict[str, FakeFile] = {}
         self.violations: list[str] = []
         self.forgotten: set[int] = set()
+        self.directory = Path("/hydrus/db/client_files")
+        self.locked = False
         self.lock = threading.RLock()
         self._clock = itertools.count(int(now))
         self._default_icons: dict[str, bytes] = {}
@@ -183,6 +185,20 @@ class Client:
                         file.current[key] = file.deleted.pop(key)[1] or next(self._clock)
                 file.current.pop(TRASH)
                 file.current.pop(DELETED, None)
+
+    def store(self, directory: Path) -> None:
+        """Keep originals and thumbnails on disk, where a client keeps them and says that they are."""
+        self.directory = directory
+        for file in self.files.values():
+            for kind, content, ext in (
+                ("f", file.content, str(file.details.get("ext", ""))),
+                ("t", file.thumbnail, ".thumbnail"),
+            ):
+                if content is not None:
+                    path = directory / f"{kind}{file.sha256[:2]}" / f"{file.sha256}{ext}"
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content)
+                    file.path = path if kind == "f" else file.path
 
     def lose(self, file: FakeFile) -> None:
         """Delete a file's bytes, as an emptied trash does; its metadata and tags stay."""

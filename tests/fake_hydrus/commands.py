@@ -171,8 +171,29 @@ def file_path(call: Call) -> Answer:
     if not file.local:
         raise file_missing()
     ext = file.details.get("ext", "")
-    path = file.path or f"/hydrus/db/client_files/f{file.sha256[:2]}/{file.sha256}{ext}"
+    path = file.path or call.client.directory / f"f{file.sha256[:2]}" / f"{file.sha256}{ext}"
     return Answer({"path": str(path), "filetype": file.details["mime"], "size": file.details["size"]})
+
+
+def storage_locations(call: Call) -> Answer:
+    need(call, 13, 3)
+    prefixes = [f"{kind}{number:02x}" for kind in "ft" for number in range(256)]
+    location = {"path": str(call.client.directory), "ideal_weight": 1, "max_num_bytes": None, "prefixes": prefixes}
+    return Answer({"locations": [location]})
+
+
+def lock_on(call: Call) -> Answer:
+    need(call, 6)
+    call.client.locked = True
+    return Answer()
+
+
+def lock_off(call: Call) -> Answer:
+    need(call, 6)
+    if not call.client.locked:
+        raise Refusal(400, "The server is not busy!")
+    call.client.locked = False
+    return Answer()
 
 
 def _sees_all(call: Call) -> None:
@@ -288,6 +309,9 @@ COMMANDS: dict[tuple[str, str], Callable[[Call], Answer]] = {
     ("GET", "/get_files/thumbnail"): thumbnail,
     ("GET", "/get_files/file"): original,
     ("GET", "/get_files/file_path"): file_path,
+    ("GET", "/get_files/local_file_storage_locations"): storage_locations,
+    ("POST", "/manage_database/lock_on"): lock_on,
+    ("POST", "/manage_database/lock_off"): lock_off,
     ("POST", "/add_tags/add_tags"): add_tags,
     ("POST", "/add_files/archive_files"): archive_files,
     ("POST", "/add_files/unarchive_files"): unarchive_files,

@@ -16,7 +16,10 @@ from tests.fake_hydrus.arguments import body_arguments, is_hex, query_arguments
 from tests.fake_hydrus.client import Client
 from tests.fake_hydrus.commands import COMMANDS, Answer, Call
 from tests.fake_hydrus.errors import Refusal, not_supported
+from tests.fake_hydrus.harm import OUR_NAME, Sent
 from tests.fake_hydrus.keys import AccessKey
+from tests.fake_hydrus.seen import SEEN
+from tests.fake_hydrus.services import LOCAL_TAGS
 
 HEADER = "Hydrus-Client-API-Access-Key"
 _NO_SUCH_RESOURCE = (
@@ -67,6 +70,11 @@ class Request:
     def writes(self) -> bool:
         return self.method == "POST"
 
+    @property
+    def sent(self) -> Sent:
+        """The same, as it is judged."""
+        return Sent(self.method, self.path, self.args, self.headers.get("User-Agent", ""))
+
 
 class FakeHydrus:
     """A running fake client; a context manager.
@@ -75,6 +83,7 @@ class FakeHydrus:
         client: its state; hold `client.lock` to change it while requests come in.
         faults: what goes wrong.
         requests: every request in order.
+        caused: those of `violations` that requests of the program caused, and not those of a test.
     """
 
     def __init__(self, client: Client | None = None, *, port: int = 0) -> None:
@@ -83,6 +92,7 @@ class FakeHydrus:
         self.client.keys.setdefault(self.key.key, self.key)
         self.faults = Faults()
         self.requests: list[Request] = []
+        self.caused: list[str] = []
         self.last_search: dict[str, set[int]] = {}
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
@@ -117,6 +127,8 @@ class FakeHydrus:
         self._server.close_connections()
         self._server.server_close()
         self._thread.join()
+        local = frozenset(one.key for one in self.client.services if one.type == LOCAL_TAGS)
+        SEEN.add((one.sent for one in self.requests), local, self.caused)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -176,7 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         with fake.client.lock:
             number = len(fake.requests) + 1
-            fake.requests.append(Request(self.command, url.path, self.path, {}, dict(self.headers)))
+            arguments = self._as_sent(url.query, body)
+            fake.requests.append(Request(self.command, url.path, self.path, arguments, dict(self.headers)))
         faults = fake.faults
         if faults.delay:
             time.sleep(faults.delay)
@@ -186,11 +199,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._drop()
             return
         with fake.client.lock:
+            before = len(fake.violations)
             status, answer = self._answer(url.path, url.query, body, number)
+            if OUR_NAME in self.headers.get("User-Agent", ""):
+                fake.caused += fake.violations[before:]
         if after:
             self._drop()
             return
         self._send(status, answer, cut=bool(faults.cut_every and number % faults.cut_every == 0))
+
+    def _as_sent(self, query: str, body: bytes) -> dict[str, Any]:
+        """The arguments as far as they can be read: a request is judged even if it is dropped or refused."""
+        with contextlib.suppress(Refusal):
+            if self.command == "POST":
+                return body_arguments(self.headers.get("Content-Type", ""), body)
+            return query_arguments(parse_qs(query))
+        return {}
 
     def _drop(self) -> None:
         self.close_connection = True
@@ -206,9 +230,10 @@ class _Handler(BaseHTTPRequestHandler):
                 return 200, Answer(content=b"<html>a web page</html>", mime="text/html")
             if faults.broken:
                 raise Refusal(500, "Traceback (most recent call last):\n  a defect", "ValueError")
-            if faults.locked or faults.locked_answers:
+            locked = fake.client.locked and path != "/manage_database/lock_off"
+            if locked or faults.locked or faults.locked_answers:
                 faults.locked_answers = max(0, faults.locked_answers - 1)
-                raise Refusal(503, "Database is locked!")
+                raise Refusal(503, "This server is busy, please try again later.")
             if path == "/api_version":
                 return 200, Answer(versions)
             command = COMMANDS.get(("GET" if self.command == "HEAD" else self.command, path))

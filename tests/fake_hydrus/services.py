@@ -14,6 +14,7 @@ TRASH = b"trash".hex()
 ALL_KNOWN_FILES = b"all known files".hex()
 ALL_KNOWN_TAGS = b"all known tags".hex()
 DELETED = b"all deleted files".hex()
+LOCAL_TAGS = 5
 
 _GROUPS = {
     5: "local_tags",

@@ -12,6 +12,7 @@ KEY_FIX = (
     "or in HYAI_HYDRUS_KEY"
 )
 _PERMISSION_WORDS = "You do not have permission to: "
+_SEARCH = "search for and fetch files"
 _ANY_PERMISSION_WORDS = "You need at least one these permissions: "
 
 
@@ -74,10 +75,12 @@ def permission_missing(name: str, to_do: str) -> PermissionMissing:
 
 
 def _permission(said: str) -> HyaiError:
-    for words in (_PERMISSION_WORDS, _ANY_PERMISSION_WORDS):
-        if words in said:
-            name = said.split(words, 1)[1].strip().rstrip(".")
-            return PermissionMissing(f"The access key may not {name}", _tick(name))
+    if _ANY_PERMISSION_WORDS in said:
+        # The sentence lists a dozen boxes of which one would do; the first that is needed here is this.
+        return PermissionMissing("The access key permits nothing that is needed here", _tick(_SEARCH))
+    if _PERMISSION_WORDS in said:
+        name = said.split(_PERMISSION_WORDS, 1)[1].strip().rstrip(".")
+        return PermissionMissing(f"The access key may not {name}", _tick(name))
     return PermissionMissing(
         "The access key has a tag filter and may not see these files",
         "In Hydrus, edit the key under services > review services > client api and let it search all tags",

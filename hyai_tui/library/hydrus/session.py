@@ -21,6 +21,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
+from hyai_tui import __version__
 from hyai_tui.errors import HyaiError, LibraryDown, LibraryError
 from hyai_tui.library.hydrus.address import Address
 from hyai_tui.library.hydrus.refusals import refusal
@@ -83,6 +84,7 @@ class HydrusSession(requests.Session):
         # Without this, requests reads proxies and ~/.netrc from the environment: a key must not go to a proxy that
         # the user set up for the web.
         self.trust_env = False
+        self.headers["User-Agent"] = f"hyai/{__version__}"
         self.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or True
         self.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=0, pool_block=True)
