@@ -261,12 +261,10 @@ def test_a_key_that_may_not_move_files_sends_nothing_and_says_what_to_tick(
 def test_read_only_writes_nothing_whatever_the_key_may(client: EitherClient) -> None:
     library = client.connect(read_only=True)
     sha256 = a_file(client) if client.reads else UNKNOWN
-    for write in (
-        lambda: library.change_tags([tag(sha256, TAG)]),
-        lambda: library.change_state([StateChange(sha256, FileState.TRASH)], "no"),
-    ):
-        with pytest.raises(PermissionMissing, match="read-only"):
-            write()
+    with pytest.raises(PermissionMissing, match="read-only"):
+        library.change_tags([tag(sha256, TAG)])
+    with pytest.raises(PermissionMissing, match="read-only"):
+        library.change_state([StateChange(sha256, FileState.TRASH)], "no")
     rights = library.rights()
     assert (rights.read, rights.tag, rights.change_state) == (client.reads, False, False)
     assert client.writes == []
