@@ -43,6 +43,7 @@ VERBS = {
     "queue": "queues:queue",
     "files": "files:files",
     "label": "decide:label",
+    "labels": "labels:labels",
     "undo": "decide:undo",
     "redo": "decide:redo",
     "decisions": "decide:decisions",
@@ -55,7 +56,7 @@ VERBS = {
 }
 
 # Verbs that settle effects themselves, or that must not touch a library.
-NOT_SETTLING = frozenset({"init", "demo", "doctor", "config", "jobs", "label", "undo", "redo", "effects"})
+NOT_SETTLING = frozenset({"init", "demo", "doctor", "config", "jobs", "label", "labels", "undo", "redo", "effects"})
 _QUIET_OPTIONS = frozenset({"--dry-run", "--line", "--help", "-h"})
 
 

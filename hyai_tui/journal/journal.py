@@ -173,6 +173,25 @@ class Journal:
         with self._database.transaction() as connection:
             labels.add_labels(connection, wanted, time.time())
 
+    def rename_label(self, old: str, new: str) -> list[str]:
+        """Rename a label with its history and sample records, and ask anew for its tags; see `labels.rename_label`."""
+        now = time.time()
+        with self._database.transaction() as connection:
+            files = labels.rename_label(connection, old, new)
+            in_force = decisions.effective(connection, files)
+            outbox.ask_tags(connection, {file: one for file, one in in_force.items() if one.label == new}, now)
+        return files
+
+    def hide_label(self, name: str) -> None:
+        """Leave a merged label out of the list until somebody uses it again."""
+        with self._database.transaction() as connection:
+            labels.hide_label(connection, name)
+
+    def colour_label(self, name: str, colour: str | None) -> None:
+        """Give a label a colour `#rrggbb`, or the theme's with None."""
+        with self._database.transaction() as connection:
+            labels.colour_label(connection, name, colour)
+
     def folds(self) -> dict[str, int]:
         """Return the fold of each sample by identity; -1 is the test split."""
         with self._database.reading() as connection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterable
@@ -11,6 +13,7 @@ from hyai_tui.journal.model import Label
 
 MOST_BYTES = 100
 _DIGITS = range(1, 10)
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 def fault_of_name(name: str) -> str | None:
@@ -41,9 +44,11 @@ def label_names(connection: sqlite3.Connection) -> list[str]:
 
 
 def labels(connection: sqlite3.Connection) -> list[Label]:
-    """Return the labels, those with a digit first."""
-    rows = connection.execute("SELECT name, digit FROM labels ORDER BY digit IS NULL, digit, name")
-    return [Label(str(name), digit) for name, digit in rows]
+    """Return the labels, those with a digit first; those that were merged into others are left out."""
+    rows = connection.execute(
+        "SELECT name, digit, colour FROM labels WHERE NOT merged ORDER BY digit IS NULL, digit, name"
+    )
+    return [Label(str(name), digit, colour) for name, digit, colour in rows]
 
 
 def add_labels(connection: sqlite3.Connection, names: Iterable[str], now: float) -> None:
@@ -57,6 +62,8 @@ def add_labels(connection: sqlite3.Connection, names: Iterable[str], now: float)
     for name in names:
         other = known.get(alike(name))
         if other == name:
+            # Somebody uses a label again that was merged into another.
+            connection.execute("UPDATE labels SET merged = 0 WHERE name = ? AND merged", (name,))
             continue
         if fault := fault_of_name(name):
             raise WrongUse(f"{name!r} cannot be a label: {fault}", "Use a plain folder name")
@@ -69,3 +76,55 @@ def add_labels(connection: sqlite3.Connection, names: Iterable[str], now: float)
         connection.execute("INSERT INTO labels(name, digit, at) VALUES (?, ?, ?)", (name, digit, now))
         known[alike(name)] = name
         taken.add(digit)
+
+
+def rename_label(connection: sqlite3.Connection, old: str, new: str) -> list[str]:
+    """Give a label another name everywhere; its digit and colour stay. Returns the files that it is decided for.
+
+    Decisions follow by their foreign key. Sample files are expected in the folder of the new name.
+
+    Raises:
+        WrongUse: there is no such label, or the new name cannot be one, or looks like another label's.
+    """
+    known = label_names(connection)
+    if old not in known:
+        raise WrongUse(f"There is no label {old!r}", f"The labels are {', '.join(known)}")
+    if fault := fault_of_name(new):
+        raise WrongUse(f"{new!r} cannot be a label: {fault}", "Use a plain folder name")
+    other = next((name for name in known if name != old and alike(name) == alike(new)), None)
+    if other is not None:
+        raise WrongUse(
+            f"There is a label {other!r} already", f"Make one of both with 'hyai labels merge {old} {other}'"
+        )
+    connection.execute("UPDATE labels SET name = ?, merged = 0 WHERE name = ?", (new, old))
+    connection.execute(
+        "UPDATE effects SET wanted = ? WHERE wanted = ? AND target IN ('sample', 'tag')"
+        " AND status IN ('due', 'staged', 'failed')",
+        (new, old),
+    )
+    for path, label in connection.execute("SELECT path, label FROM samples").fetchall():
+        if label == old:
+            moved = os.fsencode(new) + bytes(path)[len(os.fsencode(old)) :]
+            connection.execute("UPDATE samples SET path = ?, label = ? WHERE path = ?", (moved, new, path))
+    rows = connection.execute("SELECT DISTINCT file FROM decisions WHERE label = ? AND undo IS NULL", (new,))
+    return [str(file) for (file,) in rows]
+
+
+def hide_label(connection: sqlite3.Connection, name: str) -> None:
+    """Leave a label out of the list, because it was merged into another; its past and its digit stay."""
+    connection.execute("UPDATE labels SET merged = 1 WHERE name = ?", (name,))
+
+
+def colour_label(connection: sqlite3.Connection, name: str, colour: str | None) -> None:
+    """Give a label a colour, or the theme's with None.
+
+    Raises:
+        WrongUse: there is no such label, or the colour is not `#rrggbb`.
+    """
+    if colour is not None and not _COLOUR.fullmatch(colour.lower()):
+        raise WrongUse(f"{colour!r} is no colour", "Write #rrggbb, such as #d07020")
+    changed = connection.execute(
+        "UPDATE labels SET colour = ? WHERE name = ?", (None if colour is None else colour.lower(), name)
+    )
+    if not changed.rowcount:
+        raise WrongUse(f"There is no label {name!r}", f"The labels are {', '.join(label_names(connection))}")

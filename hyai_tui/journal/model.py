@@ -67,10 +67,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A class name, and the digit key that it has for ever (1 to 9; None from the tenth label on)."""
+    """A class name, and the digit key that it has for ever (1 to 9; None from the tenth label on).
+
+    Attributes:
+        colour: `#rrggbb` that a person chose for it; None for the theme's.
+    """
 
     name: str
     digit: int | None
+    colour: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,12 @@ def enqueue(
         _ask_state(connection, file, decision, cause, now)
 
 
+def ask_tags(connection: sqlite3.Connection, in_force: Mapping[str, Decision], now: float) -> None:
+    """Ask for the tags of decided files anew, because a label has another name; samples and states stay as they are."""
+    for file, decision in in_force.items():
+        _ask(connection, file, "tag", "due", decision, "decision", decision.label, now)
+
+
 def _ask(
     connection: sqlite3.Connection,
     file: str,

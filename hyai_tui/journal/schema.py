@@ -107,4 +107,10 @@ CREATE TABLE place(id INTEGER PRIMARY KEY CHECK (id = 1), content TEXT NOT NULL)
 # What an act of ours is about to leave on a target: NULL unless it is under way, or was cut short.
 _ATTEMPTED = "ALTER TABLE traces ADD COLUMN attempted TEXT;"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED)
+# A label's colour on the screen, and 1 for one that was merged into another: hidden until somebody uses it again.
+_LOOKS = """
+ALTER TABLE labels ADD COLUMN colour TEXT;
+ALTER TABLE labels ADD COLUMN merged INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS)

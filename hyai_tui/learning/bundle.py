@@ -1,6 +1,7 @@
 """The model bundle: all that is needed to turn features into probabilities, and to judge them.
 
-A bundle is written once and never changed, but for its thresholds, which a person may choose again. It names its encoder version and its source, keeps the order of its labels,
+A bundle is written once and never changed, but for its thresholds and the names of its
+labels, which a person may choose again. It names its encoder version and its source, keeps the order of its labels,
 and holds the out-of-fold probability of each sample that it was trained on: a sample's own score always comes from
 there, because a head hides the wrong labels of the items that it has learned by heart.
 """

@@ -36,6 +36,8 @@ FACTS = "bundle.json"
 ARRAYS = "arrays.npz"
 MOST_BYTES = 2_000_000_000
 _MOST_FACTS = 10_000_000
+# What names labels.
+_NAMING = ("labels", "thresholds", "metrics", "samples")
 _END_OF_TIME = 1e11  # seconds; later dates cannot be shown
 
 
@@ -64,7 +66,28 @@ def write_thresholds(directory: Path, thresholds: Mapping[str, float]) -> None:
     bundle = replace(read(directory), thresholds=dict(thresholds))
     for fault in _faults(bundle):
         raise _broken(directory, fault)
-    found = {**read_facts(directory), "thresholds": dict(thresholds)}
+    _replace_facts(directory, {**read_facts(directory), "thresholds": dict(thresholds)})
+
+
+def rename_label(directory: Path, old: str, new: str) -> bool:
+    """Rename a label of the bundle that stands there, wherever its facts name it; False if it does not know it."""
+    found = read_facts(directory)
+    if old not in found.get("labels", []):
+        return False
+    _replace_facts(directory, {**found, **{key: _renamed(found[key], old, new) for key in _NAMING if key in found}})
+    return True
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    """Return the value with a label's name exchanged, as a key, as a text, and in whatever it holds."""
+    if isinstance(value, dict):
+        return {new if key == old else key: _renamed(one, old, new) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_renamed(one, old, new) for one in value]
+    return new if value == old else value
+
+
+def _replace_facts(directory: Path, found: Mapping[str, Any]) -> None:
     new = directory / f".{FACTS}.new"
     _write_file(new, json.dumps(found, indent=1, sort_keys=True).encode() + b"\n")
     new.replace(directory / FACTS)

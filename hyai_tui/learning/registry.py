@@ -163,6 +163,12 @@ class Registry:
         bundle_file.write_thresholds(self._directory / found, thresholds)
         return found
 
+    def rename_label(self, old: str, new: str) -> None:
+        """Rename a label in every model that knows it; a damaged one stays as it is."""
+        for info in self.list():
+            if info.damaged is None:
+                bundle_file.rename_label(self._directory / info.id, old, new)
+
     def remove(self, name: str) -> str:
         """Delete a model and return its id.
 

@@ -1,0 +1,123 @@
+"""`hyai labels`: the classes; add, rename, merge, colour."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hyai_tui.cli.output import emit, json_option, narrate, table
+from hyai_tui.text import count
+from hyai_tui.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.effects.opening import Parts
+
+_SECONDS = 2.0
+
+
+@click.group("labels", invoke_without_command=True)
+@click.pass_context
+def labels(context: click.Context) -> None:
+    """Labels: list, add, rename, merge, colour."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_labels, as_json=False)
+
+
+@labels.command("list")
+@json_option
+def list_labels(as_json: bool) -> None:
+    """List the labels with their digit, samples and decided files."""
+    from hyai_tui.effects.opening import opened
+
+    with opened(open_workspace()) as parts:
+        data = _rows(parts)
+
+    def lines() -> Iterable[str]:
+        rows = [{**row, "digit": row["digit"] or "", "colour": row["colour"] or ""} for row in data]
+        return table(rows, ["digit", "label", "samples", "decided", "tag", "colour"]) if rows else ["No labels yet"]
+
+    emit(data, as_json, lines)
+
+
+@labels.command("add")
+@click.argument("label")
+@json_option
+def add(label: str, as_json: bool) -> None:
+    """Make LABEL and its training folder; it gets the lowest free digit, for ever."""
+    from hyai_tui.effects.opening import opened
+    from hyai_tui.jobs.relabelling import add_label
+
+    with opened(open_workspace()) as parts:
+        add_label(parts, label)
+        row = next(one for one in _rows(parts) if one["label"] == label)
+    key = f"key {row['digit']}" if row["digit"] else "no digit is free for it"
+    emit(row, as_json, lambda: [f"{label}: {key}, folder data/{label}, tag {row['tag']}"])
+
+
+@labels.command("rename")
+@click.argument("old")
+@click.argument("new")
+@json_option
+def rename(old: str, new: str, as_json: bool) -> None:
+    """Give the label OLD the name NEW. Digit, samples, history, tags and models follow."""
+    from hyai_tui.effects.opening import opened
+    from hyai_tui.jobs.relabelling import rename_label
+
+    with opened(open_workspace()) as parts:
+        decided = rename_label(parts, old, new)
+        parts.runner.drain(_SECONDS)
+        row = next(one for one in _rows(parts) if one["label"] == new)
+    emit(row, as_json, lambda: [f"{old} is {new} now, with {count(decided, 'decided file')}"])
+    narrate(
+        f"Tags that the model gave are renamed by the next 'hyai tag'; 'hyai labels rename {new} {old}' takes it back"
+    )
+
+
+@labels.command("merge")
+@click.argument("old")
+@click.argument("into")
+@json_option
+def merge(old: str, into: str, as_json: bool) -> None:
+    """Give all files of the label OLD the label INTO, as one act; 'hyai undo' takes it back whole."""
+    from hyai_tui.effects.opening import opened
+    from hyai_tui.jobs.relabelling import merge_label
+
+    with opened(open_workspace()) as parts:
+        moved = merge_label(parts, old, into, session="command")
+        row = next(one for one in _rows(parts) if one["label"] == into)
+    emit({**row, "moved": moved}, as_json, lambda: [f"{count(moved, 'file')} of {old} moved to {into}"])
+    narrate("The model learns it with the next 'hyai retrain'")
+
+
+@labels.command("colour")
+@click.argument("label")
+@click.argument("colour", metavar="#RRGGBB|none")
+@json_option
+def colour_label(label: str, colour: str, as_json: bool) -> None:
+    """Give LABEL a colour on the screen; 'none' gives it the theme's."""
+    wanted = None if colour == "none" else colour
+    with open_workspace().open_journal() as journal:
+        journal.colour_label(label, wanted)
+    emit({"label": label, "colour": wanted}, as_json, lambda: [f"{label}: {wanted or 'the theme’s colour'}"])
+
+
+def _rows(parts: Parts) -> list[dict[str, Any]]:
+    from hyai_tui.effects.owntags import tag_of
+    from hyai_tui.samples.training import training_samples
+
+    samples = Counter(one.label for one in training_samples(parts.journal, parts.workspace.data))
+    decided = Counter(one.label for one in parts.journal.effective().values())
+    return [
+        {
+            "label": one.name,
+            "digit": one.digit,
+            "samples": samples[one.name],
+            "decided": decided[one.name],
+            "tag": tag_of(parts.workspace.settings.tag, one.name),
+            "colour": one.colour,
+        }
+        for one in parts.journal.labels()
+    ]

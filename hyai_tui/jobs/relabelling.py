@@ -1,0 +1,130 @@
+"""Labels renamed and merged everywhere at once: journal, training folders, tags and models follow. Light; no job.
+
+A rename moves the folder first and writes the journal in one transaction after it. Killed in between, the folder looks as
+if somebody had renamed it by hand: the next sync takes every sample in under the new name, and nothing is lost. A merge
+is an act of decisions like any other: undone whole with one undo.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hyai_tui.effects.deciding import Decider
+from hyai_tui.effects.opening import Parts
+from hyai_tui.errors import NotNow, WrongUse
+from hyai_tui.journal.labels import alike, fault_of_name
+from hyai_tui.journal.model import NewDecision
+from hyai_tui.learning.labels import FIRST, LAST
+from hyai_tui.learning.registry import Registry
+from hyai_tui.samples.durable import flush_directory
+from hyai_tui.samples.lock import runner_lock
+from hyai_tui.samples.sync import LOCK_SECONDS, sync
+
+# The library's own states go by these names, and so do rescues and hints.
+_FIXED = (FIRST, LAST)
+_DRAIN_SECONDS = 60.0
+
+
+def add_label(parts: Parts, name: str) -> None:
+    """Make a label and its folder.
+
+    Raises:
+        WrongUse: the name cannot be a folder, or is that of a label already.
+    """
+    if any(alike(one.name) == alike(name) for one in parts.journal.labels()):
+        raise WrongUse(f"There is a label {name!r} already", "'hyai labels list' shows them")
+    parts.journal.add_label(name)
+    (parts.workspace.data / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def rename_label(parts: Parts, old: str, new: str) -> int:
+    """Give a label another name; its digit, colour, samples, history, tags and place in every model stay its own.
+
+    Returns:
+        How many files are decided for it.
+
+    Raises:
+        WrongUse: there is no such label, it is archive or trash, or the new name cannot be one or is taken.
+        NotNow: another process is changing the training folders.
+    """
+    _known(parts, old)
+    _refuse_fixed(old, "renamed")
+    if new in _FIXED or any(one.name != old and alike(one.name) == alike(new) for one in parts.journal.labels()):
+        raise WrongUse(f"There is a label {new!r} already", f"Make one of both with 'hyai labels merge {old} {new}'")
+    if fault := fault_of_name(new):
+        raise WrongUse(f"{new!r} cannot be a label: {fault}", "Use a plain folder name")
+    # What was done by hand until now is recorded under the names that the folders have until now.
+    sync(parts.workspace, parts.journal, parts.catalog)
+    data = parts.workspace.data
+    with runner_lock(parts.workspace.runtime, LOCK_SECONDS) as held:
+        if not held:
+            raise NotNow("Another hyai is changing the training folders", "Try again in a moment")
+        moved = _move(data / old, data / new)
+        try:
+            files = parts.journal.rename_label(old, new)
+        except BaseException:
+            if moved:
+                _move(data / new, data / old)
+            raise
+    Registry(parts.workspace.models_directory).rename_label(old, new)
+    return len(files)
+
+
+def merge_label(parts: Parts, old: str, into: str, *, session: str) -> int:
+    """Decide on every file of a label for another one, as one act, and take the label off the list.
+
+    Returns:
+        How many files changed their label.
+
+    Raises:
+        WrongUse: one of them is no label, both are the same, or the first is archive or trash.
+    """
+    _known(parts, old)
+    _known(parts, into)
+    _refuse_fixed(old, "merged away")
+    if old == into:
+        raise WrongUse(f"{old} is merged into itself", "Name two labels")
+    sync(parts.workspace, parts.journal, parts.catalog)
+    decider = Decider(
+        parts.workspace, parts.journal, parts.catalog, parts.library, session=session, source="command", mode="LEARN"
+    )
+    files = sorted(file for file, one in parts.journal.effective().items() if one.label == old)
+    with parts.journal.transaction():
+        decider.decide_many([NewDecision(file, "label", into) for file in files])
+        parts.journal.hide_label(old)
+    # The folder has to be empty before it can go, and a folder that is there makes its label be seen again.
+    parts.runner.drain(_DRAIN_SECONDS)
+    folder = parts.workspace.data / old
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+    return len(files)
+
+
+def _known(parts: Parts, name: str) -> None:
+    names = [one.name for one in parts.journal.labels()]
+    if name not in names:
+        raise WrongUse(f"There is no label {name!r}", f"The labels are {', '.join(names)}")
+
+
+def _refuse_fixed(name: str, done: str) -> None:
+    if name in _FIXED:
+        raise WrongUse(
+            f"{name} cannot be {done}: the library's own states go by that name", "Rename or merge another label"
+        )
+
+
+def _move(source: Path, target: Path) -> bool:
+    """Rename a label folder; True if there was one.
+
+    Raises:
+        WrongUse: something is there already.
+    """
+    if not source.is_dir():
+        return False
+    if target.exists() and not target.samefile(source):
+        if not target.is_dir() or any(target.iterdir()):
+            raise WrongUse(f"data/{target.name} is there already", "Move what is in it away first")
+        target.rmdir()
+    source.rename(target)
+    flush_directory(target.parent)
+    return True
