@@ -14,7 +14,7 @@ import click
 
 from hyai_tui import __version__
 from hyai_tui.cli.output import narrate
-from hyai_tui.cli.streams import stand_in_for_closed
+from hyai_tui.cli.streams import drop_output, output_is_taken, stand_in_for_closed
 from hyai_tui.errors import Exit, HyaiError, WrongUse
 from hyai_tui.locations import log_file
 from hyai_tui.logs import start_log
@@ -160,10 +160,12 @@ def _exit_code(arguments: list[str] | None) -> int:
         error.show()
         return Exit.WRONG_USE
     except _ReaderLeft:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until exit, so that no flush fails
+        drop_output()
         return Exit.DONE
     except OSError as error:
         logging.getLogger(__name__).exception("the system refused something")
+        if not output_is_taken():
+            drop_output()
         return _say(*_refused(error), Exit.FAILED)
     except Exception:
         logging.getLogger(__name__).exception("a command failed")

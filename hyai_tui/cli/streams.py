@@ -18,6 +18,25 @@ def stand_in_for_closed() -> None:
             setattr(sys, name, open(descriptor, mode))  # noqa: SIM115, PTH123 - lives as long as the process
 
 
+def output_is_taken() -> bool:
+    """Return False where what was printed cannot be written, now or at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return False
+    return True
+
+
+def drop_output() -> None:
+    """Send what is still in standard output's buffer nowhere: its reader has gone, or its disk is full.
+
+    The stream stays and its file changes, because Python flushes the stream once more when it ends.
+    """
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
 def silence_errors() -> None:
     """Drop what is still said on standard error: its reader has gone, or its disk is full."""
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives as long as the process

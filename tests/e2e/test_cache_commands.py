@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,35 +154,42 @@ def test_a_wrong_weights_file_is_refused_in_two_lines(place: Place) -> None:
     assert "features.weights" in done.stderr
 
 
+# Ends the worker by SIGKILL when it is about to store for the second time: neither a fast nor a slow machine misses it.
+KILL_AT_THE_SECOND_TIME = """
+import os, signal, sys
+
+if "hyai_tui.jobs.worker" in sys.orig_argv:
+    from hyai_tui.features.store import FeatureStore
+
+    append = FeatureStore.append
+    times = []
+
+    def append_once(store, *rows):
+        times.append(len(rows[0]))
+        if len(times) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        append(store, *rows)
+
+    FeatureStore.append = append_once
+"""
+
+
 def test_a_killed_build_goes_on_where_it_was(place: Place) -> None:
-    # One picture with another tail each: cheap to make, slow to decode, and each a content of its own.
-    drawn = encoded(picture(0, (1500, 1200)), "JPEG")
-    count = 1_000
+    # One picture with another tail each: cheap to make, and each a content of its own.
+    drawn = encoded(picture(0, (300, 240)), "JPEG")
+    count = 600
     place.add(*(drawn + f"#{number}".encode() for number in range(count)), suffix=".jpg")
     place.run("scan")
-    command = [sys.executable, "-m", "hyai_tui", "cache", "build"]
-    null = subprocess.DEVNULL
-    with subprocess.Popen(command, stdout=null, stderr=null, cwd=place.root, env=place.environment) as build:
-        sizes: set[int] = set()
-        while len(sizes) < 2:
-            # The shard has grown a second time, so that the rows of the first time are committed.
-            shards = (place.root / ".hyai" / "features").glob("*/*.npy")
-            sizes.update(size for path in shards if (size := path.stat().st_size) > 1000)
-            assert build.poll() is None, "the build ended before it could be killed"
-            time.sleep(0.01)
-        os.kill(worker_of_the_build(place), signal.SIGKILL)
-        assert build.wait() != 0
+    hook = place.root / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(KILL_AT_THE_SECOND_TIME)
+    modules = place.environment["PYTHONPATH"]
+    place.environment["PYTHONPATH"] = f"{hook}{os.pathsep}{modules}"
+    assert "was killed before its end" in place.run("cache", "build", code=1).stderr
+    place.environment["PYTHONPATH"] = modules
+
     rest = place.json("cache", "build")
     assert rest["encoded"] + rest["reused"] == count
     assert rest["reused"] > 0
     assert rest["encoded"] > 0
     assert place.json("cache", "verify")["findings"] == []
-
-
-def worker_of_the_build(place: Place) -> int:
-    """Return the process id that the running cache job gave in its events."""
-    for path in (place.root / ".hyai" / "jobs").glob("*/events.jsonl"):
-        for line in path.read_text().splitlines():
-            if '"started"' in line:
-                return int(json.loads(line)["pid"])
-    raise AssertionError("no cache job has started")
