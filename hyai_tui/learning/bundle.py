@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.errors import ModelError
 from hyai_tui.learning.calibration import Calibration
+from hyai_tui.learning.disagreement import doubt
 from hyai_tui.learning.head import Head
 
 SOURCES = ("file", "thumbnail")
@@ -49,16 +50,23 @@ class OutOfFold(Mapping[str, NDArray[np.float32]]):
         probabilities: float32[n, K], calibrated without the item's own fold.
         truth: int64[n], the label at the time of training.
         folds: int64[n]; -1 is the test split, scored by the shipped head, which never trains on it.
+        disagreement: float32[n], see `disagreement.neighbour_disagreement`; NaN where it was not computed.
     """
 
     identities: NDArray[np.bytes_]
     probabilities: NDArray[np.float32]
     truth: NDArray[np.int64]
     folds: NDArray[np.int64]
+    disagreement: NDArray[np.float32]
 
     @classmethod
     def of(
-        cls, identities: Sequence[str], probabilities: NDArray[np.float32], truth: NDArray[Any], folds: NDArray[Any]
+        cls,
+        identities: Sequence[str],
+        probabilities: NDArray[np.float32],
+        truth: NDArray[Any],
+        folds: NDArray[Any],
+        disagreement: NDArray[Any] | None = None,
     ) -> OutOfFold:
         """Return the arrays sorted by identity."""
         names = np.array(identities, "S64")
@@ -68,7 +76,14 @@ class OutOfFold(Mapping[str, NDArray[np.float32]]):
             probabilities[order].astype(np.float32),
             truth[order].astype(np.int64),
             folds[order].astype(np.int64),
+            np.full(len(names), np.nan, np.float32) if disagreement is None else disagreement[order].astype(np.float32),
         )
+
+    @property
+    def doubt(self) -> NDArray[np.float64]:
+        """float64[n]: how doubtful each label is, 0 … 1; see `disagreement.doubt`."""
+        own = self.probabilities[np.arange(len(self.truth)), self.truth]
+        return doubt(own, self.disagreement)
 
     @classmethod
     def empty(cls, classes: int) -> OutOfFold:

@@ -133,6 +133,8 @@ def _packed(bundle: Bundle) -> bytes:
     arrays["sample_probabilities"] = seen.probabilities
     arrays["sample_labels"] = seen.truth.astype(np.int64)
     arrays["sample_folds"] = seen.folds.astype(np.int64)
+    if not np.isnan(seen.disagreement).all():
+        arrays["sample_disagreement"] = seen.disagreement
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
     return packed.getvalue()
@@ -224,6 +226,8 @@ def _assembled(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
             arrays["sample_probabilities"],
             arrays["sample_labels"],
             arrays["sample_folds"],
+            # A bundle of an older program has none.
+            arrays.get("sample_disagreement", np.full(len(identities), np.nan, np.float32)),
         ),
         record=dict(found["record"]),
         created=float(found["created"]),
@@ -271,6 +275,8 @@ def _sample_faults(bundle: Bundle) -> Iterator[str]:
         yield "its samples, labels and folds differ in number"
     elif n and not (seen.truth.min() >= 0 and seen.truth.max() < classes):
         yield "a sample has a label that it does not name"
+    if seen.disagreement.shape != (n,) or seen.disagreement.dtype != np.float32:
+        yield "its samples and what their neighbours say differ in number"
     if n > 1 and not (seen.identities[1:] > seen.identities[:-1]).all():
         yield "its samples are not in order"
 

@@ -51,6 +51,8 @@ class QueueContext:
         model_id: the model that all scores are from; None without one.
         skipped: queue name to bool[n], what this session skipped there.
         unreadable: SHA-256 to the reason why a file has no features.
+        doubt: float32[n], how doubtful a sample's label is by the model and its neighbours, 0 … 1, see
+            `learning.disagreement`; NaN for what is no sample of the model, or has another label since.
     """
 
     number: Indices
@@ -71,6 +73,7 @@ class QueueContext:
     model_id: str | None
     skipped: Mapping[str, Bools] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    doubt: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.number)

@@ -119,6 +119,7 @@ def assemble(
         model_id=None if bundle is None else bundle.id,
         skipped={queue: _mask(len(files), positions.of(sorted(names))) for queue, names in skipped.items()},
         unreadable=unreadable,
+        doubt=_doubt(positions, bundle, sample_label),
     )
 
 
@@ -199,6 +200,18 @@ def _probabilities(
     probabilities[at[here]] = bundle.out_of_fold.probabilities[here]
     out_of_fold[at[here]] = True
     return probabilities, out_of_fold
+
+
+def _doubt(positions: Positions, bundle: Bundle | None, sample_label: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Return how doubtful each sample's label is; NaN where the model was trained on another label, or not at all."""
+    found = np.full(len(sample_label), np.nan, np.float32)
+    if bundle is not None and len(bundle.out_of_fold):
+        at = positions.of(bundle.out_of_fold.identities)
+        same = at >= 0
+        # The names begin with the model's labels, so a sample's label and the truth have one index.
+        same[same] = sample_label[at[same]] == bundle.out_of_fold.truth[same]
+        found[at[same]] = bundle.out_of_fold.doubt[same]
+    return found
 
 
 def _mask(size: int, positions: NDArray[np.int64]) -> NDArray[np.bool_]:

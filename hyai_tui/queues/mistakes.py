@@ -1,6 +1,6 @@
 """Mistakes: where a person and the model disagree. Three kinds, never mixed, the surest disagreement first.
 
-The order is by the model's confidence. In the binary case self-confidence, margin and confident learning rank alike
+The order is by the model's confidence, and for samples by their neighbours too. In the binary case self-confidence, margin and confident learning rank alike
 (Northcutt et al. 2021, *Confident Learning*), provided that the scores of samples are out-of-fold.
 """
 
@@ -41,7 +41,10 @@ def kept(context: QueueContext) -> NDArray[np.int64]:
 
 
 def samples(context: QueueContext) -> NDArray[np.int64]:
-    """Return samples that a model which never saw them gives another label, surest first.
+    """Return samples that a model which never saw them gives another label, the most doubtful label first.
+
+    The order is the mean of two ranks, of the model's disagreement and of the neighbours' (`learning.disagreement`),
+    which finds more wrong labels than either; without the neighbours it is the model's confidence.
 
     What a person decided in the app or by a command stays decided; a sample that came by a folder may be shown until
     then. Samples that are in no library any more count too: their picture is in the training folder.
@@ -54,6 +57,9 @@ def samples(context: QueueContext) -> NDArray[np.int64]:
     wrong = known & ~decided & context.out_of_fold & context.scored & (context.predicted != context.sample_label)
     key = np.zeros(len(context), np.float32)
     key[wrong] = -context.probabilities[wrong, context.predicted[wrong]]
+    if context.doubt is not None:
+        doubtful = wrong & ~np.isnan(context.doubt)
+        key[doubtful] = -context.doubt[doubtful]
     return ranked(wrong, key)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from hyai_tui import __version__
 from hyai_tui.learning import calibration, metrics, thresholds
 from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
+from hyai_tui.learning.disagreement import neighbour_disagreement
 from hyai_tui.learning.due import fingerprint
 from hyai_tui.learning.fit.data import TrainingData, Watch
 from hyai_tui.learning.fit.out_of_fold import CrossFitted, HeadFitter, cross_fit
@@ -112,7 +113,8 @@ def _with_test_split(
     rows = np.concatenate([crossed.rows, test])
     tested = fitted.calibration.probabilities(crossed.head.logits(data.vectors[test]))
     probabilities = np.concatenate([fitted.probabilities, tested])
-    seen = OutOfFold.of(identities, probabilities, data.truth[rows], data.folds[rows])
+    looks_wrong = neighbour_disagreement(data.vectors[rows], data.truth[rows])
+    seen = OutOfFold.of(identities, probabilities, data.truth[rows], data.folds[rows], looks_wrong)
     if not len(test):
         return seen, {}
     return seen, {"test": metrics.report(data.truth[test], tested, data.labels)}
