@@ -55,11 +55,13 @@ def label(words: tuple[str, ...], kinds: tuple[Kind, ...], new_label: bool, stag
 
 @click.command("undo")
 @click.argument("acts", type=click.IntRange(min=1), default=1, metavar="[N]")
+@click.option("--act", type=click.IntRange(min=1), help="The act of this number in 'hyai decisions --json'.")
 @json_option
-def undo(acts: int, as_json: bool) -> None:
-    """Undo the newest act, or the newest N; an act on several files is undone whole."""
+def undo(acts: int, act: int | None, as_json: bool) -> None:
+    """Undo the newest act, the newest N, or one by its number; an act on several files is undone whole."""
     with opened(open_workspace()) as parts:
-        reversal = _decider(parts).undo(acts, everybody=True)
+        decider = _decider(parts)
+        reversal = decider.undo(acts, everybody=True) if act is None else decider.undo_act(act)
         _print_reversal(reversal.decisions, reversal.line, as_json)
         _settle(parts, reversal.decisions)
     if not reversal.decisions:
@@ -68,11 +70,13 @@ def undo(acts: int, as_json: bool) -> None:
 
 @click.command("redo")
 @click.argument("acts", type=click.IntRange(min=1), default=1, metavar="[N]")
+@click.option("--act", type=click.IntRange(min=1), help="The act of this number in 'hyai decisions --json'.")
 @json_option
-def redo(acts: int, as_json: bool) -> None:
-    """Take back the newest undo, or the newest N, as long as nothing new was decided since."""
+def redo(acts: int, act: int | None, as_json: bool) -> None:
+    """Take back the newest undo, or the newest N, as long as nothing new was decided since; or one act's, however old."""
     with opened(open_workspace()) as parts:
-        reversal = _decider(parts).redo(acts, everybody=True)
+        decider = _decider(parts)
+        reversal = decider.redo(acts, everybody=True) if act is None else decider.redo_act(act)
         _print_reversal(reversal.decisions, reversal.line, as_json)
         _settle(parts, reversal.decisions)
     if not reversal.decisions:

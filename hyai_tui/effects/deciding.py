@@ -128,6 +128,23 @@ class Decider:
         redone = self._journal.redo(acts, session=None if everybody else self._session)
         return Reversal(tuple(redone), _reversal_line("redone", "redo", redone))
 
+    def undo_act(self, act: int) -> Reversal:
+        """Undo one act, of whatever session and however old; newer decisions on its files stay in force."""
+        undone = self._journal.undo_act(act, session=self._session)
+        return Reversal(tuple(undone), _reversal_line("undone", "undo", undone) + self._outlived(undone))
+
+    def redo_act(self, act: int) -> Reversal:
+        """Take back the undo of one act, of whatever session and however old; newer decisions stay in force."""
+        redone = self._journal.redo_act(act)
+        return Reversal(tuple(redone), _reversal_line("redone", "redo", redone) + self._outlived(redone))
+
+    def _outlived(self, changed: Sequence[Decision]) -> str:
+        """Return how many files keep a newer decision, whatever becomes of these older ones; empty where none does."""
+        in_force = self._journal.effective({one.file for one in changed})
+        newest = {one.file: one.id for one in changed}
+        number = sum(file in in_force and in_force[file].id > decision for file, decision in newest.items())
+        return f" · {count(number, 'file')} {'keeps' if number == 1 else 'keep'} a newer decision" if number else ""
+
     def ask_rights(self) -> Rights | None:
         """Ask the library what it allows, off the interface's loop; None without a library. Raises `LibraryDown`."""
         if self._library is not None:

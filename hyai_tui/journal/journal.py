@@ -16,8 +16,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from hyai_tui.journal import decisions, folders, labels, outbox, session
+from hyai_tui.journal.acts import listed_acts, redo_act, undo_act
 from hyai_tui.journal.database import Database
 from hyai_tui.journal.model import (
+    Act,
     Asks,
     Cause,
     Decision,
@@ -123,6 +125,27 @@ class Journal:
         now = time.time()
         with self._database.transaction() as connection:
             redone = decisions.redo_acts(connection, acts, session)
+            self._reconcile(connection, redone, "redo", now)
+        return redone
+
+    def acts(self, limit: int, *, before: int | None = None, file: str | None = None) -> list[Act]:
+        """Return acts, newest first: all or those on one file, from the newest or from before an act."""
+        with self._database.reading() as connection:
+            return listed_acts(connection, limit, before, file)
+
+    def undo_act(self, act: int, *, session: str | None = None) -> list[Decision]:
+        """Undo what is left of one act, whoever made it, and return its decisions."""
+        now = time.time()
+        with self._database.transaction() as connection:
+            undone = undo_act(connection, act, session, now)
+            self._reconcile(connection, undone, "undo", now)
+        return undone
+
+    def redo_act(self, act: int) -> list[Decision]:
+        """Take back all undos of one act, however old, and return the decisions concerned."""
+        now = time.time()
+        with self._database.transaction() as connection:
+            redone = redo_act(connection, act)
             self._reconcile(connection, redone, "redo", now)
         return redone
 

@@ -66,6 +66,52 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What an act decided of one kind and label: how many decisions, and how many of them are undone."""
+
+    kind: Kind
+    label: str | None
+    decisions: int
+    undone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was decided in one go: one key, one confirmed page, one command.
+
+    Attributes:
+        id: grows with time.
+        at: seconds since the epoch.
+        session: who decided, as in `Decision`.
+        parts: counts of each kind and label, the most frequent first.
+        file: the first file of the act.
+        shown: how that file was shown.
+        undone_at: seconds since the epoch of the newest undo of any of it; None where nothing is undone.
+        undone_by: the session that undid; None also for a command, which undoes for all.
+    """
+
+    id: int
+    at: float
+    session: str
+    source: Source
+    parts: tuple[Part, ...]
+    file: str
+    shown: Mapping[str, Any]
+    undone_at: float | None = None
+    undone_by: str | None = None
+
+    @property
+    def decisions(self) -> int:
+        """How many decisions it made."""
+        return sum(part.decisions for part in self.parts)
+
+    @property
+    def undone(self) -> int:
+        """How many of them are undone."""
+        return sum(part.undone for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """A class name, and the digit key that it has for ever (1 to 9; None from the tenth label on).
 

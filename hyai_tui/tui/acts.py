@@ -48,6 +48,7 @@ class ReviewActs:
             "blur": self.blur,
             "retrain": lambda: screen.session.commands.run("retrain"),
             "jobs": lambda: screen.session.commands.run("jobs"),
+            "history": lambda: screen.session.commands.run("history"),
             "help": lambda: screen.session.commands.run("help"),
             "palette": lambda: screen.app.action_command_palette(),
             "command": self._open_command,

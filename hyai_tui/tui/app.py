@@ -32,6 +32,7 @@ from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.session import Session
 from hyai_tui.tui.themes import DEFAULT_THEME, PICTURE_COLOURS
 from hyai_tui.tui.verdicts import counts
+from hyai_tui.tui.views import Views
 from hyai_tui.workspace import Workspace
 
 _PENDING_SECONDS = 4.0
@@ -79,6 +80,7 @@ class HyaiApp(App[None]):
             self.write_terminal,
         )
         self.review = ReviewScreen(self.session, workspace.root.name, workspace.settings.privacy.start)
+        self.views = Views(self)
         self._ask_gate: SeenGate | None = None
         self._ask_first = AskFirst(self.session.start_job)
         self._jobs: JobsChanged | None = None
@@ -203,9 +205,13 @@ class HyaiApp(App[None]):
             else:
                 self.tell("nothing was written")
 
+        self.push_screen(AskScreen(question, self.new_ask_gate()), answered)
+
+    def new_ask_gate(self) -> SeenGate:
+        """Return the gate of a question that is about to be asked: it opens when the terminal has drawn the line."""
         gate = self.review.desk.gate
         self._ask_gate = SeenGate(answers=gate.answers, extra=gate.extra)
-        self.push_screen(AskScreen(question, self._ask_gate), answered)
+        return self._ask_gate
 
     def cancel_job(self, job_id: str | None) -> None:
         """Ask a job to stop."""
@@ -215,6 +221,10 @@ class HyaiApp(App[None]):
         """Open the jobs screen."""
         if not isinstance(self.screen, JobsScreen):
             self.push_screen(JobsScreen(self._jobs.jobs if self._jobs is not None else ()))
+
+    def open_view(self, name: str) -> None:
+        """Open a screen over the review by its name."""
+        self.views.open(name)
 
     def show_help(self) -> None:
         """Open the overlay of keys."""

@@ -26,6 +26,7 @@ class Host(Protocol):
 
     def show_jobs(self) -> None: ...  # noqa: D102 - one word says it
     def show_help(self) -> None: ...  # noqa: D102
+    def open_view(self, name: str) -> None: ...  # noqa: D102
     def show_commit(self) -> None: ...  # noqa: D102
     def leave(self, *, ask: bool) -> None: ...  # noqa: D102
     def set_theme(self, name: str) -> None: ...  # noqa: D102
@@ -128,6 +129,7 @@ _TABLE = (
     Command("refresh", "build the queues again", lambda host, _: host.rebuild()),
     Command("undo", "undo this session's last act", lambda host, _: host.do_act("undo")),
     Command("redo", "redo", lambda host, _: host.do_act("redo")),
+    Command("history", "who decided what and when; undo or redo any act", lambda host, _: host.open_view("history")),
     Command("blur", "show, mosaic, nothing", lambda host, _: host.do_act("blur")),
     Command("theme", "change the colours", lambda host, a: host.set_theme(_one(a, "theme")), (), "NAME", False),
     Command("keys", "change the preset of keys", lambda host, a: host.set_keys(_one(a, "preset")), (), "PRESET", False),

@@ -28,6 +28,7 @@ ACTS: dict[str, str] = {
     "ignore": "this reason does not hold for this file",
     "undo": "undo, and show that file again",
     "redo": "redo",
+    "history": "who decided what and when; undo or redo any act",
     "next": "next picture",
     "previous": "previous picture",
     "first": "first of the queue",

@@ -184,12 +184,12 @@ class Walk:
             return found
         return next((at for at in range(len(self)) if self.file(at) == file), None)
 
-    def show(self, file: str) -> None:
-        """Go to a file; one that is not in this walk comes in at the place."""
+    def show(self, file: str, why: str = "you took your decision back") -> None:
+        """Go to a file; one that is not in this walk comes in at the place, with the reason why."""
         if (position := self.find(file)) is not None:
             self.position = position
             return
-        self._extra.append(QueueRow(file, None, None, None, None, "undone", "you took your decision back"))
+        self._extra.append(QueueRow(file, None, None, None, None, "shown again", why))
         self._order.insert(self.position, -len(self._extra))
 
     @property

@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -69,6 +70,7 @@ class Session:
         self._library: Library | None = None
         self._rights: Rights | None = None
         self._queues = LatestThread("queues", self._tell)
+        self._views = LatestThread("views", self._tell)
         self._jobs: JobWatcher | None = None
         self._verdict = ""
         self._left_at: float | None = None
@@ -83,6 +85,12 @@ class Session:
         """Read what is known of a file; `FactsLoaded` follows."""
         if self._facts is not None:
             self._facts.ask(token, file, labels)
+
+    def read(self, wish: Callable[[Journal, Catalog], None]) -> None:
+        """Read journal and catalog for a view, in a thread; a newer wish takes the place of one that waits."""
+        journal, catalog = self._journal, self._catalog
+        if journal is not None and catalog is not None:
+            self._views.ask(partial(wish, journal, catalog))
 
     def rebuild(self) -> None:
         """Build the queues; `QueuesBuilt` follows."""
@@ -144,6 +152,7 @@ class Session:
         if self._jobs is not None:
             self._jobs.stop()
         self._queues.stop()
+        self._views.stop()
         for thread in (self.pictures, self._facts):
             if thread is not None:
                 thread.stop()

@@ -55,6 +55,14 @@ def ago(then: float, now: float | None = None) -> str:
     return "just now"
 
 
+def moment(then: float, now: float | None = None) -> str:
+    """Return a moment in local time, `14:02:11`, or `Nov 19 14:02` on another day."""
+    day, today = time.localtime(then), time.localtime(time.time() if now is None else now)
+    if day[:3] == today[:3]:
+        return time.strftime("%H:%M:%S", day)
+    return time.strftime("%b %d %H:%M" if day[0] == today[0] else "%Y-%m-%d", day)
+
+
 def sparkline(values: list[float], width: int) -> str:
     """Return the newest values as a line of blocks, at most `width` characters."""
     blocks = "▁▂▃▄▅▆▇█"

@@ -92,6 +92,11 @@ class Writer:
         self._thread.ask(take)
 
     @property
+    def look_only(self) -> bool:
+        """True where this app records nothing."""
+        return self._look_only
+
+    @property
     def decider(self) -> Decider:
         """The one door for decisions."""
         assert self._decider is not None
@@ -136,6 +141,10 @@ class Writer:
     def redo(self) -> None:
         """Take back the last undo of this session."""
         self._thread.ask(lambda: self._take_back("redo"))
+
+    def change_act(self, verb: str, act: int) -> None:
+        """Undo or redo one act by its number, of whatever session."""
+        self._thread.ask(lambda: self._take_back(verb, act))
 
     def set_mode(self, mode: str) -> None:
         """Change what the next decisions ask of the library: `LEARN` or `STAGED`."""
@@ -226,11 +235,16 @@ class Writer:
             self._post(LeaseHeld(lease))
         self._announce()
 
-    def _take_back(self, act: str) -> None:
-        reversal = self.decider.undo() if act == "undo" else self.decider.redo()
+    def _take_back(self, act: str, number: int | None = None) -> None:
+        """Undo or redo the last act of this session, or the act of a number."""
+        if number is None:
+            reversal = self.decider.undo() if act == "undo" else self.decider.redo()
+        else:
+            reversal = self.decider.undo_act(number) if act == "undo" else self.decider.redo_act(number)
         changed = reversal.decisions
         if not changed:
-            self._post(Told(f"{reversal.line} in this session", "warn"))
+            where = " in this session; :history has earlier acts" if number is None else ""
+            self._post(Told(f"{reversal.line}{where}", "warn"))
             return
         self._mine(changed)
         hint = "U redoes" if act == "undo" else "u undoes"

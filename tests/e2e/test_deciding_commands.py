@@ -89,6 +89,10 @@ def test_undo_of_several_acts_and_of_none(shell: Shell) -> None:
     assert [row["file"] for row in shell.json("undo", "2")] == [sha(png(2)), sha(png(1))]
     shell.run("undo")
     assert "nothing to undo" in shell.run("undo", code=3).stderr
+    act = shell.json("decisions")[-1]["act"]
+    assert [row["file"] for row in shell.json("redo", "--act", str(act))] == [sha(png(0))]
+    assert [row["file"] for row in shell.json("undo", "--act", str(act))] == [sha(png(0))]
+    assert "nothing to undo" in shell.run("undo", "--act", str(act), code=3).stderr
 
 
 def test_one_unknown_file_stops_everything_and_is_named(shell: Shell) -> None:

@@ -193,3 +193,21 @@ def test_the_door_needs_no_library(bench: Bench) -> None:
     decider = Decider(bench.workspace, bench.journal, bench.catalog, None, session="x", source="command")
     assert decider.ask_rights() is None
     assert decider.decide(file, "trash").decision.label == "trash"
+
+
+def test_an_older_act_is_undone_by_its_number_and_says_which_files_keep_a_newer_decision(bench: Bench) -> None:
+    first, second = bench.add(1), bench.add(2)
+    act = bench.decider("yesterday").decide_many(
+        [NewDecision(first, label="trash"), NewDecision(second, label="trash")]
+    )
+    bench.decider("today").decide(second, "archive")
+    bench.drain()
+    today = bench.decider("today")
+    reversal = today.undo_act(act[0].decision.act)
+    assert reversal.line == "undone: 2 decisions · 1 file keeps a newer decision"
+    bench.drain()
+    assert bench.samples() == {f"{second}.png": "archive"}
+    assert today.undo_act(act[0].decision.act).line == "nothing to undo"
+    assert today.redo_act(act[0].decision.act).line == "redone: 2 decisions · 1 file keeps a newer decision"
+    bench.drain()
+    assert bench.samples() == {f"{first}.png": "trash", f"{second}.png": "archive"}

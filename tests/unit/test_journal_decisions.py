@@ -193,3 +193,53 @@ def test_a_file_is_known_by_the_beginning_of_its_hash(journal: Journal) -> None:
     assert journal.known_files("aa") == [A]
     assert sorted(journal.known_files("")) == [A, B]
     assert journal.known_files("f") == []
+
+
+def test_acts_are_listed_newest_first_with_what_they_decided_and_how_it_was_shown(journal: Journal) -> None:
+    decide(journal, A)
+    journal.decide(
+        [
+            NewDecision(A, label="archive", shown={"queue": "mistakes", "view": "grid"}),
+            NewDecision(B, label="trash"),
+            NewDecision(C, label="trash"),
+        ],
+        session="two",
+        source="app",
+    )
+    newest, oldest = journal.acts(10)
+    assert (newest.session, newest.decisions, newest.undone) == ("two", 3, 0)
+    assert [(one.label, one.decisions) for one in newest.parts] == [("trash", 2), ("archive", 1)]
+    assert (newest.file, newest.shown) == (A, {"queue": "mistakes", "view": "grid"})
+    assert (oldest.decisions, oldest.undone_at) == (1, None)
+    assert journal.acts(10, before=newest.id) == [oldest]
+    assert journal.acts(10, file=B) == [newest]
+
+
+def test_any_act_is_undone_whole_whoever_made_it_and_the_newer_decision_stays(journal: Journal) -> None:
+    old = decide(journal, A, B, C, label="trash", session="yesterday")[0].act
+    decide(journal, B, label="archive", session="today")
+    assert {one.file for one in journal.undo_act(old, session="today")} == {A, B, C}
+    assert labels_in_force(journal) == {B: "archive"}
+    assert journal.undo_act(old, session="today") == []
+    act = journal.acts(10)[1]
+    assert (act.id, act.undone, act.undone_by) == (old, 3, "today")
+    assert act.undone_at is not None
+
+
+def test_the_next_redo_of_a_session_takes_back_its_undo_of_a_chosen_act(journal: Journal) -> None:
+    old = decide(journal, A, B, session="yesterday")[0].act
+    journal.undo_act(old, session="today")
+    assert journal.redo(session="yesterday") == []
+    assert {one.file for one in journal.redo(session="today")} == {A, B}
+    assert labels_in_force(journal) == {A: "trash", B: "trash"}
+
+
+def test_an_undone_act_is_redone_by_its_number_also_after_newer_acts_and_never_twice(journal: Journal) -> None:
+    act = decide(journal, A, B)[0].act
+    journal.undo(session="one")
+    decide(journal, C)
+    assert journal.redo(session="one") == []
+    assert {one.file for one in journal.redo_act(act)} == {A, B}
+    assert labels_in_force(journal) == {A: "trash", B: "trash", C: "trash"}
+    assert journal.redo_act(act) == []
+    assert journal.redo() == []

@@ -29,6 +29,7 @@ from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.widgets.facts import Brief, FactsPane
 from hyai_tui.tui.widgets.header import Header, HeaderLine
 from hyai_tui.tui.widgets.job_pane import JobLine
+from hyai_tui.tui.widgets.line_list import LineList
 from hyai_tui.tui.widgets.lines import Banner, KeyLine, StatusLine
 from hyai_tui.tui.widgets.picture import PictureView
 from hyai_tui.tui.widgets.queue_list import QueueList
@@ -147,7 +148,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Back to the picture."""
         self.acts.close_queues()
 
-    def on_row_list_picked(self, message: RowList.Picked) -> None:
+    def on_line_list_picked(self, message: LineList.Picked) -> None:
         """Go to a row that was clicked."""
         if self.desk.walk is not None and self.desk.walk.go(message.position):
             self.show_current()
@@ -174,6 +175,12 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self._ask_picture(row.file)
         self.read_facts_again()
         self.refresh_all()
+
+    def show_file(self, file: str, why: str) -> None:
+        """Go to a file, whether it is in the open queue or not."""
+        if self.desk.walk is not None:
+            self.desk.walk.show(file, why)
+            self.show_current()
 
     def _ask_picture(self, file: str) -> None:
         box = (self.picture.size.width, self.picture.size.height)
@@ -271,6 +278,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         before = self.desk.current
         self.desk.saved(message.act, message.files)
         self.status.tell(message.line)
+        if self.app.screen is not self:
+            self.app.screen.post_message(Saved(message.act, message.files, message.line))
         if message.act == "decide" and before == self.desk.current:
             self.refresh_all()
         else:

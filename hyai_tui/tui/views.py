@@ -1,0 +1,55 @@
+"""Opens the screens that lie over the review, and takes back what they were dismissed with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hyai_tui.errors import WrongUse
+
+if TYPE_CHECKING:
+    from hyai_tui.tui.app import HyaiApp
+
+
+class Views:
+    """The screens by name.
+
+    Args:
+        app: whose screens they are.
+    """
+
+    def __init__(self, app: HyaiApp) -> None:
+        self._app = app
+        self._openers: dict[str, Callable[[], None]] = {"history": self.history}
+
+    def open(self, name: str) -> None:
+        """Open a screen by name; does nothing where another one covers the review."""
+        if name not in self._openers:
+            raise WrongUse(f"There is no screen {name!r}", f"There are {', '.join(self._openers)}")
+        if self._app.screen is self._app.review:
+            self._openers[name]()
+
+    def history(self) -> None:
+        """Open the history."""
+        from hyai_tui.tui.screens.history import HistoryScreen
+
+        current = self._app.review.desk.current
+        screen = HistoryScreen(self._app.session, self.confirm, current.file if current is not None else "")
+        self._app.push_screen(screen, self._show_file)
+
+    def confirm(self, title: str, line: str, yes: Callable[[], object]) -> None:
+        """Ask a question; what follows a yes is done then."""
+        from hyai_tui.tui.screens.confirm import ConfirmScreen
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                yes()
+            else:
+                self._app.tell("nothing was changed")
+
+        self._app.push_screen(ConfirmScreen(title, line, self._app.new_ask_gate()), answered)
+
+    def _show_file(self, file: str | None) -> None:
+        """Show a file in the review, whatever queue is open."""
+        if file:
+            self._app.review.show_file(file, "from the history")

@@ -1,0 +1,65 @@
+"""One virtual list of any length: a line is made when it is drawn, never a widget a row."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual.content import Content
+from textual.events import Click
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+
+class LineList(ScrollView, can_focus=False):
+    """Draws the lines in its window; what a line says is for `make_line`."""
+
+    class Picked(Message):
+        """A line was clicked."""
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.length = 0
+        self.hidden = False
+
+    def make_line(self, position: int, width: int) -> Content:
+        """Return the line at a position, 0 to `length - 1`."""
+        raise NotImplementedError
+
+    def set_length(self, length: int) -> None:
+        """Say how many lines there are, and draw again."""
+        self.length = length
+        size = Size(self.size.width, length)
+        if size != self.virtual_size:
+            self.virtual_size = size
+        self.refresh()
+
+    def bring_in(self, position: int, before: int = 1) -> None:
+        """Scroll as little as it takes to have a position, and a few lines around it, in the window."""
+        height, top = max(1, self.size.height), self.scroll_offset.y
+        before = min(before, height // 2)
+        if position - before < top:
+            top = position - before
+        elif position + before > top + height - 1:
+            top = position + before - height + 1
+        self.scroll_to(y=max(0, top), animate=False, force=True)
+
+    def render_line(self, y: int) -> Strip:
+        """Return the line at a row of the window."""
+        position = self.scroll_offset.y + y
+        width = self.size.width
+        ground = self.visual_style
+        if position >= self.length or self.hidden:
+            return Strip([Segment(" " * width, ground.rich_style)], width)
+        content = self.make_line(position, width).truncate(max(1, width), ellipsis=True)
+        drawn = content.render(ground, end="", parse_style=self.app.stylesheet.parse_style)
+        return Strip([Segment(text, of.rich_style) for text, of in drawn]).adjust_cell_length(width, ground.rich_style)
+
+    def on_click(self, event: Click) -> None:
+        """A click picks a line; it never decides."""
+        if 0 <= (position := self.scroll_offset.y + event.y) < self.length:
+            self.post_message(self.Picked(position))
