@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from hyai_tui.cli.output import emit, json_option, narrate
-from hyai_tui.effects.deciding import Decider, Mode, named_file
+from hyai_tui.effects.deciding import Decider, Mode
+from hyai_tui.effects.moves import Moves
+from hyai_tui.effects.naming import named_file
 from hyai_tui.effects.opening import Parts, opened
-from hyai_tui.errors import NotNow, WrongUse
+from hyai_tui.errors import NotNow, PermissionMissing, WrongUse
 from hyai_tui.journal.model import Decision, Kind, NewDecision
 from hyai_tui.text import count, short_hash
 from hyai_tui.workspace import open_workspace
@@ -38,13 +40,20 @@ def _kind_options(command: Any) -> Any:
 @_kind_options
 @click.option("--new", "new_label", is_flag=True, help="Make the label if there is none of that name.")
 @click.option("--stage", is_flag=True, help="Stage the move to archive or trash, for 'hyai effects commit'.")
+@click.option("--live", is_flag=True, help="Move the files in the library at once; undo moves them back.")
 @json_option
-def label(words: tuple[str, ...], kinds: tuple[Kind, ...], new_label: bool, stage: bool, as_json: bool) -> None:
+def label(
+    words: tuple[str, ...], kinds: tuple[Kind, ...], new_label: bool, stage: bool, live: bool, as_json: bool
+) -> None:
     """Decide on FILE...: give them LABEL, as one act. FILE is a SHA-256, a unique beginning of one, or a path."""
     files, name, kind = _parsed(words, kinds)
+    if stage and live:
+        raise WrongUse("--stage and --live exclude each other", "Give one of them")
     workspace = open_workspace()
     with opened(workspace) as parts:
-        decider = _decider(parts, "STAGED" if stage else "LEARN")
+        decider = _decider(parts, "LIVE" if live else "STAGED" if stage else "LEARN")
+        if live:
+            _require_moves(parts, decider)
         # Every name is looked up before anything is recorded: one that is wrong stops all.
         new = [NewDecision(named_file(one, parts.journal, parts.catalog, workspace), kind, name) for one in files]
         outcomes = decider.decide_many(new, new_label=new_label)
@@ -111,14 +120,36 @@ def _decider(parts: Parts, mode: Mode = "LEARN") -> Decider:
     )
 
 
+def _require_moves(parts: Parts, decider: Decider) -> None:
+    """Refuse to begin what could not be done at once."""
+    if parts.workspace.settings.read_only:
+        raise WrongUse("--live moves files, and hyai runs read-only", "Leave out --live, or --read-only")
+    rights = decider.ask_rights()
+    if rights is None:
+        assert parts.why_no_library is not None
+        raise parts.why_no_library
+    if not rights.change_state:
+        raise PermissionMissing(
+            f"Files of {rights.name} cannot be moved: {'; '.join(rights.cannot)}",
+            "Leave out --live: labels are learned",
+        )
+
+
 def _print_reversal(found: Sequence[Decision], line: str, as_json: bool) -> None:
     emit([_row(one) for one in found], as_json, lambda: [line])
 
 
-def _settle(parts: Parts, changed: Iterable[Decision]) -> None:
+def _settle(parts: Parts, changed: Collection[Decision]) -> None:
     """Do what is due for a second, and say what could not be done. What was printed before is on the disk."""
     sys.stdout.flush()
+    if changed:
+        for line in parts.first_write():
+            narrate(line)
+    moves = Moves(parts.journal, parts.catalog, undo="'hyai undo'")
+    moves.watch(one.file for one in changed)
     report = parts.runner.drain(DRAIN_SECONDS)
+    for line, _ in moves.news():
+        narrate(line)
     files = {one.file for one in changed}
     for effect in parts.journal.effects("failed") if files else ():
         if effect.file in files:

@@ -93,6 +93,8 @@ def _chosen(parts: Parts, ids: Collection[int], statuses: tuple[Status, ...]) ->
 
 def _settle(parts: Parts, result: dict[str, Any], as_json: bool) -> int:
     """Do what is due, print what came of it, and return the exit code."""
+    for line in parts.first_write():
+        narrate(line)
     report = parts.runner.drain(_SETTLE_SECONDS)
     result |= {"done": report.done, "failed": report.failed, "left": report.left}
     for effect in parts.journal.effects("failed"):

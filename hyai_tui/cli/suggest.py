@@ -23,7 +23,7 @@ MOST = 5
 @json_option
 def suggest(file: str, as_json: bool) -> None:
     """Say which labels the model would give FILE, how sure it is, and which tag that makes."""
-    from hyai_tui.effects.deciding import named_file
+    from hyai_tui.effects.naming import named_file
     from hyai_tui.learning.registry import Registry
     from hyai_tui.queues.context import load_context
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hyai_tui.effects.owntags import is_marked, tag_of
@@ -14,7 +13,6 @@ from hyai_tui.journal.errors import UnknownLabel
 from hyai_tui.journal.labels import fault_of_name
 from hyai_tui.journal.model import Asks, Decision, Kind, NewDecision, Source
 from hyai_tui.library.base import FileState, Rights
-from hyai_tui.samples.durable import content_hash
 from hyai_tui.samples.folder import SampleFolders
 from hyai_tui.samples.sync import adopt_label_folders
 from hyai_tui.text import count, short_hash
@@ -26,9 +24,11 @@ if TYPE_CHECKING:
     from hyai_tui.library.base import Library
     from hyai_tui.workspace import Workspace
 
-Mode = Literal["LEARN", "STAGED"]
+Mode = Literal["LEARN", "STAGED", "LIVE"]
+"""What a decision does to the library: nothing but our tag; a staged move; a move at once."""
+
+MODES: tuple[Mode, ...] = ("LEARN", "STAGED", "LIVE")
 _HASH = re.compile(r"[0-9a-f]{64}")
-_HEX = re.compile(r"[0-9a-fA-F]{4,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ class Decider:
         library: the open library, or None; decisions need none.
         session: who decides; an app's own id, so that its `undo` takes back its own acts alone.
         source: `app` or `command`.
-        mode: `LEARN` leaves library files untouched; `STAGED` stages their move to archive or trash.
+        mode: `LEARN` leaves library files untouched; `STAGED` stages their move to archive or trash; `LIVE` asks for it
+            at once, and for a rescue too.
 
     Attributes:
         mode: may be changed at any time.
@@ -115,7 +116,8 @@ class Decider:
                 raise WrongUse(f"A decision of kind {one.kind} and label {one.label!r} makes no sense")
         self._check_labels({one.label for one in chosen if one.label is not None}, new_label)
         asking = [replace(one, asks=self._asks(files[one.file], one.label)) for one in chosen]
-        recorded = self._journal.decide(asking, session=self._session, source=self._source)
+        live = self.mode == "LIVE"
+        recorded = self._journal.decide(asking, session=self._session, source=self._source, at_once=live)
         return [Outcome(one, self._line(files[one.file], one)) for one in recorded]
 
     def undo(self, acts: int = 1, *, everybody: bool = False) -> Reversal:
@@ -152,15 +154,17 @@ class Decider:
         return self.rights
 
     def key_line(self, file: str, label: str) -> str:
-        """Return what the key for a label would do to this file: `learn trash`, `trash (staged)`, `rescue`."""
+        """Return what the key for a label would do to this file: `learn trash`, `trash (staged)`, `→ trash`, `rescue`."""
         known = self._catalog.file(file)
         asks = self._asks(known, label)
+        if asks is not None and self._obstacle():
+            return f"learn {label} (cannot {'undelete' if asks == 'rescue' else 'move'})"
         if asks == "rescue":
-            return "rescue"
+            return "→ rescue" if self.mode == "LIVE" else "rescue"
         if asks is not None:
-            return f"{label} (staged)"
-        if known is not None and known.state is FileState.TRASH and label == "trash":
-            return "stays trash"
+            return f"→ {label}" if self.mode == "LIVE" else f"{label} (staged)"
+        if known is not None and known.state.value == label and (label == "trash" or self.mode != "LEARN"):
+            return f"stays {label}"
         return f"learn {label}"
 
     def _known(self, file: str) -> CatalogFile | None:
@@ -190,9 +194,9 @@ class Decider:
             return None
         if label == "archive" and file.state is FileState.TRASH:
             return "rescue"
-        if self.mode == "STAGED" and label == "archive" and file.state is not FileState.ARCHIVE:
+        if self.mode != "LEARN" and label == "archive" and file.state is not FileState.ARCHIVE:
             return "archive"
-        if self.mode == "STAGED" and label == "trash" and file.state is not FileState.TRASH:
+        if self.mode != "LEARN" and label == "trash" and file.state is not FileState.TRASH:
             return "trash"
         return None
 
@@ -200,7 +204,9 @@ class Decider:
         """Return the line after the key."""
         if decision.kind == "skip":
             return "skipped · file untouched"
-        if decision.asks is not None and self.mode == "STAGED" and not self._obstacle():
+        if decision.asks is not None and self.mode != "LEARN" and not self._obstacle():
+            if self.mode == "LIVE":
+                return "undeleting …" if decision.asks == "rescue" else f"moving to {decision.label} …"
             return "staged: will undelete" if decision.asks == "rescue" else f"staged: will move to {decision.label}"
         word = {"unsure": "unsure", "ignore": "ignored", "clear": "cleared"}.get(decision.kind)
         parts = [word or f"learned {decision.label}", self._tag_part(file, decision)]
@@ -208,7 +214,7 @@ class Decider:
             parts.append(self._rescue_part())
         elif decision.asks is not None:
             parts.append(f"cannot move it: {self._obstacle()}")
-        elif self.mode == "STAGED" and file is not None and file.state.value == decision.label:
+        elif self.mode != "LEARN" and file is not None and file.state.value == decision.label:
             parts.append(f"already in {decision.label}")
         else:
             parts.append("file untouched")
@@ -237,60 +243,6 @@ class Decider:
         if self.rights is not None and not self.rights.change_state:
             return self.rights.cannot[0] if self.rights.cannot else "the library does not allow it"
         return ""
-
-
-def named_file(text: str, journal: Journal, catalog: Catalog, workspace: Workspace) -> str:
-    """Return the identity that a FILE argument names: by the catalog, else by the journal.
-
-    A hash that only the journal knows (a picture dropped into the training folders, or a catalog that has yet to be
-    made again) has to be given whole, unless there is no catalog that a shorter one could be compared with.
-
-    Raises:
-        UnknownFile: if it names no file, or several.
-    """
-    root = workspace.library_root if workspace.settings.library.kind == "folder" else None
-    try:
-        found = catalog.resolve(text, root)
-    except UnknownFile:
-        known = _in_journal(text, journal, workspace, prefixes=not catalog.counts()["files"])
-        if known is None:
-            raise
-        return known
-    if len(text) < 64 and _HEX.fullmatch(text):
-        _refuse_ambiguous(text, found, journal)
-    return found
-
-
-def _refuse_ambiguous(text: str, found: str, journal: Journal) -> None:
-    """Refuse a beginning of a hash that a sample which is in no library has too."""
-    others = [one for one in journal.known_files(text.lower(), 2) if one != found]
-    if found.startswith(text.lower()) and others:
-        raise UnknownFile(
-            f"{text} is the beginning of several files: {found[: len(text) + 8]}, {others[0][: len(text) + 8]}",
-            "Give more digits",
-        )
-
-
-def _in_journal(text: str, journal: Journal, workspace: Workspace, *, prefixes: bool) -> str | None:
-    shortest = 4 if prefixes else 64
-    if len(text) >= shortest and _HEX.fullmatch(text):
-        found = journal.known_files(text.lower(), 2)
-        return found[0] if len(found) == 1 else None
-    path = Path(text).expanduser().absolute()
-    if not path.is_relative_to(workspace.data):
-        return None
-    record = journal.samples().get(str(path.relative_to(workspace.data)))
-    if record is None:
-        return None
-    try:
-        changed = content_hash(path) != record.content
-    except OSError:
-        return None  # there is no file of that name any more, or none that can be read
-    if changed:
-        raise UnknownFile(
-            f"{text} was changed since the training folders were last looked at", "Run 'hyai status', then do it again"
-        )
-    return record.identity
 
 
 def _reversal_line(word: str, verb: str, decisions: Sequence[Decision]) -> str:

@@ -22,26 +22,41 @@ _STATES: dict[Asks, FileState] = {
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """Where a file stood before our first act."""
+    """Where a file stood before our first act; `archived` is the flag behind the trash, where the library has one."""
 
     state: FileState
     paths: tuple[str, ...]
+    archived: bool | None = None
 
     @classmethod
     def of(cls, trace: Trace) -> _Before:
         """Read it from a trace."""
-        return cls(FileState(trace.before["state"]), tuple(trace.before["paths"]))
+        before = trace.before
+        return cls(FileState(before["state"]), tuple(before["paths"]), before.get("archived"))
+
+
+def _record(media: MediaFile, *, with_flag: bool) -> dict[str, object]:
+    """Return what is kept of a file before our first act; in the trash of Hydrus there is an archive flag too."""
+    record: dict[str, object] = {"state": media.state.value, "paths": list(media.paths)}
+    return record | {"archived": media.archived} if with_flag and media.state is FileState.TRASH else record
 
 
 def _left_by_us(trace: Trace) -> set[FileState]:
     """Return the states in which our own acts, whole or cut short, can have left the file."""
-    left = {_Before.of(trace).state if trace.applied is None else FileState(trace.applied)}
-    return left if trace.attempted is None else left | {FileState(trace.attempted)}
+    before = _Before.of(trace)
+    left = {before.state if trace.applied is None else FileState(trace.applied)}
+    if trace.attempted is None:
+        return left
+    if before.archived is not None:
+        # Between the trash of Hydrus and anywhere else there are two steps, and a move may have ended between them.
+        left |= {FileState.INBOX, FileState.ARCHIVE}
+    return left | {FileState(trace.attempted)}
 
 
-def _moves(media: MediaFile, wanted: FileState) -> bool:
+def _moves(media: MediaFile, wanted: StateChange) -> bool:
     """True if the file is not, or not with all its copies, in the state that is wanted."""
-    return media.conflict or media.state is not wanted
+    flag = wanted.archived is not None and media.archived is not wanted.archived
+    return media.conflict or media.state is not wanted.state or flag
 
 
 @dataclass(slots=True)
@@ -75,8 +90,9 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
     with journal.transaction():
         plan = _planned([one for one in effects if one.file in found], found, journal, result)
         states = {file: found[file] for file in plan.targets}
-        changes = [plan.targets[file] for file, media in states.items() if _moves(media, plan.targets[file].state)]
-        before = {file: {"state": one.state.value, "paths": list(one.paths)} for file, one in states.items()}
+        changes = [plan.targets[file] for file, media in states.items() if _moves(media, plan.targets[file])]
+        flags = library.kind == "hydrus"
+        before = {file: _record(one, with_flag=flags) for file, one in states.items()}
         asked = {file: state for file, state in before.items() if file in plan.asked}
         journal.keep_before(asked, "state", anew=plan.overridden)
         # What has just been read, and was left by us, counts as verified: the next attempt takes the place of the last.
@@ -89,13 +105,13 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
         catalog.update(after.values())
         found |= after
     for effect in plan.effects:
-        wanted = plan.targets[effect.file].state
+        wanted = plan.targets[effect.file]
         if _moves(found[effect.file], wanted):
             result.unverified(effect)
             continue
         result.done(effect)
         if effect.file in plan.asked:
-            journal.keep_applied({effect.file: wanted.value}, "state")
+            journal.keep_applied({effect.file: wanted.state.value}, "state")
         else:
             journal.drop_traces([effect.file], "state")
     return result
@@ -116,7 +132,7 @@ def _planned(effects: Sequence[Effect], found: Mapping[str, MediaFile], journal:
             change = StateChange(effect.file, _STATES[request.asks])
         elif trace is not None:
             before = _Before.of(trace)
-            change = StateChange(effect.file, before.state, before.paths)
+            change = StateChange(effect.file, before.state, before.paths, before.archived)
         else:
             result.done(effect)
             continue

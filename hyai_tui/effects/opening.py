@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hyai_tui.effects import first_write
 from hyai_tui.effects.runner import DrainReport, EffectRunner
-from hyai_tui.errors import HyaiError
+from hyai_tui.errors import HyaiError, LibraryError, NotNow
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
@@ -36,6 +37,21 @@ class Parts:
     def runner(self) -> EffectRunner:
         """A runner over these parts."""
         return EffectRunner(self.workspace, self.journal, self.catalog, self.library)
+
+    def first_write(self) -> list[str]:
+        """Return what to say before the first write to this library, and take the command for the person's word.
+
+        Empty where something was written before, or where the library cannot be asked now.
+        """
+        settings = self.workspace.settings
+        if self.library is None or not first_write.is_first(settings, self.journal):
+            return []
+        try:
+            rights = self.library.rights()
+        except (LibraryError, NotNow):
+            return []  # what is due says by itself why it waits
+        first_write.consent(settings, self.journal, rights)
+        return [f"Before the first write to {rights.name}:", *first_write.panel(settings, rights)]
 
 
 @contextmanager

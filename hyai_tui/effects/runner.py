@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hyai_tui.effects import first_write
 from hyai_tui.effects.moving import reconcile_states
 from hyai_tui.effects.outcome import BatchResult
 from hyai_tui.effects.sampling import reconcile_sample
@@ -105,6 +106,8 @@ class EffectRunner:
             self._waiting = self._waiting or "The library is not open"
         elif self._workspace.settings.read_only:
             self._waiting = self._waiting or READ_ONLY
+        elif first_write.is_first(self._workspace.settings, self._journal):
+            self._waiting = self._waiting or first_write.WAITING
         else:
             size = self._workspace.settings.tag.batch_size
             if self._run("tag", deadline, size, self._tags):

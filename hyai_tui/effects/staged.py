@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hyai_tui.errors import WorkspaceError
 from hyai_tui.journal.journal import Journal
+
+if TYPE_CHECKING:
+    from hyai_tui.workspace import Workspace
+
+HASHES_FILE = "hashes-of-staged-files.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,29 @@ class Staged:
         parts = {"keep": self.keep, "trash": self.trash, "rescue": self.rescue}
         texts = [f"{word} {number:,}" for word, number in parts.items() if number]
         return f"{', '.join(texts)}: commit, forget, go back" if texts else "nothing is staged"
+
+
+def write_hashes(workspace: Workspace, journal: Journal) -> tuple[Path, int]:
+    """Write the hashes of the files that a commit would touch, grouped by what is wanted of them; return file and number.
+
+    For a person whose key may not move files: Hydrus finds them by `system:hash`.
+
+    Raises:
+        WorkspaceError: the file cannot be written.
+    """
+    path = workspace.root / HASHES_FILE
+    waiting = [one for one in journal.effects("staged") + journal.effects("failed") if one.target == "state"]
+    lines: list[str] = []
+    for wanted, about in (("rescue", "undelete"), ("archive", "archive"), ("trash", "move to trash")):
+        files = [one.file for one in waiting if one.wanted == wanted]
+        lines += [f"# {about}: {len(files)}", *files] if files else []
+    try:
+        path.write_text("".join(f"{line}\n" for line in lines), "ascii")
+    except OSError as error:
+        raise WorkspaceError(
+            f"{path} cannot be written: {error.strerror}", "Free some space, or see whose it is"
+        ) from error
+    return path, len(waiting)
 
 
 def staged(journal: Journal) -> Staged:

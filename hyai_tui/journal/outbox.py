@@ -216,6 +216,21 @@ def commit(connection: sqlite3.Connection, ids: Collection[int] | None) -> int:
     return len(chosen)
 
 
+def commit_of(connection: sqlite3.Connection, decisions_made: Sequence[int]) -> None:
+    """Turn what is staged for some decisions into due effects."""
+    connection.executemany(
+        "UPDATE effects SET status = 'due', committed = 1, not_before = 0 WHERE decision = ? AND status = 'staged'",
+        [(one,) for one in decisions_made],
+    )
+
+
+def last(connection: sqlite3.Connection, file: str, target: Target) -> Effect | None:
+    """Return what was asked for last on a target of a file."""
+    query = f"SELECT {_COLUMNS} FROM effects WHERE file = ? AND target = ? ORDER BY id DESC LIMIT 1"  # noqa: S608
+    row = connection.execute(query, (file, target)).fetchone()
+    return None if row is None else Effect(*row)
+
+
 def retry(connection: sqlite3.Connection, ids: Collection[int] | None) -> int:
     """Make failed effects due again, and let those that wait be tried now. Returns how many."""
     failed = _with_status(connection, "failed", ids)

@@ -113,4 +113,9 @@ ALTER TABLE labels ADD COLUMN colour TEXT;
 ALTER TABLE labels ADD COLUMN merged INTEGER NOT NULL DEFAULT 0;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS)
+# Libraries to which a person let us write, after seeing what the key may and cannot do.
+_CONSENTS = """
+CREATE TABLE consents(library TEXT PRIMARY KEY, at REAL NOT NULL, said TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS)

@@ -1,4 +1,4 @@
-"""What belongs to sessions rather than to files: the app's lease, the place, and the records of finished runs."""
+"""What belongs to sessions rather than to files: the app's lease, the place, consents, and records of finished runs."""
 
 from __future__ import annotations
 
@@ -69,3 +69,13 @@ def add_run(connection: sqlite3.Connection, record: Mapping[str, Any], now: floa
     number = connection.execute("INSERT INTO runs(at, record) VALUES (?, ?)", (now, text)).lastrowid
     assert number is not None
     return number
+
+
+def consented(connection: sqlite3.Connection, library: str) -> bool:
+    """Return whether a person has let us write to a library."""
+    return connection.execute("SELECT 1 FROM consents WHERE library = ?", (library,)).fetchone() is not None
+
+
+def consent(connection: sqlite3.Connection, library: str, said: str, now: float) -> None:
+    """Keep that a person let us write to a library, and what was said before."""
+    connection.execute("INSERT OR REPLACE INTO consents(library, at, said) VALUES (?, ?, ?)", (library, now, said))

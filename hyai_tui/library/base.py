@@ -88,11 +88,13 @@ class StateChange:
     Attributes:
         paths: where its copies stood when they last had that state, so that a folder can put them back there; empty
             lets the library choose.
+        archived: the archive flag that a file in the trash is to have behind its state; None leaves it as it is.
     """
 
     sha256: str
     state: FileState
     paths: tuple[str, ...] = ()
+    archived: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Rights:
         read, tag, change_state, local_paths: what is allowed.
         cannot: one sentence for each thing that is not, with what would allow it.
         name: how the header names the library, such as `Hydrus 682` or `folder`; never a path.
+        tags_to: name of the tag service that tags are written to; empty where there are no services.
     """
 
     read: bool
@@ -111,6 +114,7 @@ class Rights:
     local_paths: bool = False
     cannot: tuple[str, ...] = ()
     name: str = ""
+    tags_to: str = ""
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from hyai_tui.tui import keymap as keymaps
 from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.keymap import Keymap
+from hyai_tui.tui.library_panels import LibraryPanels
 from hyai_tui.tui.messages import FOR_REVIEW, JobEnded, JobsChanged, LeaseHeld, LibraryKnown, Told
 from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.idle import IdleScreen
@@ -83,6 +84,7 @@ class HyaiApp(App[None]):
         self.views = Views(self)
         self._ask_gate: SeenGate | None = None
         self._ask_first = AskFirst(self.session.start_job)
+        self._library = LibraryPanels(self)
         self._jobs: JobsChanged | None = None
         self._began = time.monotonic()
         self._last_input = time.monotonic()
@@ -234,20 +236,15 @@ class HyaiApp(App[None]):
 
     def show_commit(self) -> None:
         """Open the panel of staged changes, or say that there are none."""
-        from hyai_tui.tui.screens.commit import CommitScreen
+        self._library.show_commit()
 
-        staged = self.session.staged()
-        if staged is None or not staged.total:
-            self.tell("nothing is staged")
-            return
+    def show_rights(self) -> None:
+        """Open the panel of what this key may and cannot do."""
+        self._library.show_rights()
 
-        def answered(answer: str | None) -> None:
-            if answer == "commit":
-                self.session.writer.commit_staged()
-            elif answer == "forget":
-                self.session.writer.forget_staged()
-
-        self.push_screen(CommitScreen(staged.line, *self.session.rights_in_words()), answered)
+    def on_first_write(self) -> None:
+        """Something is to be written for the first time: show what the key may do, and ask."""
+        self._library.show_rights()
 
     def leave(self, *, ask: bool) -> None:
         """Leave; asks where work is on its way, or where it was told to."""
@@ -293,8 +290,8 @@ class HyaiApp(App[None]):
         self.tell(f"keys: {preset}")
 
     def set_mode(self, mode: str) -> None:
-        """Change what decisions ask of the library."""
-        self.session.writer.set_mode(mode)
+        """Change what decisions ask of the library; LIVE asks for the word first."""
+        self._library.set_mode(mode)
 
     def open_queue(self, name: str) -> None:
         """Open a queue by name."""

@@ -28,6 +28,7 @@ class Host(Protocol):
     def show_help(self) -> None: ...  # noqa: D102
     def open_view(self, name: str) -> None: ...  # noqa: D102
     def show_commit(self) -> None: ...  # noqa: D102
+    def show_rights(self) -> None: ...  # noqa: D102
     def leave(self, *, ask: bool) -> None: ...  # noqa: D102
     def set_theme(self, name: str) -> None: ...  # noqa: D102
     def set_keys(self, preset: str) -> None: ...  # noqa: D102
@@ -90,8 +91,8 @@ def _quit(host: Host, arguments: Arguments) -> None:
 
 def _mode(host: Host, arguments: Arguments) -> None:
     mode = _one(arguments, "mode").upper()
-    if mode not in {"LEARN", "STAGED"}:
-        raise WrongUse(f"There is no mode {arguments[0]}", "It is learn or staged")
+    if mode not in {"LEARN", "STAGED", "LIVE"}:
+        raise WrongUse(f"There is no mode {arguments[0]}", "It is learn, staged or live")
     host.set_mode(mode)
 
 
@@ -124,7 +125,15 @@ _TABLE = (
         lambda host, arguments: host.cancel_job(arguments[0] if arguments else None),
     ),
     Command("commit", "commit or forget staged library changes", lambda host, _: host.show_commit()),
-    Command("mode", "learn, or staged: decisions ask for library changes", _mode, (), "learn|staged", False),
+    Command(
+        "mode",
+        "learn: files stay; staged: they move on :commit; live: they move at once, after a typed word",
+        _mode,
+        (),
+        "learn|staged|live",
+        False,
+    ),
+    Command("rights", "what this key may and cannot do to the library", lambda host, _: host.show_rights()),
     Command("queue", "open a queue", lambda host, a: host.open_queue(_one(a, "queue")), (), "NAME", False),
     Command("refresh", "build the queues again", lambda host, _: host.rebuild()),
     Command("undo", "undo this session's last act", lambda host, _: host.do_act("undo")),
@@ -181,6 +190,6 @@ def completions(
     head, space, tail = text.partition(" ")
     if not space:
         return [name for name in COMMANDS if name.startswith(head)]
-    known = {"theme": themes, "keys": presets, "queue": queues, "mode": ("learn", "staged")}
+    known = {"theme": themes, "keys": presets, "queue": queues, "mode": ("learn", "staged", "live")}
     choices = known.get(head, COMMANDS[head].flags if head in COMMANDS else ())
     return [f"{head} {one}" for one in choices if one.startswith(tail)]

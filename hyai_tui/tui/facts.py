@@ -53,7 +53,7 @@ class SessionLine:
     """Counts of the header.
 
     Attributes:
-        mode: `LEARN` or `STAGED`.
+        mode: `LEARN`, `STAGED` or `LIVE`.
         staged: staged library changes.
         rescues: rescued files that still lie in the library's trash.
         pending: effects that are due.

@@ -114,6 +114,11 @@ class Told(Message):
 
 
 @dataclass
+class FirstWrite(Message):
+    """Something waits to be written to a library to which nothing was written before: the person is asked first."""
+
+
+@dataclass
 class LeaseHeld(Message):
     """Another app is open on this workspace."""
 

@@ -13,6 +13,7 @@ from textual.message import Message
 
 from hyai_tui.errors import HyaiError
 from hyai_tui.pictures.terminal.probe import Terminal
+from hyai_tui.text import count
 from hyai_tui.tui.commands import Commands, Host
 from hyai_tui.tui.drawing import Drawing
 from hyai_tui.tui.facts import LibraryLine
@@ -131,15 +132,22 @@ class Session:
 
         return staged(self._journal) if self._journal is not None else None
 
-    def rights_in_words(self) -> tuple[str, tuple[str, ...]]:
-        """Return what the library lets us do, and a sentence for each thing that it does not."""
-        if self._rights is None:
-            return "", ("The library is not open yet: a commit waits for it.",)
-        may = [
-            ("write tags", self._rights.tag),
-            ("move files between inbox, archive and trash", self._rights.change_state),
-        ]
-        return ", ".join(what for what, allowed in may if allowed), self._rights.cannot
+    def write_hashes(self) -> None:
+        """Write the hashes of what is staged to a file of the workspace, in a thread, and say where."""
+
+        def write() -> None:
+            from hyai_tui.effects.staged import write_hashes
+
+            assert self._journal is not None
+            path, number = write_hashes(self.workspace, self._journal)
+            self._post(Told(f"{count(number, 'hash', 'hashes')} in {path.name}: paste them into Hydrus' system:hash"))
+
+        threading.Thread(target=perform, args=(write, self._tell), name="hashes", daemon=True).start()
+
+    @property
+    def rights(self) -> Rights | None:
+        """What the library lets us do; None before it is open."""
+        return self._rights
 
     def take_verdict(self) -> str:
         """Return what the newest model said of itself, once."""

@@ -1,7 +1,7 @@
 """The background writer: decisions go to disk here, one after the other, and only then does the screen say so.
 
-It also keeps the lease, and sees what other apps and commands write. Effects run in a thread of their own, so that a
-slow library never holds up a decision.
+It also keeps the lease, and sees what other apps and commands write. What decisions ask for is carried out elsewhere, see
+`carrying`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from textual.message import Message
 from hyai_tui.errors import HyaiError
 from hyai_tui.journal.model import Decision, Kind, Lease
 from hyai_tui.text import count
+from hyai_tui.tui.carrying import Carrier
 from hyai_tui.tui.facts import SessionLine
 from hyai_tui.tui.messages import DecidedElsewhere, LeaseHeld, NotSaved, Saved, SessionChanged, Told
 from hyai_tui.tui.threads import OrderedThread
@@ -23,14 +24,12 @@ from hyai_tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
-    from hyai_tui.effects.deciding import Decider
-    from hyai_tui.effects.runner import EffectRunner
+    from hyai_tui.effects.deciding import Decider, Mode
     from hyai_tui.journal.journal import Journal
     from hyai_tui.library.base import Library, Rights
 
 _BEAT_SECONDS = 3.0
 _LOOK_BACK = 200
-_DRAIN_SECONDS = 1.0
 
 
 class Writer:
@@ -49,13 +48,13 @@ class Writer:
         self._about = about
         self._post = post
         self._thread = OrderedThread("writer", self._tell, self._tick)
-        self._effects = OrderedThread("effects", self._tell, self._drain, every=1.0)
+        self._carrier = Carrier(workspace, post, lambda: self._holder, lambda: self._thread.ask(self._announce))
         self._journal: Journal | None = None
         self._catalog: Catalog | None = None
         self._library: Library | None = None
-        self._mode = "LEARN"
+        # Never restored from an earlier session: what a key does to the library begins as harmless as it can be.
+        self._mode: Mode = "LEARN"
         self._decider: Decider | None = None
-        self._runner: EffectRunner | None = None
         self._holder = False
         self._look_only = False
         self._asked = False
@@ -63,8 +62,6 @@ class Writer:
         self._version = -1
         self._known: dict[int, bool] = {}
         self._today: Today
-        self._drain_after = 0.0
-        self._settled = 0
         self._line: SessionLine | None = None
 
     def start(self, journal: Journal, catalog: Catalog) -> None:
@@ -75,7 +72,7 @@ class Writer:
         self._version = journal.data_version()
         self._decider = self._new_decider()
         self._thread.start()
-        self._effects.start()
+        self._carrier.start(journal, catalog)
         self._thread.ask(self._take_lease)
 
     def set_library(self, library: Library, rights: Rights) -> None:
@@ -83,7 +80,7 @@ class Writer:
 
         def take() -> None:
             self._library = library
-            self._runner = None
+            self._carrier.set_library(library, rights)
             decider = self._new_decider()
             decider.rights = rights
             self._decider = decider
@@ -114,7 +111,7 @@ class Writer:
             self._library,
             session=self.session,
             source="app",
-            mode="STAGED" if self._mode == "STAGED" else "LEARN",
+            mode=self._mode,
         )
 
     # What the screen asks for
@@ -130,7 +127,7 @@ class Writer:
                 return
             self._mine([outcome.decision])
             self._post(Saved("decide", {file: word(outcome.decision)}, outcome.line))
-            self._after_write()
+            self._after_write([file] if self._mode == "LIVE" else [])
 
         self._thread.ask(task)
 
@@ -146,13 +143,24 @@ class Writer:
         """Undo or redo one act by its number, of whatever session."""
         self._thread.ask(lambda: self._take_back(verb, act))
 
-    def set_mode(self, mode: str) -> None:
-        """Change what the next decisions ask of the library: `LEARN` or `STAGED`."""
+    def set_mode(self, mode: Mode) -> None:
+        """Change what the next decisions ask of the library."""
 
         def task() -> None:
-            self._mode = mode
-            self.decider.mode = "STAGED" if mode == "STAGED" else "LEARN"
+            if mode == "LIVE" and not self._holder:
+                self._post(Told("another app runs the effects, so nothing can be live here · :take-over", "warn"))
+                return
+            self._mode = self.decider.mode = mode
             self._announce()
+
+        self._thread.ask(task)
+
+    def allow_writes(self) -> None:
+        """Take it that the person has read what the key may do: what is due is written from now on."""
+
+        def task() -> None:
+            self._carrier.allow_writes()
+            self._after_write()
 
         self._thread.ask(task)
 
@@ -160,7 +168,7 @@ class Writer:
         """Let the staged library changes happen."""
 
         def task() -> None:
-            number = self._the_runner().commit()
+            number = self._carrier.commit()
             self._post(Told(f"committed: {count(number, 'library change')} to do"))
             self._after_write()
 
@@ -170,7 +178,7 @@ class Writer:
         """Drop the staged library changes, and undo the decisions that asked for them."""
 
         def task() -> None:
-            undone = self._the_runner().forget()
+            undone = self._carrier.forget()
             self._mine(undone)
             line = f"forgot {count(len(undone), 'decision')} with what they had staged · U takes that back"
             self._post(Saved("forget", self._words([one.file for one in undone]), line))
@@ -218,8 +226,7 @@ class Writer:
             if self._holder:
                 self._journal.release_lease(self.session)
 
-        self._effects.ask(self._drain)
-        drained = self._effects.stop(timeout=5)
+        drained = self._carrier.stop()
         self._thread.ask(leave)
         return self._thread.stop(timeout=10) and drained
 
@@ -249,7 +256,7 @@ class Writer:
         self._mine(changed)
         hint = "U redoes" if act == "undo" else "u undoes"
         self._post(Saved(act, self._words([one.file for one in changed]), f"{reversal.line} · {hint}"))
-        self._after_write()
+        self._after_write([one.file for one in changed])
 
     def _tick(self) -> None:
         assert self._journal is not None
@@ -257,6 +264,8 @@ class Writer:
             self._beat = time.monotonic()
             if self._holder and not self._journal.renew_lease(self.session):
                 self._holder = False
+                if self._mode == "LIVE":
+                    self._mode = self.decider.mode = "LEARN"
                 self._post(Told("another app took over; it runs the effects now", "warn"))
                 self._announce()
             elif not self._holder and not self._look_only and self._journal.lease() is None:
@@ -292,12 +301,12 @@ class Writer:
         effective = self._journal.effective(files)
         return {file: word(effective[file]) if file in effective else None for file in files}
 
-    def _after_write(self) -> None:
+    def _after_write(self, moved: Sequence[str] = ()) -> None:
+        """Tell the new counts, and carry out what is due; the moves of the files named are told when they are done."""
         assert self._journal is not None
         self._version = self._journal.data_version()
         self._announce()
-        self._drain_after = 0.0
-        self._effects.ask(self._drain)
+        self._carrier.hurry(moved)
 
     def _announce(self) -> None:
         """Tell the counts of the header, if they changed."""
@@ -314,39 +323,13 @@ class Writer:
             pending=counts.get("due", 0),
             failed=counts.get("failed", 0),
             today=self._today.number,
-            settled=self._settled,
+            settled=self._carrier.settled,
             holder=self._holder,
             look_only=self._look_only,
         )
         if line != self._line:
             self._line = line
             self._post(SessionChanged(line))
-
-    # In the thread of effects
-
-    def _the_runner(self) -> EffectRunner:
-        from hyai_tui.effects.runner import EffectRunner
-
-        if self._runner is None:
-            assert self._journal is not None
-            assert self._catalog is not None
-            self._runner = EffectRunner(self._workspace, self._journal, self._catalog, self._library)
-        return self._runner
-
-    def _drain(self) -> None:
-        """Run what is due, if this app holds the lease; after a failure wait a little longer each time."""
-        assert self._journal is not None
-        if not self._holder or self._library is None or time.monotonic() < self._drain_after:
-            return
-        if not self._journal.effect_counts().get("due", 0):
-            return
-        self._drain_after = time.monotonic() + 5.0
-        report = self._the_runner().drain(_DRAIN_SECONDS)
-        if report.done or report.failed:
-            self._settled += report.done + report.failed
-        if report.done:
-            self._drain_after = 0.0
-        self._thread.ask(self._announce)
 
     def _tell(self, error: HyaiError) -> None:
         self._post(Told(str(error), "error"))

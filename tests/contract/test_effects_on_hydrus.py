@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.effects import first_write
 from hyai_tui.effects.deciding import Decider, Mode
 from hyai_tui.effects.runner import DrainReport, EffectRunner
 from hyai_tui.journal.journal import Journal
@@ -69,6 +70,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeHydrus, libr
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
         desk = Desk(workspace, journal, catalog, library, fake)
         desk.scan()
+        first_write.consent(workspace.settings, journal, library.rights())
         yield desk
 
 
@@ -158,6 +160,43 @@ def test_read_only_makes_no_write_request(desk: Desk) -> None:
     desk.drain()
     assert len(desk.fake.writes) == before
     assert {one.target for one in desk.journal.effects("due")} == {"tag", "state"}
+
+
+def test_nothing_is_written_before_a_person_has_read_what_the_key_may_do(desk: Desk) -> None:
+    desk.workspace = create_workspace(
+        desk.workspace.root.parent / "another", f'[library]\nkind = "hydrus"\nurl = "{desk.fake.url}"\n'
+    )
+    file = desk.of_state("inbox")[0]
+    with desk.workspace.open_journal() as journal:
+        desk.journal = journal
+        desk.decider().decide(file.sha256, "trash")
+        before = len(desk.fake.writes)
+        assert desk.drain().waiting == first_write.WAITING
+        assert len(desk.fake.writes) == before
+        assert [one.name for one in (desk.workspace.data / "trash").iterdir()] != []
+        rights = desk.library.rights()
+        lines = first_write.panel(desk.workspace.settings, rights)
+        assert lines[0].startswith("may: read the library, write tags, move files")
+        assert "A decision writes its tag (hyai:archive, hyai:trash) in my tags." in lines
+        first_write.consent(desk.workspace.settings, journal, rights)
+        desk.drain()
+    assert desk.tags() == {file.sha256: {"hyai:trash"}}
+
+
+def test_the_panel_says_what_a_lesser_key_cannot_do(desk: Desk, connect: Connect) -> None:
+    lines = first_write.panel(desk.workspace.settings, connect(desk.fake.allow(2, 3).key).rights())
+    assert lines[0] == "may: read the library, write tags"
+    assert any(one.startswith("cannot: archive, trash or rescue files: tick") for one in lines)
+
+
+def test_undoing_a_rescue_gives_a_file_its_inbox_flag_back_behind_the_trash(desk: Desk) -> None:
+    file = next(one for one in desk.of_state("trash") if one.inbox)
+    desk.decider("LIVE").decide(file.sha256, "archive")
+    desk.drain()
+    assert (file.state, file.inbox) == ("archive", False)
+    desk.decider().undo()
+    desk.drain()
+    assert (file.state, file.inbox) == ("trash", True)
 
 
 def test_a_key_that_may_not_undelete_is_said_and_the_decision_stands(desk: Desk, connect: Connect) -> None:

@@ -34,6 +34,7 @@ def run(text: str) -> list[tuple[Any, ...]]:
         ("untag --dry-run", ("start_job", "untag", {"dry_run": True})),
         ("eval", ("start_job", "eval", {})),
         ("mode staged", ("set_mode", "STAGED")),
+        ("mode live", ("set_mode", "LIVE")),
         ("theme paper", ("set_theme", "paper")),
         ("queue mistakes:trash→keep", ("open_queue", "mistakes:trash→keep")),
         ("cancel", ("cancel_job", None)),
@@ -51,7 +52,7 @@ def test_a_command_asks_for_what_it_says(text: str, asked: tuple[Any, ...]) -> N
     [
         ("retrian", "Did you mean :retrain?"),
         ("tag --dryrun", ":tag does not know --dryrun"),
-        ("mode live", "There is no mode live"),
+        ("mode lively", "There is no mode lively"),
         ("theme", "Say which theme"),
         ("queue 'open", "Close its quotes"),
     ],
@@ -75,5 +76,5 @@ def test_completions_are_commands_then_their_words() -> None:
     assert completions("ret") == ["retrain"]
     assert completions("theme p", themes=["paper", "slate"]) == ["theme paper"]
     assert completions("tag --d") == ["tag --dry-run"]
-    assert completions("mode ") == ["mode learn", "mode staged"]
+    assert completions("mode ") == ["mode learn", "mode staged", "mode live"]
     assert completions("nonsense x") == []

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hyai_tui.effects.deciding import Decider, named_file
+from hyai_tui.effects.deciding import Decider
+from hyai_tui.effects.naming import named_file
 from hyai_tui.errors import UnknownFile, WrongUse
 from hyai_tui.journal.errors import UnknownLabel
 from hyai_tui.journal.model import NewDecision
@@ -32,6 +33,45 @@ def test_the_line_says_what_a_key_did_in_staged_mode(bench: Bench) -> None:
     assert decider.key_line(file, "trash") == "trash (staged)"
     assert decider.decide(file, "trash").line == "staged: will move to trash"
     assert decider.decide(file, "archive").line == "staged: will move to archive"
+
+
+def test_a_live_decision_is_carried_out_without_a_commit_and_undo_restores_the_state(bench: Bench) -> None:
+    file = bench.add(1)
+    decider = bench.decider(mode="LIVE")
+    assert decider.key_line(file, "trash") == "→ trash"
+    assert decider.decide(file, "trash").line == "moving to trash …"
+    bench.drain()
+    assert bench.state(file) == "trash"
+    assert decider.key_line(file, "trash") == "stays trash"
+    assert decider.key_line(file, "archive") == "→ rescue"
+    assert decider.decide(file, "archive").line == "undeleting …"
+    bench.drain()
+    assert bench.state(file) == "archive"
+    decider.undo()
+    bench.drain()
+    assert bench.state(file) == "trash"
+    decider.undo()
+    bench.drain()
+    assert bench.state(file) == "inbox"
+    decider.redo()
+    bench.drain()
+    assert bench.state(file) == "trash"
+
+
+def test_a_live_decision_leaves_what_was_staged_before_for_the_commit(bench: Bench) -> None:
+    staged, live = bench.add(1), bench.add(2)
+    bench.decider(mode="STAGED").decide(staged, "trash")
+    bench.decider(mode="LIVE").decide(live, "trash")
+    bench.drain()
+    assert (bench.state(staged), bench.state(live)) == ("inbox", "trash")
+
+
+def test_a_key_that_cannot_move_says_so_on_its_line(bench: Bench) -> None:
+    file, trashed = bench.add(1), bench.add(2, "trash")
+    decider = bench.decider(mode="STAGED")
+    decider.rights = Rights(True, True, False)
+    assert decider.key_line(file, "trash") == "learn trash (cannot move)"
+    assert decider.key_line(trashed, "archive") == "learn archive (cannot undelete)"
 
 
 @pytest.mark.parametrize("mode", ["LEARN", "STAGED"])

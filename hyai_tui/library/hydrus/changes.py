@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hyai_tui.library.base import FileState, MediaFile, TagChange
+from hyai_tui.library.base import FileState, MediaFile, StateChange, TagChange
 
 Tags = tuple[frozenset[str], frozenset[str]]
 
@@ -26,20 +26,24 @@ def merged_tags(changes: Sequence[TagChange]) -> dict[Tags, list[str]]:
     return groups
 
 
-def state_steps(wanted: Mapping[str, FileState], present: Mapping[str, MediaFile]) -> Iterator[tuple[str, list[str]]]:
+def state_steps(wanted: Sequence[StateChange], present: Mapping[str, MediaFile]) -> Iterator[tuple[str, list[str]]]:
     """Yield (step, hashes) in the order to send them; files that are not present or already right are left out.
 
     Steps are `undelete`, `archive`, `unarchive` and `trash`. A file comes out of the trash with the archive flag that
-    it had, so undelete goes first and the flag is mended after it. Trashing leaves the flag alone, as Hydrus does.
+    it had, so undelete goes first and the flag is mended after it. Trashing leaves the flag alone, as Hydrus does; where
+    the flag behind the trash is to be another one, it is mended before the file goes there.
     """
-    pairs = [(present[one], state) for one, state in wanted.items() if one in present]
-    kept = [(file, state) for file, state in pairs if state is not FileState.TRASH]
-    steps = {
-        "undelete": [file.sha256 for file, _ in kept if file.state is FileState.TRASH],
-        "archive": [file.sha256 for file, state in kept if state is FileState.ARCHIVE and not file.archived],
-        "unarchive": [file.sha256 for file, state in kept if state is FileState.INBOX and file.archived],
-        "trash": [
-            file.sha256 for file, state in pairs if state is FileState.TRASH and file.state is not FileState.TRASH
-        ],
-    }
+    pairs = [
+        (present[one.sha256], one) for one in {one.sha256: one for one in wanted}.values() if one.sha256 in present
+    ]
+    steps: dict[str, list[str]] = {"undelete": [], "archive": [], "unarchive": [], "trash": []}
+    for file, change in pairs:
+        trashed, to_trash = file.state is FileState.TRASH, change.state is FileState.TRASH
+        archived = change.archived if to_trash else change.state is FileState.ARCHIVE
+        if trashed and not to_trash:
+            steps["undelete"].append(file.sha256)
+        if archived is not None and archived is not file.archived:
+            steps["archive" if archived else "unarchive"].append(file.sha256)
+        if to_trash and not trashed:
+            steps["trash"].append(file.sha256)
     yield from ((step, hashes) for step, hashes in steps.items() if hashes)

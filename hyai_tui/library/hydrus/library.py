@@ -123,9 +123,11 @@ class HydrusLibrary:
         cannot = shortcomings(may, filtered)
         reads = Permission.SEARCH in may and not filtered
         tags = Permission.TAGS in may
+        tags_to = ""
         if reads and tags:
             try:
-                self._client.services().writable_tags(self._tag_service)
+                services = self._client.services()
+                tags_to = services.by_key[services.writable_tags(self._tag_service)].name
             except (WrongUse, LibraryError) as error:
                 tags = False
                 cannot.append(f"write tags: {error}")
@@ -139,6 +141,7 @@ class HydrusLibrary:
             local_paths=Permission.PATHS in may,
             cannot=tuple(cannot),
             name=f"Hydrus {version}" if isinstance(version, int) else "Hydrus",
+            tags_to=tags_to,
         )
 
     def scan(self, options: ScanOptions) -> Iterator[ScanItem]:
@@ -248,10 +251,9 @@ class HydrusLibrary:
     def change_state(self, changes: Sequence[StateChange], reason: str) -> None:
         """Archive, unarchive, trash and rescue; only what differs from the state read just before is sent."""
         self._refuse_read_only()
-        wanted = {one.sha256: one.state for one in changes}
-        if FileState.GONE in wanted.values():
+        if any(one.state is FileState.GONE for one in changes):
             raise WrongUse("A file cannot be made gone: nothing here deletes bytes")
-        if not wanted:
+        if not changes:
             return
         self._require(Permission.FILES, "archive, trash or rescue files")
         calls: dict[str, Callable[[list[str]], object]] = {
@@ -260,7 +262,7 @@ class HydrusLibrary:
             "unarchive": lambda hashes: self._client.ask(self._client.api.unarchive_files, hashes=hashes),
             "trash": lambda hashes: self._trash(hashes, reason),
         }
-        for step, hashes in state_steps(wanted, self.lookup(list(wanted))):
+        for step, hashes in state_steps(changes, self.lookup([one.sha256 for one in changes])):
             for start in range(0, len(hashes), BATCH):
                 calls[step](hashes[start : start + BATCH])
 

@@ -138,6 +138,8 @@ def _mode(line: SessionLine) -> Content:
     if line.look_only:
         return Content.styled(" LOOK ONLY ", "$background on $warning")
     staged = f" {line.staged}" if line.mode == "STAGED" or line.staged else ""
+    if line.mode == "LIVE":
+        return Content.styled(f" {line.mode}{staged} ", "bold reverse")
     style = "bold $background on $accent" if line.mode == "STAGED" else "bold $background on $secondary"
     return Content.styled(f" {line.mode}{staged} ", style)
 

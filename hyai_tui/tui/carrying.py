@@ -1,0 +1,135 @@
+"""Carries out what decisions ask for, in a thread of its own, so that a slow library never holds up a decision."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from hyai_tui.errors import HyaiError
+from hyai_tui.tui.messages import FirstWrite, Told
+from hyai_tui.tui.threads import OrderedThread
+from hyai_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.effects.moves import Moves
+    from hyai_tui.effects.runner import EffectRunner
+    from hyai_tui.journal.journal import Journal
+    from hyai_tui.journal.model import Decision
+    from hyai_tui.library.base import Library, Rights
+
+_DRAIN_SECONDS = 1.0
+_AFTER_FAILURE_SECONDS = 5.0
+
+
+class Carrier:
+    """Runs the effects of one workspace while this app may.
+
+    Args:
+        workspace: where.
+        post: sends a message to the app; safe from any thread.
+        may: tells whether this app is the one that runs effects.
+        changed: called after each run, in the thread of effects.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        post: Callable[[Message], object],
+        may: Callable[[], bool],
+        changed: Callable[[], object],
+    ) -> None:
+        self.settled = 0
+        self._workspace = workspace
+        self._post = post
+        self._may = may
+        self._changed = changed
+        self._thread = OrderedThread("effects", self._tell, self._drain, every=1.0)
+        self._journal: Journal | None = None
+        self._catalog: Catalog | None = None
+        self._library: Library | None = None
+        self._rights: Rights | None = None
+        self._runner: EffectRunner | None = None
+        self._moves: Moves
+        self._after = 0.0
+        self._asked_to_write = False
+
+    def start(self, journal: Journal, catalog: Catalog) -> None:
+        """Begin; nothing is carried out before the library is there."""
+        from hyai_tui.effects.moves import Moves
+
+        self._journal, self._catalog = journal, catalog
+        self._moves = Moves(journal, catalog)
+        self._thread.start()
+
+    def set_library(self, library: Library, rights: Rights) -> None:
+        """The library is there."""
+        self._library, self._rights = library, rights
+        self._runner = None
+
+    def hurry(self, watch: Iterable[str] = ()) -> None:
+        """Something new is due: carry it out now. The moves of the files to `watch` are told when they are verified."""
+        self._moves.watch(watch)
+        self._after = 0.0
+        self._thread.ask(self._drain)
+
+    def commit(self) -> int:
+        """Let the staged library changes happen; returns how many."""
+        return self._the_runner().commit()
+
+    def forget(self) -> list[Decision]:
+        """Drop the staged library changes, and undo the decisions that asked for them."""
+        return self._the_runner().forget()
+
+    def allow_writes(self) -> None:
+        """Keep that the person has read what the key may do."""
+        from hyai_tui.effects import first_write
+
+        assert self._journal is not None
+        if self._rights is not None:
+            first_write.consent(self._workspace.settings, self._journal, self._rights)
+
+    def stop(self) -> bool:
+        """Carry out what can be in a moment; returns False if the thread did not end in time."""
+        self._thread.ask(self._drain)
+        return self._thread.stop(timeout=5)
+
+    def _the_runner(self) -> EffectRunner:
+        from hyai_tui.effects.runner import EffectRunner
+
+        if self._runner is None:
+            assert self._journal is not None
+            assert self._catalog is not None
+            self._runner = EffectRunner(self._workspace, self._journal, self._catalog, self._library)
+        return self._runner
+
+    def _drain(self) -> None:
+        """Run what is due; after a failure wait a little longer each time."""
+        assert self._journal is not None
+        if not self._may() or self._library is None or time.monotonic() < self._after:
+            return
+        if not self._journal.effect_counts().get("due", 0):
+            return
+        self._after = time.monotonic() + _AFTER_FAILURE_SECONDS
+        report = self._the_runner().drain(_DRAIN_SECONDS)
+        self.settled += report.done + report.failed
+        if report.done:
+            self._after = 0.0
+        self._ask_to_write(report.waiting)
+        for line, kind in self._moves.news():
+            self._post(Told(line, kind))
+        self._changed()
+
+    def _ask_to_write(self, waiting: str) -> None:
+        """Ask once a session for the word without which nothing is written to a library for the first time."""
+        from hyai_tui.effects import first_write
+
+        if waiting == first_write.WAITING and not self._asked_to_write:
+            self._asked_to_write = True
+            self._post(FirstWrite())
+
+    def _tell(self, error: HyaiError) -> None:
+        self._post(Told(str(error), "error"))

@@ -1,0 +1,110 @@
+"""The panels about what reaches the library: rights before the first write, staged changes, and the word for LIVE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from hyai_tui.effects import first_write
+from hyai_tui.errors import WrongUse
+from hyai_tui.tui.screens.commit import CommitScreen
+from hyai_tui.tui.screens.live import LiveScreen
+from hyai_tui.tui.screens.panel import PanelScreen
+
+if TYPE_CHECKING:
+    from hyai_tui.effects.deciding import Mode
+    from hyai_tui.library.base import Rights
+    from hyai_tui.tui.app import HyaiApp
+
+_AGAIN_SECONDS = 0.5
+
+
+class LibraryPanels:
+    """Shows them, and passes the answers on to the writer."""
+
+    def __init__(self, app: HyaiApp) -> None:
+        self._app = app
+
+    def show_rights(self) -> None:
+        """Show what the key may and cannot do, as soon as nobody is typing; yes lets us write."""
+        app, rights = self._app, self._app.session.rights
+        if rights is None:
+            app.tell("the library is not open yet", "warn")
+            return
+        if app.screen is not app.review or app.review.focused is not None:
+            app.set_timer(_AGAIN_SECONDS, self.show_rights)
+            return
+        lines = first_write.panel(app.workspace.settings, rights)
+
+        def answered(answer: str | None) -> None:
+            if answer == "write":
+                app.session.writer.allow_writes()
+                app.tell("what decisions ask for is written from now on")
+            else:
+                app.tell("nothing is written to the library; it waits · :rights asks again", "warn")
+
+        answers = [("Enter", "write", "go on: let decisions write"), ("Esc", "", "not now; decisions are kept here")]
+        app.push_screen(PanelScreen(f"Before the first write to {rights.name}", lines, answers), answered)
+
+    def show_commit(self) -> None:
+        """Show what is staged, or say that nothing is."""
+        app, staged = self._app, self._app.session.staged()
+        if staged is None or not staged.total:
+            app.tell("nothing is staged")
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "commit":
+                app.session.writer.commit_staged()
+            elif answer == "forget":
+                app.session.writer.forget_staged()
+            elif answer == "hashes":
+                app.session.write_hashes()
+
+        rights = app.session.rights
+        app.push_screen(CommitScreen(staged, rights, read_only=app.workspace.settings.read_only), answered)
+
+    def set_mode(self, mode: str) -> None:
+        """Change what decisions do; LIVE only after the word.
+
+        Raises:
+            WrongUse: LIVE is not possible now, and why.
+        """
+        app = self._app
+        if mode != "LIVE":
+            app.session.writer.set_mode(cast("Mode", mode))
+            return
+        rights = app.session.rights
+        _refuse_live(rights, read_only=app.workspace.settings.read_only)
+        assert rights is not None
+
+        def answered(said: bool | None) -> None:
+            if said:
+                app.session.writer.allow_writes()
+                app.session.writer.set_mode("LIVE")
+                app.tell("LIVE: a decision moves its file at once · :mode learn ends it", "warn")
+            else:
+                app.tell(f"still {app.review.desk.line.mode}")
+
+        app.push_screen(LiveScreen(_live_lines(rights)), answered)
+
+
+def _refuse_live(rights: Rights | None, *, read_only: bool) -> None:
+    if read_only:
+        raise WrongUse("LIVE moves files, and hyai runs read-only", "Leave out --read-only (HYAI_READ_ONLY)")
+    if rights is None:
+        raise WrongUse("The library is not open, so nothing can be live", "Wait for it, or see :jobs and 'hyai doctor'")
+    if not rights.change_state:
+        why = "; ".join(one for one in rights.cannot if not one.startswith("read")) or "the library does not allow it"
+        raise WrongUse(
+            f"This key cannot move files: {why}", "Use LEARN: decisions are kept and learned from all the same"
+        )
+
+
+def _live_lines(rights: Rights) -> list[str]:
+    return [
+        f"In {rights.name} the keys for archive and trash, and undo, act on the files at once, without a commit.",
+        "Each act is read back before the screen says ✓; u takes it back. Nothing is ever deleted for good.",
+        f"may: {first_write.may(rights)}",
+        *(f"cannot: {one}" for one in rights.cannot),
+        "The next start begins in LEARN.",
+    ]
