@@ -1,14 +1,18 @@
-"""Changes one setting in a workspace's `hyai.toml`: checked as a whole before it is written, and comments stay."""
+"""Changes settings in a workspace's `hyai.toml`: checked as a whole before it is written, and comments stay."""
 
 from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hyai_tui import settings
 from hyai_tui.errors import HyaiError, SettingsError, WrongUse
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
 
 
 def set_value(path: Path, name: str, text: str) -> str:
@@ -23,9 +27,15 @@ def set_value(path: Path, name: str, text: str) -> str:
         SettingsError, WrongUse: no such setting, or a value that it does not take; the file is as it was.
         HyaiError: the file cannot be written; it is as it was.
     """
-    section, key = ("", "read_only") if name == "read_only" else _section_and_key(name)
-    _write(path, _changed(path, section, key, text))
-    return f"{section}.{key}" if section else key
+    (full,) = set_values(path, {name: text})
+    return full
+
+
+def set_values(path: Path, values: Mapping[str, str]) -> list[str]:
+    """Set several values at once, all or none, and return the settings' full names; otherwise as `set_value`."""
+    places = [("", "read_only") if name == "read_only" else _section_and_key(name) for name in values]
+    _write(path, _changed(path, dict(zip(places, values.values(), strict=True))))
+    return [f"{section}.{key}" if section else key for section, key in places]
 
 
 def full_name(name: str) -> str:
@@ -37,8 +47,8 @@ def full_name(name: str) -> str:
     return name if name == "read_only" else ".".join(_section_and_key(name))
 
 
-def _changed(path: Path, section: str, key: str, text: str) -> str:
-    """Return the settings file with one value changed, checked as a whole before anything is written."""
+def _changed(path: Path, values: Mapping[tuple[str, str], str]) -> str:
+    """Return the settings file with some values changed, checked as a whole before anything is written."""
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -46,6 +56,16 @@ def _changed(path: Path, section: str, key: str, text: str) -> str:
         document = tomlkit.parse(path.read_text("utf-8"))
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}", "Mend that line, or move the file away") from error
+    for (section, key), text in values.items():
+        _change(document, section, key, text)
+    written = tomlkit.dumps(document)
+    settings.from_dict(tomlkit.parse(written).unwrap(), origin=str(path))
+    return written
+
+
+def _change(document: TOMLDocument, section: str, key: str, text: str) -> None:
+    import tomlkit
+
     if _takes_out(section, key, text):
         value = None
     else:
@@ -59,9 +79,6 @@ def _changed(path: Path, section: str, key: str, text: str) -> str:
         table.pop(key, None)
     else:
         table[key] = list(value) if isinstance(value, tuple) else value
-    written = tomlkit.dumps(document)
-    settings.from_dict(tomlkit.parse(written).unwrap(), origin=str(path))
-    return written
 
 
 def _flag(text: str) -> bool:

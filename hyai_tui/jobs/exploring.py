@@ -6,6 +6,8 @@ because a Hydrus client is asked which files may be tagged.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,21 +33,44 @@ def load_explorer(workspace: Workspace) -> tuple[Explorer, QueueContext]:
         NotNow: it has not scored anything yet.
         LibraryDown: the library does not say which files may be tagged.
     """
-    tag = workspace.settings.tag
+    known, ours = _known(workspace)
+    return _asked(workspace, known, ours), known
+
+
+def explorers(workspace: Workspace) -> Iterator[tuple[Explorer, bool]]:
+    """Yield at once an explorer of all files of the last scan, then one of those that the library lets us tag.
+
+    The second of each pair is False for the first one, True for the one that the library was asked about.
+
+    Raises:
+        ModelError, NotNow: as `load_explorer`; what was yielded before holds.
+    """
+    known, ours = _known(workspace)
+    yield explorer_of(workspace, known, np.flatnonzero(known.present & (known.number >= 0))), False
+    yield _asked(workspace, known, ours), True
+
+
+def _known(workspace: Workspace) -> tuple[QueueContext, frozenset[str]]:
+    """Return the snapshot, and all tags that are ours."""
     Registry(workspace.models_directory).require_current()
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog, workspace.open_ledger() as ledger:
         known = load_context(workspace, catalog=catalog, journal=journal)
         if known.undecided.any() and not (known.scored & ~known.out_of_fold).any():
             raise NotNow(f"The model {known.model_id} has not scored anything yet", "Run 'hyai score' first")
         names = [*known.labels, *(label.name for label in journal.labels())]
-        ours = our_tags(tag, names, ledger.names() | journal.applied_tags())
+        return known, our_tags(workspace.settings.tag, names, ledger.names() | journal.applied_tags())
+
+
+def _asked(workspace: Workspace, known: QueueContext, ours: frozenset[str]) -> Explorer:
+    """Ask the library which files may be tagged."""
     context = JobContext(workspace)
     library = workspace.open_library()
     try:
-        files = candidates(library, tag.criteria, sorted(ours), known, Patience(context.check), context)
+        criteria = workspace.settings.tag.criteria
+        files = candidates(library, criteria, sorted(ours), known, Patience(context.check), context)
     finally:
         library.close()
-    return explorer_of(workspace, known, known.positions.of(files)), known
+    return explorer_of(workspace, known, known.positions.of(files))
 
 
 def explorer_of(workspace: Workspace, known: QueueContext, positions: NDArray[np.int64]) -> Explorer:

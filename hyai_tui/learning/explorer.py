@@ -8,14 +8,15 @@ says what to expect of files like them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.learning import thresholds as rules
-from hyai_tui.learning.metrics import Floats, Labels
+from hyai_tui.learning.metrics import Floats, Labels, predicted_labels
 from hyai_tui.learning.thresholds import Thresholds
 
 # Codes of `Files.decided` beside the index of a label.
@@ -104,7 +105,7 @@ class Outcome:
 
 
 class Explorer:
-    """Tries thresholds on the files of a library; an attempt costs milliseconds for a million files.
+    """Tries thresholds on the files of a library; an attempt is a search in sorted scores, whatever their number.
 
     Args:
         files: those that may be tagged.
@@ -161,30 +162,72 @@ class Explorer:
             origins=(CHOSEN,) * len(self.labels),
         )
 
-    def at(self, thresholds: Thresholds | None = None) -> Outcome:
-        """Return what thresholds would do; those in force by default."""
+    def at(self, thresholds: Thresholds | None = None, unmarked: Collection[str] | None = None) -> Outcome:
+        """Return what thresholds would do.
+
+        Args:
+            thresholds: those tried; those in force by default.
+            unmarked: labels that would get no tags; as the settings have it by default.
+        """
         tried = self.in_force if thresholds is None else thresholds
-        names = self.files.names
-        assigned = tried.assign(self.files.probabilities)
-        by_score = np.bincount(assigned[self._open & (assigned >= 0)], minlength=len(names))
-        by_person = np.bincount(self.files.decided[self.files.decided >= 0], minlength=len(names))
+        off_labels = self._unmarked if unmarked is None else frozenset(unmarked)
+        by_score = self._by_score(tried)
         judged = tried.assign(self._held_out)
         sides = tuple(
-            self._side(place, label, tried, int(by_score[place]), int(by_person[place]), judged)
-            for place, label in enumerate(names)
+            self._side(place, label, tried, by_score[place], self._by_person[place], judged, label not in off_labels)
+            for place, label in enumerate(self.files.names)
         )
-        judgeable = int(np.count_nonzero(self._open & self._scored))
-        off = sum(int(by_score[place] + by_person[place]) for place, one in enumerate(sides) if not one.written)
+        judgeable = sum(map(len, self._ranked))
         return Outcome(
             tried,
             sides,
-            unsure=int(np.count_nonzero(self._open & self._scored & (assigned < 0))),
-            off=off,
-            unscored=int(np.count_nonzero(self._open & ~self._scored)),
-            decided=int(np.count_nonzero(~self._open)),
-            files=len(self.files.decided),
-            coverage=int(by_score.sum()) / judgeable if judgeable else None,
+            unsure=judgeable - sum(by_score),
+            off=sum(by_score[place] + self._by_person[place] for place, one in enumerate(sides) if not one.written),
+            unscored=int(np.count_nonzero(self._open)) - judgeable,
+            decided=len(self._open) - int(np.count_nonzero(self._open)),
+            files=len(self._open),
+            coverage=sum(by_score) / judgeable if judgeable else None,
         )
+
+    def histogram(self, bins: int) -> NDArray[np.int64]:
+        """Return int64[bins]: undecided files by their score of the last of two labels, from 0 to 1.
+
+        For more labels there is no one score, and all bins are 0.
+        """
+        if len(self.labels) != 2:
+            return np.zeros(bins, np.int64)
+        (scores,) = self._ranked
+        edges = np.linspace(0, 1, bins + 1, dtype=scores.dtype)[1:-1]
+        return np.diff(np.searchsorted(scores, edges, "right"), prepend=0, append=len(scores)).astype(np.int64)
+
+    @cached_property
+    def _ranked(self) -> list[NDArray[np.float32]]:
+        """Sorted scores of undecided files: of the last of two labels; of more, of each label where it is the best."""
+        rows = self.files.probabilities[self._open & self._scored]
+        if len(self.labels) == 2:
+            return [np.sort(rows[:, 1])]
+        best = predicted_labels(rows)
+        own = rows[np.arange(len(best)), best]
+        return [np.sort(own[best == place]) for place in range(len(self.labels))]
+
+    @cached_property
+    def _by_person(self) -> list[int]:
+        """Files that a person gave each of the names."""
+        found = np.bincount(self.files.decided[self.files.decided >= 0], minlength=len(self.files.names))
+        return [int(number) for number in found]
+
+    def _by_score(self, tried: Thresholds) -> list[int]:
+        """Return undecided files of each of the names, compared in the scores' own precision as `assign` does."""
+        ranked = self._ranked
+        rest = [0] * (len(self.files.names) - len(self.labels))
+        if len(self.labels) != 2:
+            cuts = zip(ranked, tried.values, strict=True)
+            return [len(own) - int(np.searchsorted(own, own.dtype.type(cut), "left")) for own, cut in cuts] + rest
+        (scores,) = ranked
+        low, high = (scores.dtype.type(value) for value in tried.values)
+        last = int(np.searchsorted(scores, high, "left"))
+        # A score at both thresholds gets the last label.
+        return [min(last, int(np.searchsorted(scores, low, "right"))), len(scores) - last, *rest]
 
     def edge(self, label: str, thresholds: Thresholds | None = None, most: int = 50) -> NDArray[np.int64]:
         """Return the files nearest to a label's threshold, those beyond it first, nearest first on each side.
@@ -213,8 +256,9 @@ class Explorer:
         found: NDArray[np.int64] = self.files.positions[np.concatenate(near)]
         return found
 
-    def _side(self, place: int, label: str, tried: Thresholds, by_score: int, by_person: int, judged: Labels) -> Side:
-        written = label not in self._unmarked
+    def _side(
+        self, place: int, label: str, tried: Thresholds, by_score: int, by_person: int, judged: Labels, written: bool
+    ) -> Side:
         known = place < len(self.labels)
         beyond = judged == place if known else np.zeros(len(judged), bool)
         right, total = int(np.count_nonzero(self._truth[beyond] == place)), int(np.count_nonzero(beyond))

@@ -23,7 +23,7 @@ from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.library_panels import LibraryPanels
-from hyai_tui.tui.messages import FOR_REVIEW, JobEnded, JobsChanged, LeaseHeld, LibraryKnown, Told
+from hyai_tui.tui.messages import FOR_REVIEW, JobEnded, JobsChanged, LeaseHeld, LibraryKnown, SettingsRead, Told
 from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.idle import IdleScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
@@ -161,6 +161,10 @@ class HyaiApp(App[None]):
             self._ask(found)
         elif found != "":
             self.tell(found or counts(message.job), "error" if failed else "say")
+
+    def on_settings_read(self, message: SettingsRead) -> None:
+        """The settings changed while the app is open."""
+        self.workspace = message.workspace
 
     def on_lease_held(self, message: LeaseHeld) -> None:
         """Another app is open: ask how to live with it."""

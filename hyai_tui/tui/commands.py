@@ -118,6 +118,11 @@ _TABLE = (
     ),
     Command("cache", "encode pictures that have no features yet", _job("cache")),
     Command("scan", "read the library", _job("scan")),
+    Command(
+        "thresholds",
+        "how sure a score must be for a tag, with live counts",
+        lambda host, _: host.open_view("thresholds"),
+    ),
     Command("jobs", "what runs and what ran", lambda host, _: host.show_jobs()),
     Command(
         "cancel",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -12,6 +13,10 @@ from hyai_tui.journal.model import Lease
 from hyai_tui.tui.facts import Facts, LibraryLine, SessionLine
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import Snapshot
+from hyai_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.learning.explorer import Explorer
 
 
 @dataclass
@@ -123,6 +128,45 @@ class LeaseHeld(Message):
     """Another app is open on this workspace."""
 
     lease: Lease
+
+
+@dataclass
+class ThresholdsKnown(Message):
+    """The scores, ready to be counted on each side.
+
+    Attributes:
+        explorer: counts them; None where they could not be read.
+        model: number of the model that they are from.
+        chosen: the thresholds that its training chose, if it did.
+        asked: True if the library said which files may be tagged; else they are all of the last scan.
+        trouble: why there are none, or why the library was not asked.
+    """
+
+    explorer: Explorer | None
+    model: int = 0
+    chosen: Mapping[str, float] | None = None
+    asked: bool = False
+    trouble: str = ""
+
+
+@dataclass
+class SettingsSaved(Message):
+    """`hyai.toml` was written, or not.
+
+    Attributes:
+        values: setting to its new value as text.
+        error: why nothing was written; empty where it was.
+    """
+
+    values: Mapping[str, str]
+    error: str = ""
+
+
+@dataclass
+class SettingsRead(Message):
+    """The workspace's settings have been read again."""
+
+    workspace: Workspace
 
 
 # What only the review screen understands; everything else is for the app.

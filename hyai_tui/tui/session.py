@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from hyai_tui import settings, settings_file
 from hyai_tui.errors import HyaiError
 from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.text import count
@@ -18,7 +19,16 @@ from hyai_tui.tui.commands import Commands, Host
 from hyai_tui.tui.drawing import Drawing
 from hyai_tui.tui.facts import LibraryLine
 from hyai_tui.tui.keymap import Keymap
-from hyai_tui.tui.messages import JobEnded, JobsChanged, LibraryKnown, QueuesBuilt, Told
+from hyai_tui.tui.messages import (
+    JobEnded,
+    JobsChanged,
+    LibraryKnown,
+    QueuesBuilt,
+    SettingsRead,
+    SettingsSaved,
+    ThresholdsKnown,
+    Told,
+)
 from hyai_tui.tui.threads import LatestThread, perform
 from hyai_tui.tui.verdicts import verdict, while_away
 from hyai_tui.tui.writing import Writer
@@ -125,6 +135,51 @@ class Session:
             self._post(Told(f"{job.kind} stops after its batch; what is finished is kept"))
 
         threading.Thread(target=perform, args=(cancel, self._tell), name="cancel-job", daemon=True).start()
+
+    def read_thresholds(self, tell: Callable[[Message], object]) -> None:
+        """Read the scores in a thread; `ThresholdsKnown` goes to `tell`, and again once the library has been asked."""
+
+        def read() -> None:
+            from hyai_tui.jobs.exploring import explorers
+            from hyai_tui.learning.registry import Registry
+
+            bundle = Registry(self.workspace.models_directory).require_current()
+            for explorer, asked in explorers(self.workspace):
+                tell(ThresholdsKnown(explorer, bundle.number, bundle.thresholds, asked))
+
+        def failed(error: HyaiError) -> None:
+            tell(ThresholdsKnown(None, trouble=str(error)))
+
+        threading.Thread(target=perform, args=(read, failed), name="thresholds", daemon=True).start()
+
+    def change_settings(self, values: Mapping[str, str], tell: Callable[[Message], object]) -> None:
+        """Write settings in a thread and read them again; `SettingsSaved` goes to `tell`."""
+
+        def change() -> None:
+            settings_file.set_values(self.workspace.settings_file, values)
+            self.read_settings()
+            tell(SettingsSaved(values))
+
+        def failed(error: HyaiError) -> None:
+            tell(SettingsSaved(values, str(error)))
+
+        threading.Thread(target=perform, args=(change, failed), name="settings", daemon=True).start()
+
+    def read_settings(self) -> None:
+        """Read the settings file again: the next job, decision and queue go by it.
+
+        Raises:
+            SettingsError: it is wrong; the settings before hold.
+        """
+        before = self.workspace.settings
+        self.workspace = Workspace(self.workspace.root, settings.load(self.workspace.settings_file))
+        self.writer.set_workspace(self.workspace)
+        self._post(SettingsRead(self.workspace))
+        if (before.tag, before.library.motion) != (
+            self.workspace.settings.tag,
+            self.workspace.settings.library.motion,
+        ):
+            self.rebuild()
 
     def staged(self) -> Staged | None:
         """Return what a commit would touch; None before the journal is open."""

@@ -20,7 +20,7 @@ class Views:
 
     def __init__(self, app: HyaiApp) -> None:
         self._app = app
-        self._openers: dict[str, Callable[[], None]] = {"history": self.history}
+        self._openers: dict[str, Callable[[], None]] = {"history": self.history, "thresholds": self.thresholds}
 
     def open(self, name: str) -> None:
         """Open a screen by name; does nothing where another one covers the review."""
@@ -36,6 +36,15 @@ class Views:
         current = self._app.review.desk.current
         screen = HistoryScreen(self._app.session, self.confirm, current.file if current is not None else "")
         self._app.push_screen(screen, self._show_file)
+
+    def thresholds(self) -> None:
+        """Open the thresholds, or say that they need a model."""
+        from hyai_tui.tui.screens.thresholds import ThresholdsScreen
+
+        if self._app.review.desk.snapshot.model is None:
+            self._app.tell("no model yet: thresholds divide its scores · decide a few files, then :retrain", "warn")
+            return
+        self._app.push_screen(ThresholdsScreen(self._app.session), lambda line: self._app.tell(line) if line else None)
 
     def confirm(self, title: str, line: str, yes: Callable[[], object]) -> None:
         """Ask a question; what follows a yes is done then."""

@@ -88,6 +88,18 @@ class Writer:
 
         self._thread.ask(take)
 
+    def set_workspace(self, workspace: Workspace) -> None:
+        """The settings changed: what is decided from now on goes by the new ones."""
+
+        def take() -> None:
+            self._workspace = workspace
+            self._runner = None
+            if self._decider is not None:
+                rights, self._decider = self._decider.rights, self._new_decider()
+                self._decider.rights = rights
+
+        self._thread.ask(take)
+
     @property
     def look_only(self) -> bool:
         """True where this app records nothing."""

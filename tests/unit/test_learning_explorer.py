@@ -132,6 +132,22 @@ def test_the_edge_names_undecided_files_nearest_to_the_threshold_on_both_sides()
     assert three.edge("later").tolist() == [0, 10]
 
 
+@given(st.lists(st.none() | st.floats(0, 1, width=32), max_size=60), st.integers(1, 50))
+def test_the_histogram_holds_every_undecided_scored_file_once(scores: list[float | None], bins: int) -> None:
+    rows = [[np.nan] * 2 if one is None else [1 - one, one] for one in scores]
+    heights = explorer(TWO, rows, [UNDECIDED] * len(rows), (0.28, 0.78)).histogram(bins)
+    assert len(heights) == bins
+    assert heights.sum() == sum(one is not None for one in scores)
+
+
+def test_switching_a_side_off_is_tried_without_changing_the_settings() -> None:
+    tried = explorer(TWO, [[0.9, 0.1], [0.1, 0.9], [0.1, 0.9]], [UNDECIDED] * 3, (0.28, 0.78))
+    found = tried.at(unmarked={"trash"})
+    assert (found.side("archive").files, found.side("trash").files, found.off) == (1, 0, 2)
+    assert not found.side("trash").written
+    assert tried.at().off == 0
+
+
 def test_saved_thresholds_change_nothing_else_in_the_model(tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     kept = registry.add(small_bundle(), promote=True)

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hyai_tui import settings_file
 from hyai_tui.cli.main import _exit_code
+from hyai_tui.errors import SettingsError
 from hyai_tui.features import choosing
 from hyai_tui.features.encoders import hog
 from hyai_tui.features.store import FeatureStore, store_directory
@@ -242,3 +244,13 @@ def test_read_only_is_a_setting_like_others(hyai: Shell) -> None:
     assert hyai.json("config", "show", "read_only")["settings"][0]["value"] is True
     assert hyai.json("config", "show", "read_only")["settings"][0]["from"] == "file"
     hyai("config", "set", "read_only", "perhaps", code=2)
+
+
+def test_several_settings_are_written_together_or_not_at_all(hyai: Shell) -> None:
+    hyai("init")
+    file = hyai.here / "hyai.toml"
+    settings_file.set_values(file, {"tag.archive_threshold": "0.8", "tag.trash_threshold": "0.9"})
+    before = file.read_bytes()
+    with pytest.raises(SettingsError, match="is above"):
+        settings_file.set_values(file, {"tag.mark_trash": "false", "tag.trash_threshold": "0.1"})
+    assert file.read_bytes() == before
