@@ -392,8 +392,9 @@ async def test_a_commit_that_fails_returns_the_file_and_stops_taking_decisions(
 async def test_the_key_that_wakes_the_idle_screen_acts_on_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = make_place(tmp_path, monkeypatch, "[privacy]\nidle_minutes = 0.02\n")
+    place = make_place(tmp_path, monkeypatch, "[privacy]\nidle_minutes = 30\n")
     async with running(place.workspace) as (app, pilot):
+        app._last_input -= 31 * 60
         await until(pilot, lambda: isinstance(app.screen, IdleScreen), "the idle screen")
         assert "saved" not in screen_text(app)
         await pilot.press("t")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -169,7 +170,8 @@ def shown(review: ReviewScreen) -> bool:
 
 async def until(pilot: Pilot[None], true: Callable[[], bool], what: str = "") -> None:
     """Wait until something is true; a screen is never expected to be quick, only to get there."""
-    for _ in range(400):
+    patience = time.monotonic() + 60
+    while time.monotonic() < patience:
         if true():
             return
         await pilot.pause(0.025)
