@@ -65,6 +65,12 @@ class LibrarySettings:
     motion: str = _setting(
         "skip", "video and animation: leave out, or show by thumbnail", choices=("skip", "thumbnail")
     )
+    trash_hours: float = _setting(
+        72.0,
+        "Hydrus library: hours that its options keep files in the trash, for the warning about rescued ones; 0 is for ever",
+        low=0,
+        high=1_000_000,
+    )
     timeout_seconds: float = _setting(30.0, "Hydrus library: longest wait for one answer", low=1, high=600)
 
 

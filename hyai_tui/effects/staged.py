@@ -23,13 +23,18 @@ class Staged:
         keep: files that would go to the archive.
         trash: files that would go to the trash.
         rescue: files that would be taken out of the trash.
-        rescues_open: rescues that have not been verified yet, staged or on their way.
+        rescued: files whose rescue has not been verified yet, staged or on its way.
     """
 
     keep: int = 0
     trash: int = 0
     rescue: int = 0
-    rescues_open: int = 0
+    rescued: frozenset[str] = frozenset()
+
+    @property
+    def rescues_open(self) -> int:
+        """How many rescues have not been verified yet."""
+        return len(self.rescued)
 
     @property
     def total(self) -> int:
@@ -76,5 +81,5 @@ def staged(journal: Journal) -> Staged:
         keep=wanted.count("archive"),
         trash=wanted.count("trash"),
         rescue=wanted.count("rescue"),
-        rescues_open=sum(one.wanted == "rescue" for one in [*waiting, *on_the_way]),
+        rescued=frozenset(one.file for one in [*waiting, *on_the_way] if one.wanted == "rescue"),
     )

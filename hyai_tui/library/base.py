@@ -37,6 +37,7 @@ class MediaFile:
         width, height: pixels, or None where the library does not say.
         motion: True for video and animation, as far as the library says.
         modified: seconds since the epoch of import (Hydrus) or modification (folder).
+        trashed: seconds since the epoch when it went to a trash that empties itself; None elsewhere, or where unknown.
         tags: storage tags in the tag service that we write to.
         display_tags: tags as the library shows them, for people to read; may be empty until asked for.
         external_id: Hydrus' file_id; None elsewhere.
@@ -53,6 +54,7 @@ class MediaFile:
     height: int | None = None
     motion: bool = False
     modified: float | None = None
+    trashed: float | None = None
     tags: frozenset[str] = frozenset()
     display_tags: frozenset[str] = frozenset()
     external_id: int | None = None

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from hyai_tui.errors import HyaiError
 from hyai_tui.tui.messages import FirstWrite, Told
+from hyai_tui.tui.rescues import first_to_go
 from hyai_tui.tui.threads import OrderedThread
 from hyai_tui.workspace import Workspace
 
@@ -56,6 +57,8 @@ class Carrier:
         self._moves: Moves
         self._after = 0.0
         self._asked_to_write = False
+        self.rescue_until: float | None = None
+        self._rescued: frozenset[str] = frozenset()
 
     def start(self, journal: Journal, catalog: Catalog) -> None:
         """Begin; nothing is carried out before the library is there."""
@@ -69,6 +72,17 @@ class Carrier:
         """The library is there."""
         self._library, self._rights = library, rights
         self._runner = None
+
+    def set_workspace(self, workspace: Workspace) -> None:
+        """The settings changed."""
+        self._workspace = workspace
+        self._runner = None
+
+    def watch_rescues(self, files: frozenset[str]) -> None:
+        """Ask the library how long these rescued files have been in its trash, if they are others than before."""
+        if files != self._rescued and self._library is not None:
+            self._rescued = files
+            self._thread.ask(self._look_at_rescues)
 
     def hurry(self, watch: Iterable[str] = ()) -> None:
         """Something new is due: carry it out now. The moves of the files to `watch` are told when they are verified."""
@@ -121,6 +135,15 @@ class Carrier:
         self._ask_to_write(report.waiting)
         for line, kind in self._moves.news():
             self._post(Told(line, kind))
+        self._changed()
+
+    def _look_at_rescues(self) -> None:
+        assert self._library is not None
+        try:
+            self.rescue_until = first_to_go(self._library, sorted(self._rescued), self._workspace.settings.library)
+        except HyaiError:
+            # The header then says how many there are, and not until when; the next change of counts asks again.
+            self.rescue_until, self._rescued = None, frozenset()
         self._changed()
 
     def _ask_to_write(self, waiting: str) -> None:

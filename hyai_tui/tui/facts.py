@@ -56,6 +56,7 @@ class SessionLine:
         mode: `LEARN`, `STAGED` or `LIVE`.
         staged: staged library changes.
         rescues: rescued files that still lie in the library's trash.
+        rescue_until: when the trash may empty the first of them, seconds since the epoch; None where nobody tells.
         pending: effects that are due.
         failed: effects that failed.
         today: decisions since midnight.
@@ -67,6 +68,7 @@ class SessionLine:
     mode: str = "LEARN"
     staged: int = 0
     rescues: int = 0
+    rescue_until: float | None = None
     pending: int = 0
     failed: int = 0
     today: int = 0

@@ -93,7 +93,7 @@ class Writer:
 
         def take() -> None:
             self._workspace = workspace
-            self._runner = None
+            self._carrier.set_workspace(workspace)
             if self._decider is not None:
                 rights, self._decider = self._decider.rights, self._new_decider()
                 self._decider.rights = rights
@@ -328,10 +328,12 @@ class Writer:
         self._today.look()
         counts = self._journal.effect_counts()
         waiting = staged(self._journal)
+        self._carrier.watch_rescues(waiting.rescued)
         line = SessionLine(
             mode=self._mode,
             staged=waiting.total,
             rescues=waiting.rescues_open,
+            rescue_until=self._carrier.rescue_until if waiting.rescued else None,
             pending=counts.get("due", 0),
             failed=counts.get("failed", 0),
             today=self._today.number,

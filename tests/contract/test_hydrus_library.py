@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from PIL import Image
 from hyai_tui.errors import LibraryDown, LibraryError, PermissionMissing, PictureError, WrongUse
 from hyai_tui.library.base import FileState, Library, ScanOptions, Skipped, StateChange, TagChange
 from hyai_tui.library.hydrus.library import HydrusLibrary
+from hyai_tui.settings import LibrarySettings
+from hyai_tui.tui.rescues import first_to_go
 from tests.contract.hydrus_fixtures import UNKNOWN, Connect, add_files, connect, fake, library, scanned
 from tests.fake_hydrus import MY_TAGS, FakeFile, FakeHydrus, drawn_picture, file_from_bytes
-from tests.fake_hydrus.services import DOWNLOADER_TAGS, MEDIA
+from tests.fake_hydrus.services import DOWNLOADER_TAGS, MEDIA, TRASH
 
 __all__ = ["connect", "fake", "library"]
 
@@ -52,6 +55,19 @@ def test_a_scan_excludes_no_tag(fake: FakeHydrus, library: HydrusLibrary) -> Non
 def test_trash_beats_the_archive_flag_and_the_flag_is_kept(fake: FakeHydrus, library: HydrusLibrary) -> None:
     both = [one for one in scanned(library).values() if one.state is FileState.TRASH]
     assert sorted(one.archived for one in both) == [False, True]
+
+
+def test_a_trashed_file_tells_since_when_and_no_other_does(fake: FakeHydrus, library: HydrusLibrary) -> None:
+    for number, file in enumerate(one for one in fake.client.files.values() if one.trashed):
+        file.current[TRASH] = 5_000_000 + number
+    found = scanned(library)
+    assert {one.trashed for one in found.values() if one.state is FileState.TRASH} == {5_000_000, 5_000_001}
+    assert {one.trashed for one in found.values() if one.state is not FileState.TRASH} == {None}
+    settings = LibrarySettings(kind="hydrus", trash_hours=10)
+    assert first_to_go(library, sorted(found), settings) == 5_000_000 + 36_000
+    assert first_to_go(library, sorted(found), replace(settings, trash_hours=0)) is None
+    safe = [one.sha256 for one in found.values() if one.state is not FileState.TRASH]
+    assert first_to_go(library, safe, settings) is None
 
 
 def test_metadata_is_asked_for_256_files_at_a_time(fake: FakeHydrus, library: HydrusLibrary) -> None:

@@ -14,6 +14,7 @@ from hyai_tui.journal.model import NewDecision
 from hyai_tui.tui.facts import Facts, LibraryLine, SessionLine
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import ModelLine
+from hyai_tui.tui.rescues import until_words
 from hyai_tui.tui.today import Today
 from hyai_tui.tui.widgets.facts import _key_lines, _tag_lines
 from hyai_tui.tui.widgets.header import HeaderLine, header_content
@@ -45,6 +46,26 @@ def test_the_rate_goes_first_then_the_count_of_today_then_the_score_of_the_model
         text = header_content(FULL, width).plain
         gone += [part for part in ("105/min", "212 today", "F1 .81", "#4") if part not in text and part not in gone]
     assert gone == ["105/min", "212 today", "F1 .81", "#4"]
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ("first may go in 9 h", "⚠ 7 rescued files still in trash, first may go in 9 h: :commit"),
+        ("", "⚠ 7 rescued files still in trash: :commit"),
+    ],
+)
+def test_rescued_files_are_told_with_their_deadline_where_the_client_tells(left: str, said: str) -> None:
+    assert said in header_content(replace(FULL, rescue_left=left), 220).plain
+    assert (left or "⚠ 7") in header_content(replace(FULL, rescue_left=left), 100).plain
+
+
+def test_the_deadline_counts_from_the_time_when_a_file_went_to_the_trash() -> None:
+    assert until_words(None, 0) == ""
+    assert until_words(9.9 * 3600, 0) == "first may go in 9 h"
+    assert until_words(3.9 * 86400, 0) == "first may go in 3 days"
+    assert until_words(1800, 0) == "first may go in 30 min"
+    assert until_words(-5, 0) == "first may go any time"
 
 
 def test_a_decision_that_is_not_saved_is_told_in_every_width() -> None:

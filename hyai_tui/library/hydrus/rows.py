@@ -47,6 +47,7 @@ def media_file(row: Mapping[str, Any], tag_service: str) -> MediaFile:
         height=_number(row.get("height")),
         motion=_moves(row),
         modified=_imported(row),
+        trashed=_trashed(row),
         tags=_current(_table(row, "tags").get(tag_service), "storage_tags"),
         display_tags=_display(_table(row, "tags")),
         external_id=row["file_id"],
@@ -85,6 +86,15 @@ def _imported(row: Mapping[str, Any]) -> float | None:
     ]
     known = [float(one) for one in times if isinstance(one, int | float)]
     return min(known) if known else None
+
+
+def _trashed(row: Mapping[str, Any]) -> float | None:
+    """Return when the file went to the trash, for one that lies there."""
+    current = _table(row, "file_services").get("current")
+    for one in current.values() if isinstance(current, dict) else ():
+        if _kind(one) == Kind.TRASH and isinstance(when := one.get("time_imported"), int | float):
+            return float(when)
+    return None
 
 
 def _display(services: Mapping[str, Any]) -> frozenset[str]:

@@ -25,6 +25,7 @@ from hyai_tui.tui.messages import (
     Saved,
     SessionChanged,
 )
+from hyai_tui.tui.rescues import until_words
 from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.widgets.facts import Brief, FactsPane
 from hyai_tui.tui.widgets.header import Header, HeaderLine
@@ -378,6 +379,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             rate=desk.rate(time.monotonic()),
             job=running,
             hidden=self.view == "nothing",
+            rescue_left=until_words(desk.line.rescue_until, time.time()),
         )
 
     def _labels(self) -> tuple[str, ...]:

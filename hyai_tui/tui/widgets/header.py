@@ -31,6 +31,7 @@ class HeaderLine:
     rate: float | None = None
     job: JobView | None = None
     hidden: bool = False
+    rescue_left: str = ""
 
 
 # What goes first where there is no room for all of it. Mode, rescued files and what is saved always stay.
@@ -44,9 +45,10 @@ _DROPPED = (
     "model",
     "library's name",
     "hyai",
-    "words",
     "queue",
     "job",
+    "deadline",
+    "words",
 )
 
 
@@ -93,7 +95,9 @@ def _left(line: HeaderLine, dropped: frozenset[str]) -> list[Content]:
     parts.append(_saved(line, in_words="words" not in dropped))
     if number := line.session.rescues:
         noun = "file" if number == 1 else "files"
-        about = f" rescued {noun} still in trash: :commit" if "sentence" not in dropped else " in trash: :commit"
+        left = f", {line.rescue_left}" if line.rescue_left and "deadline" not in dropped else ""
+        place = f" rescued {noun} still in trash" if "sentence" not in dropped else " in trash"
+        about = f"{place}{left}: :commit"
         parts.append(Content.styled(f"⚠ {number}{'' if 'words' in dropped else about}", "$warning"))
     return parts
 
