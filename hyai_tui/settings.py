@@ -141,6 +141,20 @@ class ReviewSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """What the queues hold."""
+
+    seed: int = _setting(1, "seed of the order of the queue all", low=0, high=2**31 - 1)
+    certain: float = _setting(0.9, "least probability in the queue certain", low=0.5, high=1)
+    band_label: str = _setting("", "label of the queue band; empty is the model's last one")
+    band_low: float = _setting(0.3, "least probability in the queue band", low=0, high=1)
+    band_high: float = _setting(0.8, "most probability in the queue band", low=0, high=1)
+    opposites: tuple[str, ...] = _setting(
+        (), "pairs of tags that contradict each other, each written with a bar between the two"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacySettings:
     """What others may see over your shoulder."""
 
@@ -159,6 +173,7 @@ class Settings:
     train: TrainSettings = field(default_factory=TrainSettings)
     tag: TagSettings = field(default_factory=TagSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
+    queues: QueueSettings = field(default_factory=QueueSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     read_only: bool = field(default=False, metadata={"about": "make no write request to the library"})
 
@@ -173,6 +188,7 @@ SECTIONS: dict[str, type] = {
     "train": TrainSettings,
     "tag": TagSettings,
     "review": ReviewSettings,
+    "queues": QueueSettings,
     "privacy": PrivacySettings,
 }
 

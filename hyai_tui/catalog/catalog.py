@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from hyai_tui.catalog.carrying import carriers
 from hyai_tui.catalog.database import Database
 from hyai_tui.catalog.model import STATE_CODES, STATES, CatalogArrays, CatalogFile, ScanReport
 from hyai_tui.catalog.reading import Where, read_arrays, read_file, read_files
@@ -23,6 +24,10 @@ from hyai_tui.catalog.scanning import ScanInProgress, newest_scan, write_file, w
 from hyai_tui.catalog.taglists import TagNumbers
 from hyai_tui.errors import WrongUse
 from hyai_tui.library.base import FileState, KnownPath, MediaFile, ScanItem, ScannedPath
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _BATCH = 500
 _PAGE = 2_000
@@ -157,6 +162,10 @@ class Catalog:
         """Return the tags that a file is known to have; none for an unknown file."""
         found = self.file(sha256)
         return found.tags if found else frozenset()
+
+    def carriers(self, tags: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return for each tag the numbers of the files that carry it, gone ones too, rising: int64[m]."""
+        return carriers(self._database, self._tags, tags)
 
     def counts(self) -> dict[str, int]:
         """Return `files` (not gone), one count a state, and of the files `motion` and `conflict`."""

@@ -2,67 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option, narrate, table
+from hyai_tui.cli.output import emit, json_option, narrate, stream, table
+from hyai_tui.errors import WrongUse
 from hyai_tui.text import count, short_hash
 from hyai_tui.workspace import open_workspace
 
+if TYPE_CHECKING:
+    from hyai_tui.queues.arrays import QueueContext
+    from hyai_tui.queues.combined import Combined
+    from hyai_tui.queues.queue import Queue
+
 _ROWS_FOR_PEOPLE = 20
+_CHUNK = 1_000
 
 
 @click.command("queues")
 @json_option
 def queues(as_json: bool) -> None:
     """List the queues: what is worth a look, and how many files each holds."""
+    from hyai_tui.queues.audit import estimate
     from hyai_tui.queues.context import load_context
-    from hyai_tui.queues.registry import QUEUES
+    from hyai_tui.queues.plugins import available
 
+    kinds = available()
     context = load_context(open_workspace())
     data = []
-    for kind in QUEUES.values():
+    for kind in kinds.values():
         built = kind.build(context)
         counts = built.counts()
-        parts = {"kinds": counts} if len(counts) > 1 else {}
-        data.append({"name": kind.name, "count": len(built), "about": kind.about, **parts})
+        row: dict[str, Any] = {"name": kind.name, "count": len(built), "about": kind.describe(context)}
+        if len(counts) > 1:
+            row["kinds"] = counts
+        if kind.name == "audit":
+            row["estimate"] = asdict(estimate(context))
+        data.append(row)
     emit(data, as_json, lambda: table(data, ("name", "count", "about")))
 
 
 @click.command("queue")
-@click.argument("name")
+@click.argument("names", metavar="NAME[,NAME]...")
 @click.option("--limit", type=click.IntRange(min=0), help="Most rows; with --json there is no limit unless given.")
 @click.option("--kind", help="Only rows of this kind, such as 'trash→keep' (or 'trash-keep').")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the order of 'all', for this time.")
+@click.option("--label", help="Label of 'band', for this time.")
+@click.option("--low", type=click.FloatRange(0, 1), help="Least probability in 'band' or 'certain', for this time.")
+@click.option("--high", type=click.FloatRange(0, 1), help="Most probability in 'band', for this time.")
 @json_option
-def queue(name: str, limit: int | None, kind: str | None, as_json: bool) -> None:
-    """Print the files of the queue NAME, best first, each with the reason why it is there."""
+def queue(
+    names: str,
+    limit: int | None,
+    kind: str | None,
+    seed: int | None,
+    label: str | None,
+    low: float | None,
+    high: float | None,
+    as_json: bool,
+) -> None:
+    """Print the files of the queue NAME, best first, each with the reason why it is there.
+
+    Several names with commas give one list: each file once, with all its reasons.
+    """
+    from hyai_tui.queues.context import load_context
     from hyai_tui.queues.registry import queue_kind
 
-    chosen = queue_kind(name)
-    from hyai_tui.queues.context import load_context
-
-    built = chosen.build(load_context(open_workspace()))
+    chosen = [queue_kind(name, _available()) for name in names.split(",")]
+    context = load_context(open_workspace())
+    if label and context.labels and label not in context.labels:
+        raise WrongUse(f"The model knows no label {label!r}", f"It is one of {', '.join(context.labels)}")
+    given: dict[str, Any] = {"seed": seed, "band_label": label, "band_low": low, "certain": low, "band_high": high}
+    context = replace(
+        context, options=replace(context.options, **{key: value for key, value in given.items() if value is not None})
+    )
+    built = _built([one.build for one in chosen], context)
     if kind is not None:
         # The arrow is hard to type.
         built = built.only(kind.replace("->", "→").replace("-", "→") if kind not in built.counts() else kind)
-    rows = built.rows(0, limit if limit is not None or as_json else _ROWS_FOR_PEOPLE)
-    data = [asdict(row) for row in rows]
+    hidden = any(one.hides_model for one in chosen)
+    if as_json:
+        stream(_rows(built, limit, hidden=hidden))
+        return
+    shown = list(_rows(built, _ROWS_FOR_PEOPLE if limit is None else limit, hidden=hidden))
+    emit(shown, False, lambda: _lines(names, shown))
+    for one in chosen:
+        if one.details is not None:
+            narrate(f"{one.name}: {one.describe(context)}")
+    if len(shown) < len(built) and limit is None:
+        narrate(f"{count(len(built) - len(shown), 'more file')}; --limit shows more, --json shows all")
 
-    def lines() -> Iterable[str]:
-        if not rows:
-            return [f"The queue {name} is empty"]
-        shown = [
-            {
-                **row,
-                "file": short_hash(str(row["file"])),
-                "score": "" if row["score"] is None else f"{row['score']:.3f}",
-            }
-            for row in data
-        ]
-        return table(shown, ("file", "kind", "score", "current", "suggested", "reason"))
 
-    emit(data, as_json, lines)
-    if not as_json and len(rows) < len(built) and limit is None:
-        narrate(f"{count(len(built) - len(rows), 'more file')}; --limit shows more, --json shows all")
+def _available() -> Any:
+    from hyai_tui.queues.plugins import available
+
+    return available()
+
+
+def _built(builds: list[Any], context: QueueContext) -> Queue | Combined:
+    from hyai_tui.queues.combined import combine
+
+    made = [build(context) for build in builds]
+    return made[0] if len(made) == 1 else combine(made)
+
+
+def _rows(built: Queue | Combined, limit: int | None, *, hidden: bool) -> Iterator[dict[str, Any]]:
+    """Yield rows as they are printed; those of a queue that hides the model without its view."""
+    stop = len(built) if limit is None else min(limit, len(built))
+    for start in range(0, stop, _CHUNK):
+        for row in built.rows(start, min(start + _CHUNK, stop)):
+            data = asdict(row)
+            if hidden:
+                data |= {"score": None, "predicted": None, "suggested": None}
+            yield data
+
+
+def _lines(names: str, rows: list[dict[str, Any]]) -> Iterable[str]:
+    if not rows:
+        return [f"The queue {names} is empty"]
+    shown = [
+        {
+            **row,
+            "file": short_hash(str(row["file"])),
+            "score": "" if row["score"] is None else f"{row['score']:.3f}",
+        }
+        for row in rows
+    ]
+    return table(shown, ("file", "kind", "score", "current", "suggested", "reason"))

@@ -64,6 +64,15 @@ class Registry:
         name = self.current_id()
         return None if name is None else Bundle.load(self._directory / name).renamed(name)
 
+    def before(self, name: str) -> Bundle | None:
+        """Return the newest sound model that is older than this one, or None."""
+        for older in reversed([one for one in self._ids() if _number(one) < _number(name)]):
+            try:
+                return Bundle.load(self._directory / older).renamed(older)
+            except ModelError:
+                continue
+        return None
+
     def require_current(self) -> Bundle:
         """Return the model in use.
 

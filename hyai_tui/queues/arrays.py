@@ -13,6 +13,8 @@ from hyai_tui.catalog.model import STATE_CODES
 from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.library.base import FileState
 from hyai_tui.queues.matching import Positions
+from hyai_tui.queues.prepared import NOTHING_PREPARED, Prepared
+from hyai_tui.settings import QueueSettings
 
 Bools = NDArray[np.bool_]
 Indices = NDArray[np.int64]
@@ -25,6 +27,41 @@ _GONE_STATE = STATE_CODES[FileState.GONE]
 # Codes of `QueueContext.decision`.
 UNDECIDED, LABELLED, UNSURE, IGNORED = 0, 1, 2, 3
 DECISION_CODES = {"label": LABELLED, "unsure": UNSURE, "ignore": IGNORED}
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Which tags files carry, as the last scan or a write of ours since left them.
+
+    Attributes:
+        tag: int16[n], index into `QueueContext.names` of the tag of ours that the file carries, the last one of several;
+            -1 for none.
+        several: bool[n], it carries tags of ours of several labels.
+        pairs: `a | b` to bool[n], files that carry both tags of a pair that the settings call contradictory.
+    """
+
+    tag: Labels
+    several: Bools
+    pairs: Mapping[str, Bools] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What earlier models and decisions left behind.
+
+    Attributes:
+        label: int16[n], index into `QueueContext.names` of what the model before this one, never trained on the file,
+            predicted; -1 where it said nothing.
+        reconsider: bool[n], labelled over a week ago or after less than .4 s of looking, and not pinned.
+        audited: int16[n], index into `QueueContext.names` of what this model said when the file was looked at in the
+            audit; -1 where it was not.
+        disagreement: float32[n], `QueueContext.disagreement` under the model before this one.
+    """
+
+    label: Labels
+    reconsider: Bools
+    audited: Labels
+    disagreement: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -51,8 +88,12 @@ class QueueContext:
         model_id: the model that all scores are from; None without one.
         skipped: queue name to bool[n], what this session skipped there.
         unreadable: SHA-256 to the reason why a file has no features.
-        doubt: float32[n], how doubtful a sample's label is by the model and its neighbours, 0 … 1, see
-            `learning.disagreement`; NaN for what is no sample of the model, or has another label since.
+        disagreement: float32[n], how many of the nearest labelled pictures have another label than people gave the file,
+            0 … 1, near ones counting more (`learning.disagreement`); NaN where it is unknown. None without any.
+        options: what the settings say of queues.
+        carried: tags of ours on the files; None where they were not read.
+        past: what earlier models and decisions left; None where it was not read.
+        prepared: what a job has worked out from the features.
     """
 
     number: Indices
@@ -73,7 +114,11 @@ class QueueContext:
     model_id: str | None
     skipped: Mapping[str, Bools] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
-    doubt: NDArray[np.float32] | None = None
+    disagreement: NDArray[np.float32] | None = None
+    options: QueueSettings = field(default_factory=QueueSettings)
+    carried: Carried | None = None
+    past: Past | None = None
+    prepared: Prepared = NOTHING_PREPARED
 
     def __len__(self) -> int:
         return len(self.number)
@@ -116,6 +161,12 @@ class QueueContext:
         return found
 
     @cached_property
+    def waiting(self) -> Bools:
+        """bool[n]: present, scored and undecided: what the model has an opinion on and a person has not."""
+        found: Bools = self.present & self.undecided & self.scored
+        return found
+
+    @cached_property
     def in_archive(self) -> Bools:
         """bool[n]: present, and kept by the library's owner."""
         found: Bools = self.present & (self.state == _ARCHIVE_STATE) & ~self.conflict
@@ -152,6 +203,10 @@ class QueueContext:
         place = int(self.sample_label[position])
         if place >= 0:
             return self.names[place]
+        return self.current_state(position)
+
+    def current_state(self, position: int) -> str | None:
+        """Return the library's state; None for a sample that is in no library."""
         return None if self.number[position] < 0 else _STATE_NAMES[int(self.state[position])]
 
 

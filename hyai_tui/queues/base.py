@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Rows of this kind keep the model's view from people until they have answered.
+HIDES_MODEL = "audit"
+
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:

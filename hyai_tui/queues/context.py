@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -19,7 +20,9 @@ from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
 from hyai_tui.library.base import FileState
 from hyai_tui.queues.arrays import DECISION_CODES, QueueContext
+from hyai_tui.queues.carried import read_carried
 from hyai_tui.queues.matching import Positions
+from hyai_tui.queues.past import neighbours_of, pinned_files, read_past
 from hyai_tui.workspace import Workspace
 
 __all__ = ["QueueContext", "assemble", "load_context", "sample_labels", "skips", "with_samples"]
@@ -43,20 +46,42 @@ def load_context(
     with ExitStack() as stack:
         catalog = catalog or stack.enter_context(workspace.open_catalog())
         journal = journal or stack.enter_context(workspace.open_journal())
-        bundle = Registry(workspace.models_directory).current()
+        registry = Registry(workspace.models_directory)
+        bundle = registry.current()
+        previous = None if bundle is None else registry.before(bundle.id)
         records = list(journal.samples().values())
         files = with_samples(catalog.snapshot(), records)
-        return assemble(
+        decisions = journal.effective()
+        context = assemble(
             workspace,
             files,
             bundle,
             None
             if bundle is None
             else ScoreTable.open(workspace.scores_directory, bundle, *catalog.number_marks(bundle.id)),
-            journal.effective(),
+            decisions,
             records,
             skips(journal, session),
             catalog.skips(workspace.settings.features.source),
+        )
+        place = {name: index for index, name in enumerate(context.names)}
+        pinned = pinned_files(journal, decisions)
+        return replace(
+            context,
+            past=read_past(
+                len(context),
+                context.positions,
+                decisions,
+                place,
+                context.sample_label,
+                context.model_id,
+                previous,
+                pinned,
+            ),
+            disagreement=None
+            if bundle is None
+            else neighbours_of(context.positions, bundle, place, context.sample_label),
+            carried=read_carried(catalog, context.number, context.names, workspace.settings),
         )
 
 
@@ -119,7 +144,7 @@ def assemble(
         model_id=None if bundle is None else bundle.id,
         skipped={queue: _mask(len(files), positions.of(sorted(names))) for queue, names in skipped.items()},
         unreadable=unreadable,
-        doubt=_doubt(positions, bundle, sample_label),
+        options=workspace.settings.queues,
     )
 
 
@@ -200,18 +225,6 @@ def _probabilities(
     probabilities[at[here]] = bundle.out_of_fold.probabilities[here]
     out_of_fold[at[here]] = True
     return probabilities, out_of_fold
-
-
-def _doubt(positions: Positions, bundle: Bundle | None, sample_label: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Return how doubtful each sample's label is; NaN where the model was trained on another label, or not at all."""
-    found = np.full(len(sample_label), np.nan, np.float32)
-    if bundle is not None and len(bundle.out_of_fold):
-        at = positions.of(bundle.out_of_fold.identities)
-        same = at >= 0
-        # The names begin with the model's labels, so a sample's label and the truth have one index.
-        same[same] = sample_label[at[same]] == bundle.out_of_fold.truth[same]
-        found[at[same]] = bundle.out_of_fold.doubt[same]
-    return found
 
 
 def _mask(size: int, positions: NDArray[np.int64]) -> NDArray[np.bool_]:

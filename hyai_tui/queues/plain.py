@@ -1,12 +1,12 @@
-"""Queues that need no model: what has no score, what was set aside, what contradicts itself, and all there is."""
+"""Queues that need no model: what has no score, what was set aside, and all there is."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hyai_tui.queues.arrays import IGNORED, UNSURE, QueueContext
-from hyai_tui.queues.queue import Kind, Queue, build, percent
+from hyai_tui.queues.queue import Kind, Queue, build, percent, ranked
+from hyai_tui.queues.ranks import seeded
 
 
 def unscored(context: QueueContext) -> Queue:
@@ -27,34 +27,15 @@ def ignored(context: QueueContext) -> Queue:
     return build("ignored", context, [(kind, np.flatnonzero(context.present & (context.decision == IGNORED)))])
 
 
-def contradictions(context: QueueContext) -> Queue:
-    """Return files of which two opposite things are said: copies in different states, or in two label folders."""
-    states = context.present & context.undecided & context.conflict
-    folders = context.torn & ~_decided_by_hand(context)
-    parts = [
-        (Kind("states", lambda _context, _position: "copies of the same bytes stand in different states"), _at(states)),
-        (
-            Kind(
-                "folders",
-                lambda _context, _position: "it is in two label folders, so neither trains: give it one label",
-            ),
-            _at(folders),
-        ),
-    ]
-    return build("contradictions", context, parts)
-
-
 def everything(context: QueueContext) -> Queue:
-    """Return every file of the library in the order of their numbers, decided or not."""
-    return build("all", context, [(Kind("all", _all_reason), np.flatnonzero(context.present))])
+    """Return every file of the library, decided or not, in an order that is random by the settings' seed."""
+    order = ranked(context.present, seeded(context.sha256, context.options.seed))
+    return build("all", context, [(Kind("all", _all_reason), order)])
 
 
-def _decided_by_hand(context: QueueContext) -> NDArray[np.bool_]:
-    return ~context.undecided & ~context.by_folder
-
-
-def _at(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-    return np.flatnonzero(chosen)
+def about_everything(context: QueueContext) -> str:
+    """Return one sentence that names the seed."""
+    return f"every file of the library, shuffled with seed {context.options.seed}"
 
 
 def _unscored_reason(context: QueueContext, position: int) -> str:

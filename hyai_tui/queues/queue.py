@@ -38,14 +38,14 @@ class Queue:
     Attributes:
         name: such as `mistakes`.
         context: what it was built from.
-        positions: int64[m] into the context, best first.
+        positions: int32[m] into the context, best first: half the memory of int64 for lists of a million.
         kind_codes: uint8[m] into `kinds`.
         kinds: the kinds of rows that this queue can hold.
     """
 
     name: str
     context: QueueContext
-    positions: NDArray[np.int64]
+    positions: NDArray[np.int32]
     kind_codes: NDArray[np.uint8]
     kinds: tuple[Kind, ...]
 
@@ -108,23 +108,33 @@ class Queue:
         return made
 
 
-def build(name: str, context: QueueContext, parts: list[tuple[Kind, NDArray[np.int64]]]) -> Queue:
+def build(name: str, context: QueueContext, parts: list[tuple[Kind, NDArray[Any]]]) -> Queue:
     """Join ranked parts, one a kind, into a queue; what this session skipped goes to the end of its part."""
-    skipped = context.skipped.get(name)
-    ordered, codes = [], []
-    for code, (_kind, positions) in enumerate(parts):
-        if skipped is not None:
-            late = skipped[positions]
-            positions = np.concatenate([positions[~late], positions[late]])
-        ordered.append(positions)
-        codes.append(np.full(len(positions), code, np.uint8))
-    return Queue(
-        name,
-        context,
-        np.concatenate(ordered).astype(np.int64),
-        np.concatenate(codes),
-        tuple(kind for kind, _positions in parts),
-    )
+    ordered = [_skipped_last(name, context, positions) for _kind, positions in parts]
+    codes = [np.full(len(positions), code, np.uint8) for code, positions in enumerate(ordered)]
+    kinds = tuple(kind for kind, _positions in parts)
+    return Queue(name, context, np.concatenate(ordered).astype(np.int32), np.concatenate(codes), kinds)
+
+
+def mixed(name: str, context: QueueContext, kinds: tuple[Kind, ...], codes: NDArray[Any], key: NDArray[Any]) -> Queue:
+    """Join kinds into one ranked list; what this session skipped goes to its end.
+
+    Args:
+        name: of the queue.
+        context: what it is built from.
+        kinds: the kinds.
+        codes: int[n], the kind of each file of the context; -1 for those that are not in the queue.
+        key: number[n]; the queue is in rising order of it, equal keys by file number.
+    """
+    positions = _skipped_last(name, context, ranked(codes >= 0, key))
+    return Queue(name, context, positions.astype(np.int32), codes[positions].astype(np.uint8), kinds)
+
+
+def _skipped_last(name: str, context: QueueContext, positions: NDArray[Any]) -> NDArray[Any]:
+    if (skipped := context.skipped.get(name)) is None:
+        return positions
+    late = skipped[positions]
+    return np.concatenate([positions[~late], positions[late]])
 
 
 def ranked(chosen: NDArray[np.bool_], key: NDArray[Any]) -> NDArray[np.int64]:

@@ -14,31 +14,25 @@ if TYPE_CHECKING:
     from hyai_tui.learning.bundle import Bundle
     from hyai_tui.queues.context import QueueContext
 
-_TITLES = {
-    "mistakes": "Mistakes",
-    "low-confidence": "Low confidence",
-    "unscored": "Unscored",
-    "contradictions": "Contradictions",
-    "unsure": "Unsure",
-    "ignored": "Ignored",
-    "all": "All files",
-}
-# Shown only while there is something in them.
-_WHEN_FILLED = {"unscored", "contradictions", "unsure", "ignored"}
+_TITLES = {"next-best": "Next best", "all": "All files"}
+# Shown even while there is nothing in them.
+_ALWAYS = {"mistakes", "low-confidence", "all"}
 
 
 def build_snapshot(workspace: Workspace, journal: Journal, catalog: Catalog, session: str) -> Snapshot:
     """Return all queues of this moment. Takes as long as reading the arrays of the library takes."""
     from hyai_tui.queues.context import load_context
-    from hyai_tui.queues.registry import QUEUES
+    from hyai_tui.queues.plugins import available
 
     context = load_context(workspace, catalog=catalog, journal=journal, session=session)
     entries: list[Entry] = []
-    for name, kind in QUEUES.items():
-        queue = kind.build(context)
-        if name in _WHEN_FILLED and not len(queue):
+    for name, kind in available().items():
+        if not kind.tells(context):
             continue
-        entries.append(Entry(name, _title(name, context), kind.about, queue))
+        queue = kind.build(context)
+        if name not in _ALWAYS and not len(queue):
+            continue
+        entries.append(Entry(name, _title(name, context), kind.describe(context), queue))
         if name == "mistakes":
             for part, sentence in words.MISTAKES.items():
                 entries.append(Entry(f"{name}:{part}", sentence, part, queue.only(part), indent=1))

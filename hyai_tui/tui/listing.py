@@ -15,7 +15,8 @@ from typing import Protocol
 from hyai_tui.queues.base import QueueRow
 
 MOST_COUNTED = 20_000
-_SHRINKING = frozenset({"mistakes", "low-confidence", "unscored"})
+# A decision takes files out of all queues but these.
+_LASTING = frozenset({"unsure", "ignored", "all"})
 
 
 class Rows(Protocol):
@@ -102,7 +103,7 @@ class Snapshot:
 
     def counts(self, decided: Set[str]) -> dict[str, int]:
         """Return how many files wait in each queue that a decision takes files out of."""
-        shrinking = [entry for entry in self.entries if entry.key.partition(":")[0] in _SHRINKING]
+        shrinking = [entry for entry in self.entries if entry.key.partition(":")[0] not in _LASTING]
         return {entry.key: entry.left(decided) for entry in shrinking}
 
 

@@ -82,7 +82,7 @@ def test_a_sample_has_its_out_of_fold_score_and_others_that_of_the_table(workspa
     assert score_of(context, "a") == pytest.approx(0.8)
     assert score_of(context, "b") == pytest.approx(0.9)
     assert score_of(context, "d") is None
-    assert files_of(context, "mistakes") == ["c", "b", "a"]
+    assert files_of(context, "mistakes") == ["b", "a", "c"]
 
 
 def test_scores_of_another_catalog_are_never_read_with_the_numbers_of_this_one(workspace: Workspace) -> None:
@@ -133,14 +133,14 @@ def test_a_decision_takes_a_file_out_and_its_undo_brings_it_back(workspace: Work
     add_model(workspace, {"a": 0.9, "c": 0.1}, {})
     with workspace.open_journal() as journal:
         journal.add_labels(["archive", "trash"])
-        assert files_of(load_context(workspace, journal=journal), "mistakes") == ["c", "a"]
+        assert files_of(load_context(workspace, journal=journal), "mistakes") == ["a", "c"]
         journal.decide([NewDecision(sha("c"), "label", "trash")], session="s", source="app")
         journal.decide([NewDecision(sha("a"), "unsure")], session="s", source="app")
         context = load_context(workspace, journal=journal)
         assert files_of(context, "mistakes") == []
         assert files_of(context, "unsure") == ["a"]
         journal.undo(2)
-        assert files_of(load_context(workspace, journal=journal), "mistakes") == ["c", "a"]
+        assert files_of(load_context(workspace, journal=journal), "mistakes") == ["a", "c"]
 
 
 def test_a_folder_sample_that_no_library_knows_can_be_a_mistake_until_a_person_decides(workspace: Workspace) -> None:

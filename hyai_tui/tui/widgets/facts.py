@@ -7,7 +7,7 @@ import textwrap
 from textual.content import Content
 from textual.widgets import Static
 
-from hyai_tui.queues.base import QueueRow
+from hyai_tui.queues.base import HIDES_MODEL, QueueRow
 from hyai_tui.text import megabytes, short_hash, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.facts import Facts
@@ -37,7 +37,9 @@ class FactsPane(Static):
         lines += [Content(""), _labelled("you", _you(row, facts)), _labelled("model", _model(row))]
         lines += _wrapped("because", visible(row.reason), width)
         if facts is not None and facts.file == row.file:
-            lines += [Content(""), *_tag_lines(facts, width), Content(""), *_key_lines(facts, width)]
+            # Our tags would say what the model says.
+            tags = _tag_lines(facts, width) if row.kind != HIDES_MODEL else []
+            lines += [Content(""), *tags, Content(""), *_key_lines(facts, width)]
         self.update(Content("\n").join(lines), layout=False)
 
 
@@ -93,6 +95,8 @@ def _you(row: QueueRow, facts: Facts | None) -> Content:
 
 
 def _model(row: QueueRow) -> Content:
+    if row.kind == HIDES_MODEL:
+        return Content.styled("hidden until you answer", "$muted")
     if row.predicted is None or row.score is None:
         return Content.styled("no opinion yet", "$muted")
     return Content.assemble(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from hyai_tui.queues.base import QueueRow
+from hyai_tui.queues.base import HIDES_MODEL, QueueRow
 from hyai_tui.text import short_hash, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.listing import Walk
@@ -50,7 +50,7 @@ def _line(walk: Walk, position: int) -> Content:
 
 def _opinion(row: QueueRow) -> Content:
     """Return what the model says, padded to a column: `▲ archive 93 %  `."""
-    if row.predicted is None or row.score is None:
+    if row.predicted is None or row.score is None or row.kind == HIDES_MODEL:
         return Content("—".ljust(16))
     share = opinion_share(row)
     text = f"{words.shape(row.predicted)} {visible(row.predicted)[:8]:8}{words.percent(share):>5}"
