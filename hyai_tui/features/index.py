@@ -15,15 +15,18 @@ from hyai_tui.features.encoder import EncoderVersion
 INDEX_FILE: Final = "index.db"
 _BUSY_SECONDS: Final = 60.0
 
+# `recent`: contents of the open shard. `dead`: a bit a row, set where no content points to it any more.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS shards (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, rows INTEGER NOT NULL, closed INTEGER NOT NULL DEFAULT 0, sha256 BLOB);
-CREATE TABLE IF NOT EXISTS vectors (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, rows INTEGER NOT NULL, live INTEGER NOT NULL DEFAULT 0, dead BLOB,
+    closed INTEGER NOT NULL DEFAULT 0, sha256 BLOB, keys_sha256 BLOB, lookup INTEGER);
+CREATE TABLE IF NOT EXISTS recent (
     content BLOB PRIMARY KEY, shard INTEGER NOT NULL, row INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS vectors_by_place ON vectors (shard, row);
+CREATE TABLE IF NOT EXISTS lookups (id INTEGER PRIMARY KEY AUTOINCREMENT, level INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS problems (content BLOB PRIMARY KEY, reason TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
 """
+FORMAT: Final = 2
 
 
 def open_index(
@@ -37,8 +40,9 @@ def open_index(
         index = sqlite3.connect(directory / INDEX_FILE, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             index.execute("PRAGMA journal_mode = WAL")
-            index.execute("PRAGMA synchronous = NORMAL")
-            if not read_only:
+            # Each commit waits for the disk: what was acknowledged survives a power cut, not only a kill.
+            index.execute("PRAGMA synchronous = FULL")
+            if not read_only and not index.execute("SELECT 1 FROM sqlite_master WHERE name = 'about'").fetchone():
                 index.executescript(_SCHEMA)
             about = _about(index, dimension, version, shard_rows, read_only)
         except BaseException:
@@ -90,12 +94,12 @@ def _about(
 ) -> dict[str, Any]:
     """Return what the store says of itself, recorded now if it is new."""
     if not read_only:
-        first: dict[str, Any] = {"format": 1, "dimension": dimension, "shard_rows": shard_rows}
+        first: dict[str, Any] = {"format": FORMAT, "dimension": dimension, "shard_rows": shard_rows}
         if version is not None:
             first["version"] = json.dumps(version.as_dict(), sort_keys=True)
         index.executemany("INSERT OR IGNORE INTO about VALUES (?, ?)", [(k, str(v)) for k, v in first.items()])
     about = dict(index.execute("SELECT key, value FROM about").fetchall())
-    if about.get("format") != "1":
+    if about.get("format") != str(FORMAT):
         raise ModelError("These features were stored by another version of hyai", "Run 'hyai cache reset'")
     if int(about["dimension"]) != dimension:
         raise ModelError(

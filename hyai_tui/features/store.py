@@ -1,9 +1,9 @@
 """Vectors on disk, one for each content: content-addressed, append-only, never stale.
 
-Rows are half-precision numbers in shards (`shards.py`); an SQLite index says which content stands where. A row counts from
-the moment its index entry is committed, and it is committed only after the disk has the row. What a killed writer left
-behind it is cut at the next open. Rows are never overwritten: removing a content removes its index entry, `compact` gives
-the space back.
+Rows are half-precision numbers in shards (`shards.py`); an SQLite index and sorted tables say which content stands where
+(`places.py`). A row counts from the moment its index entry is committed, and it is committed only after the disk has the
+row. What a killed writer left behind it is cut at the next open. Rows are never overwritten: removing a content marks its
+row dead, `compact` gives the space back.
 
 Any number of processes may read while one writes. Two writers wait for each other (`BEGIN IMMEDIATE`).
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +26,12 @@ from hyai_tui.errors import HyaiError, ModelError
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.index import INDEX_FILE as INDEX_FILE
 from hyai_tui.features.index import open_index, readable_errors
-from hyai_tui.features.shards import ShardFiles, widen
+from hyai_tui.features.keys import KEY_BYTES, Keys, packed, unpacked
+from hyai_tui.features.lookup import MERGED, LookupFiles, Table, merged, table_of
+from hyai_tui.features.places import Moved, Places, Shard
+from hyai_tui.features.shards import ShardFiles, narrow, sync_directory, widen
 
 SHARD_ROWS: Final = 16_384
-_CHUNK: Final = 500
-# Above this many contents one pass over the whole index is faster than asking for each.
-_MANY: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,11 @@ class FeatureStore:
         self.dimension = dimension
         self.shard_rows = shard_rows
         self.files = ShardFiles(directory, dimension, shard_rows)
+        self.lookups = LookupFiles(directory)
         self.index = index
+        self.places = Places(index, self.files, self.lookups)
+        # Tables that a merge has made superfluous: deleted when the transaction that says so is committed.
+        self._superseded: list[int] = []
 
     @classmethod
     def open(
@@ -111,18 +115,18 @@ class FeatureStore:
         self.close()
 
     def __len__(self) -> int:
-        return int(self._asked("SELECT count(*) FROM vectors")[0][0])
+        return int(self._asked("SELECT coalesce(sum(live), 0) FROM shards")[0][0])
 
     def __contains__(self, content: str) -> bool:
-        return bool(self._asked("SELECT 1 FROM vectors WHERE content = ?", (bytes.fromhex(content),)))
+        return not self.missing([content])
 
     # Reading
 
     def missing(self, contents: Sequence[str]) -> list[str]:
         """Return those contents that have no vector, in their order, each once."""
         with readable_errors():
-            shards, _ = self._locate(contents)
-        return list(dict.fromkeys(one for one, shard in zip(contents, shards, strict=True) if shard < 0))
+            shards, _ = self.places.locate(packed(contents))
+        return list(dict.fromkeys(contents[i] for i in np.flatnonzero(shards < 0).tolist()))
 
     def get(self, contents: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return (float32[n, d], bool[n]): a row for each content in the given order, and whether it has a vector.
@@ -132,12 +136,11 @@ class FeatureStore:
         vectors = np.zeros((len(contents), self.dimension), np.float32)
         found = np.zeros(len(contents), np.bool_)
         wanted = np.arange(len(contents))
+        keys = packed(contents)
         # A compaction by another process may move rows between the look-up and the reading: then look again.
         for _ in range(3):
             with readable_errors():
-                shards, rows = self._locate(
-                    [contents[int(i)] for i in wanted] if len(wanted) < len(contents) else contents
-                )
+                shards, rows = self.places.locate(keys[wanted])
             lost = []
             for shard in np.unique(shards[shards >= 0]):
                 here = np.flatnonzero(shards == shard)
@@ -152,30 +155,46 @@ class FeatureStore:
             wanted = wanted[np.concatenate(lost)]
         return vectors, found
 
+    def scan(self, rows: int = 8192) -> Iterator[tuple[Keys, NDArray[np.uint16]]]:
+        """Yield (contents uint8[m, 32], bits of their vectors uint16[m, d]) over the whole store, m ≤ rows, by storage.
+
+        Nothing is copied where all rows live: the bits are the mapped file. `shards.widen` makes numbers of them.
+        """
+        with readable_errors(), self.places.moment():
+            shards = self.places.shards()
+            recent = {one.id: self.places.keys_of(one) for one in shards.values() if not one.closed}
+        for shard in shards.values():
+            try:
+                at, keys = recent.get(shard.id) or self.places.keys_of(shard)
+            except Moved:
+                # Compacted away since; what lived in it stands at the store's end now.
+                continue
+            bits = self.files.rows(shard.id, int(at[-1]) + 1, passing=True) if len(at) else None
+            if bits is None:
+                continue
+            dense = len(at) == len(bits)
+            for start in range(0, len(at), rows):
+                part = slice(start, start + rows)
+                yield keys[part], bits[part] if dense else bits[at[part]]
+
     def blocks(self, rows: int = 4096) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
         """Yield (contents, float32[m, d]) over the whole store in bounded memory, m ≤ rows, in order of storage."""
-        for (shard,) in self._asked("SELECT DISTINCT shard FROM vectors ORDER BY shard"):
-            after = -1
-            while places := self._asked(
-                "SELECT content, row FROM vectors WHERE shard = ? AND row > ? ORDER BY row LIMIT ?",
-                (shard, after, rows),
-            ):
-                after = places[-1][1]
-                bits = self.files.rows(shard, after + 1)
-                if bits is not None:
-                    yield [content.hex() for content, _ in places], widen(bits[[row for _, row in places]])
+        for keys, bits in self.scan(rows):
+            yield unpacked(keys), widen(bits)
 
     def contents(self) -> set[str]:
         """Return all contents that have a vector."""
-        return {content.hex() for (content,) in self._asked("SELECT content FROM vectors")}
+        with readable_errors(), self.places.moment():
+            return {one for shard in self.places.shards().values() for one in unpacked(self.places.keys_of(shard)[1])}
 
     def size(self) -> StoreSize:
         """Return how much the store holds."""
-        rows, shards = self._asked("SELECT coalesce(sum(rows), 0), count(*) FROM shards")[0]
-        vectors = len(self)
+        live, rows, shards = self._asked("SELECT coalesce(sum(live), 0), coalesce(sum(rows), 0), count(*) FROM shards")[
+            0
+        ]
         problems = self._asked("SELECT count(*) FROM problems")[0][0]
         used = sum(path.stat().st_size for path in self.directory.iterdir() if path.is_file())
-        return StoreSize(vectors, rows - vectors, shards, used, problems)
+        return StoreSize(live, rows - live, shards, used, problems)
 
     # Writing
 
@@ -192,23 +211,20 @@ class FeatureStore:
             raise ValueError(
                 f"{len(contents)} contents and vectors of shape {vectors.shape}, not (n, {self.dimension})"
             )
-        with np.errstate(over="ignore"):
-            halves = vectors.astype(np.float16)
-        if not np.isfinite(halves).all():
+        halves = narrow(vectors)
+        if halves is None:
             raise ModelError(
                 "The encoder gave values that are no usable numbers", "Check the weights file: 'hyai doctor' tests it"
             )
+        keys = packed(contents)
         with self.transaction():
-            shards, _ = self._locate(contents)
-            new: dict[str, int] = {}
-            for i, content in enumerate(contents):
-                if shards[i] < 0:
-                    new.setdefault(content, i)
-            rows = halves[list(new.values())]
-            keys = [bytes.fromhex(one) for one in new]
-            self.put_rows(keys, rows)
-            self.index.executemany("DELETE FROM problems WHERE content = ?", [(key,) for key in keys])
-        return len(new)
+            shards, _ = self.places.locate(keys)
+            first: dict[bytes, int] = {}
+            for i in np.flatnonzero(shards < 0).tolist():
+                first.setdefault(keys[i].tobytes(), i)
+            self.put_rows(list(first), halves[list(first.values())])
+            self.index.executemany("DELETE FROM problems WHERE content = ?", [(key,) for key in first])
+        return len(first)
 
     def put_rows(self, keys: Sequence[bytes], rows: NDArray[np.float16]) -> None:
         """Write rows to the open shard, and to new ones as it fills; only inside `transaction`."""
@@ -218,26 +234,40 @@ class FeatureStore:
             count = min(len(keys) - done, self.shard_rows - used)
             try:
                 self.files.write(shard, used, rows[done : done + count])
+                self.index.executemany(
+                    "INSERT OR REPLACE INTO recent VALUES (?, ?, ?)",
+                    [(key, shard, used + i) for i, key in enumerate(keys[done : done + count])],
+                )
+                self.index.execute(
+                    "UPDATE shards SET rows = ?, live = live + ? WHERE id = ?", (used + count, count, shard)
+                )
+                if used + count == self.shard_rows:
+                    self._close_shard(shard)
             except OSError as error:
                 raise HyaiError(
                     f"Features cannot be written: {error.strerror}", "Free some space, then run 'hyai cache build'"
                 ) from error
-            self.index.executemany(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                [(key, shard, used + i) for i, key in enumerate(keys[done : done + count])],
-            )
-            self.index.execute("UPDATE shards SET rows = ? WHERE id = ?", (used + count, shard))
-            if used + count == self.shard_rows:
-                self._close_shard(shard)
             done += count
 
     def remove(self, contents: Sequence[str]) -> int:
         """Forget vectors; return how many there were. The space comes back with `compact`."""
         with self.transaction():
-            before = self.index.total_changes
-            keys = [(bytes.fromhex(one),) for one in contents]
-            self.index.executemany("DELETE FROM vectors WHERE content = ?", keys)
-            return self.index.total_changes - before
+            places, rows = self.places.locate(packed(list(dict.fromkeys(contents))))
+            shards = self.places.shards()
+            for shard in np.unique(places[places >= 0]).tolist():
+                self.bury(shards[shard], rows[places == shard])
+        return int(np.count_nonzero(places >= 0))
+
+    def bury(self, shard: Shard, rows: NDArray[np.int64]) -> int:
+        """Mark rows of a shard dead; return how many of them lived; only inside `transaction`."""
+        dead = shard.buried(rows)
+        live = shard.rows - int(np.unpackbits(np.frombuffer(dead, np.uint8)).sum())
+        self.index.execute("UPDATE shards SET dead = ?, live = ? WHERE id = ?", (dead, live, shard.id))
+        if not shard.closed:
+            self.index.executemany(
+                "DELETE FROM recent WHERE shard = ? AND row = ?", [(shard.id, row) for row in rows.tolist()]
+            )
+        return shard.live - live
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -251,7 +281,13 @@ class FeatureStore:
                 # A full disk may have rolled back already.
                 if self.index.in_transaction:
                     self.index.execute("ROLLBACK")
+                # Numbers that were given inside may be given again, to other files.
+                self.files.forget()
+                self.lookups.forget()
+                self._superseded.clear()
                 raise
+        while self._superseded:
+            self.lookups.remove(self._superseded.pop())
 
     # Contents that cannot be encoded
 
@@ -280,39 +316,6 @@ class FeatureStore:
         with readable_errors():
             return self.index.execute(query, values).fetchall()
 
-    def _locate(self, contents: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return (shard int64[n], row int64[n]); shard is -1 where there is no vector."""
-        if len(contents) > _MANY:
-            return self._locate_many(contents)
-        places: dict[bytes, tuple[int, int]] = {}
-        keys = [bytes.fromhex(one) for one in contents]
-        for start in range(0, len(keys), _CHUNK):
-            chunk = keys[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            for content, shard, row in self.index.execute(
-                f"SELECT content, shard, row FROM vectors WHERE content IN ({marks})",  # noqa: S608 - question marks only
-                chunk,
-            ):
-                places[content] = (shard, row)
-        found = np.array([places.get(key, (-1, -1)) for key in keys], np.int64).reshape(-1, 2)
-        return found[:, 0], found[:, 1]
-
-    def _locate_many(self, contents: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """As `_locate`, by one pass over the index, which is in order of contents."""
-        keys: list[bytes] = []
-        places: list[tuple[int, int]] = []
-        for content, shard, row in self.index.execute("SELECT content, shard, row FROM vectors ORDER BY content"):
-            keys.append(content)
-            places.append((shard, row))
-        result = np.full((len(contents), 2), -1, np.int64)
-        if keys:
-            known = np.frombuffer(b"".join(keys), "S32")
-            asked = np.frombuffer(bytes.fromhex("".join(contents)), "S32")
-            at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
-            there = known[at] == asked
-            result[there] = np.array(places, np.int64)[at[there]]
-        return result[:, 0], result[:, 1]
-
     def _open_shard(self) -> tuple[int, int]:
         """Return (number, committed rows) of the shard that takes the next row."""
         row = self.index.execute("SELECT id, rows FROM shards WHERE closed = 0 ORDER BY id DESC LIMIT 1").fetchone()
@@ -321,24 +324,72 @@ class FeatureStore:
         return int(self.index.execute("INSERT INTO shards (rows) VALUES (0)").lastrowid or 0), 0
 
     def _close_shard(self, shard: int) -> None:
-        checksum = self.files.checksum(shard, self.shard_rows)
-        self.index.execute("UPDATE shards SET closed = 1, sha256 = ? WHERE id = ?", (checksum, shard))
+        """Put the contents of a full shard beside it and into a table; only inside `transaction`."""
+        keys = np.zeros((self.shard_rows, KEY_BYTES), np.uint8)
+        for row, content in self.index.execute("SELECT row, content FROM recent WHERE shard = ?", (shard,)):
+            keys[row] = np.frombuffer(content, np.uint8)
+        sums = self.files.checksum(shard, self.shard_rows), self.files.write_keys(shard, keys)
+        self.index.execute("UPDATE shards SET closed = 1, sha256 = ?, keys_sha256 = ? WHERE id = ?", (*sums, shard))
+        self.index.execute("DELETE FROM recent WHERE shard = ?", (shard,))
+        self.put_lookup(table_of(shard, keys), [shard])
+        self._merge_lookups()
+        sync_directory(self.directory)
+
+    def _merge_lookups(self) -> None:
+        """Make one table of the next level of each full set of a level."""
+        level = 0
+        while True:
+            found = [one for (one,) in self.index.execute("SELECT id FROM lookups WHERE level = ?", (level,))]
+            if len(found) < MERGED:
+                return
+            self.join_lookups(found, level + 1)
+            level += 1
+
+    def join_lookups(self, numbers: Sequence[int], level: int) -> None:
+        """Replace tables by one of the given level, without dead shards; only inside `transaction`."""
+        marks = ",".join("?" * len(numbers))
+        shards = [
+            one
+            for (one,) in self.index.execute(f"SELECT id FROM shards WHERE lookup IN ({marks})", list(numbers))  # noqa: S608
+        ]
+        table = merged([self.lookups.read(one) for one in numbers], shards)
+        self.index.execute(f"DELETE FROM lookups WHERE id IN ({marks})", list(numbers))  # noqa: S608
+        self.put_lookup(table, shards, level)
+        self.supersede(numbers)
+
+    def put_lookup(self, table: Table, shards: Iterable[int], level: int = 0) -> None:
+        """Write a table and let these shards be found by it; only inside `transaction`."""
+        number = int(self.index.execute("INSERT INTO lookups (level) VALUES (?)", (level,)).lastrowid or 0)
+        self.lookups.write(number, table)
+        self.index.executemany("UPDATE shards SET lookup = ? WHERE id = ?", [(number, one) for one in shards])
+
+    def supersede(self, numbers: Iterable[int]) -> None:
+        """Delete these tables once the running transaction is committed."""
+        self._superseded.extend(numbers)
 
     def _cut_leftovers(self) -> None:
         """Cut rows that were never committed, forget rows that the disk lost, remove files that no index names."""
         with self.transaction():
-            known = {int(one) for (one,) in self.index.execute("SELECT id FROM shards")}
-            for shard in self.files.numbers() - known:
-                self.files.remove(shard)
-            for shard, rows in self.index.execute("SELECT id, rows FROM shards WHERE closed = 0").fetchall():
-                self.files.truncate(shard, rows)
-                self.keep_only(shard, min(rows, self.files.rows_on_disk(shard)))
+            shards = self.places.shards()
+            for orphan in self.files.numbers() - shards.keys():
+                self.files.remove(orphan)
+            lookups = {one for (one,) in self.index.execute("SELECT id FROM lookups")}
+            for orphan in self.lookups.numbers() - lookups:
+                self.lookups.remove(orphan)
+            for shard in shards.values():
+                if not shard.closed:
+                    self.files.truncate(shard.id, shard.rows)
+                    self.keep_only(shard, min(shard.rows, self.files.rows_on_disk(shard.id)))
 
-    def keep_only(self, shard: int, rows: int) -> int:
-        """Forget the entries of a shard from row `rows` on, because the file ends there; return how many they were."""
-        lost = self.index.execute("DELETE FROM vectors WHERE shard = ? AND row >= ?", (shard, rows)).rowcount
-        self.index.execute("UPDATE shards SET rows = ? WHERE id = ? AND rows > ?", (rows, shard, rows))
-        return lost
+    def keep_only(self, shard: Shard, rows: int) -> int:
+        """Forget the rows of a shard from `rows` on, because the file ends there; return how many lived."""
+        if rows >= shard.rows:
+            return 0
+        live = int(shard.alive()[:rows].sum())
+        self.index.execute("DELETE FROM recent WHERE shard = ? AND row >= ?", (shard.id, rows))
+        dead = None if shard.dead is None else shard.dead[: (rows + 7) // 8]
+        self.index.execute("UPDATE shards SET rows = ?, live = ?, dead = ? WHERE id = ?", (rows, live, dead, shard.id))
+        return shard.live - live
 
 
 def store_directory(features: Path, version: EncoderVersion) -> Path:

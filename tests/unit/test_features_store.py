@@ -16,10 +16,10 @@ import pytest
 from numpy.typing import NDArray
 
 from hyai_tui.errors import HyaiError, ModelError, NotNow
-from hyai_tui.features import store as store_module
+from hyai_tui.features import places as places_module
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.index import readable_errors
-from hyai_tui.features.shards import HEADER, widen
+from hyai_tui.features.shards import HEADER, narrow, widen
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.features.upkeep import compact, verify
 from tests.unit.features_fixtures import sha
@@ -97,7 +97,7 @@ def test_one_pass_over_the_index_finds_the_same_as_asking_for_each(
         fill(store, *range(50))
         asked = contents(*random.Random(2).sample(range(100), 100))
         few = store.get(asked)
-        monkeypatch.setattr(store_module, "_MANY", 0)
+        monkeypatch.setattr(places_module, "_MANY", 0)
         many = store.get(asked)
         np.testing.assert_array_equal(few[0], many[0])
         np.testing.assert_array_equal(few[1], many[1])
@@ -137,9 +137,23 @@ def test_widening_is_exact_for_every_finite_half() -> None:
     np.testing.assert_array_equal(widen(finite), finite.view(np.float16).astype(np.float32))
 
 
+def test_narrowing_gives_the_nearest_half_with_ties_to_even() -> None:
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    exact = halves[np.isfinite(halves)].astype(np.float32)
+    around = np.concatenate([exact, np.nextafter(exact, np.float32(np.inf)), np.nextafter(exact, np.float32(-np.inf))])
+    between = (np.sort(exact)[1:].astype(np.float64) + np.sort(exact)[:-1]) / 2
+    values = np.concatenate(
+        [around, between.astype(np.float32), np.array([1e-30, -1e-40, 0.0, -0.0, 65519.0], np.float32)]
+    )
+    values = values[np.abs(values) < 65520][:, None]
+    narrowed = narrow(values)
+    assert narrowed is not None
+    np.testing.assert_array_equal(narrowed.view(np.uint16), values.astype(np.float16).view(np.uint16))
+
+
 def test_values_that_are_no_numbers_are_refused_and_nothing_is_stored(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
-        for bad in (np.nan, np.inf, 1e6):
+        for bad in (np.nan, -np.nan, np.inf, -np.inf, 1e6, -65520.0):
             rows = vectors(1, 2)
             rows[1, 3] = bad
             with pytest.raises(ModelError):

@@ -102,7 +102,7 @@ def test_a_worse_model_is_kept_but_not_used_unless_forced(workspace: Workspace) 
     right = np.eye(2, dtype=np.float32)[good.out_of_fold.truth]
     better = registry.add(replace(good, out_of_fold=replace(good.out_of_fold, probabilities=right)), promote=True)
     with sqlite3.connect(next(workspace.features_directory.glob("*/index.db"))) as index:
-        index.execute("UPDATE vectors SET row = (row * 7) % 16 / 2")
+        index.execute("UPDATE recent SET row = (row * 7) % 16 / 2")
     index.close()
     worse = run(train.run, workspace)
     assert worse["promoted"] is False
@@ -145,7 +145,7 @@ def test_a_cancelled_training_leaves_the_model_and_keeps_the_features(workspace:
     again = Listener()
     train.run(JobContext(workspace, {}, again))
     with sqlite3.connect(next(workspace.features_directory.glob("*/index.db"))) as index:
-        assert index.execute("SELECT count(*) FROM vectors").fetchone() == (17,)
+        assert index.execute("SELECT sum(live) FROM shards").fetchone() == (17,)
     index.close()
 
 
