@@ -21,6 +21,8 @@ from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.tui import keymap as keymaps
 from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
 from hyai_tui.tui.commands import COMMANDS
+from hyai_tui.tui.confirming import Confirmations
+from hyai_tui.tui.driver import DiscreetDriver
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.library_panels import LibraryPanels
 from hyai_tui.tui.messages import FOR_REVIEW, JobEnded, JobsChanged, LeaseHeld, LibraryKnown, SettingsRead, Told
@@ -30,6 +32,7 @@ from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
 from hyai_tui.tui.screens.review import ReviewScreen
 from hyai_tui.tui.seen import SeenGate
+from hyai_tui.tui.sending import Transmitter
 from hyai_tui.tui.session import Session
 from hyai_tui.tui.themes import DEFAULT_THEME, PICTURE_COLOURS
 from hyai_tui.tui.verdicts import counts
@@ -82,7 +85,10 @@ class HyaiApp(App[None]):
         )
         self.review = ReviewScreen(self.session, workspace.root.name, workspace.settings.privacy.start)
         self.views = Views(self)
-        self._ask_gate: SeenGate | None = None
+        self.confirmations = Confirmations(self.write_terminal, answers=self.session.terminal.answered)
+        self.transmitter = Transmitter(
+            self.write_terminal, self._line_is_free, wrapped=self.session.terminal.multiplexed
+        )
         self._ask_first = AskFirst(self.session.start_job)
         self._library = LibraryPanels(self)
         self._jobs: JobsChanged | None = None
@@ -112,22 +118,24 @@ class HyaiApp(App[None]):
 
     def on_cursor_position(self, event: CursorPosition) -> None:
         """The terminal confirms that it has drawn a picture."""
-        # Answers come in the order of the questions, also after the screen that asked has gone.
-        review, ask = self.review.desk.gate, self._ask_gate
-        if ask is not None and ask.asked_at is not None and (review.asked_at or ask.asked_at) >= ask.asked_at:
-            ask.answered(event.time)
-        else:
-            self.review.terminal_answered(event.time)
+        self.confirmations.answer(event.x, event.y, event.time)
 
     def write_terminal(self, data: str) -> None:
         """Write bytes of our own, in order with the frames."""
         if self._driver is not None and not self._driver.is_headless:
             self._driver.write(data)
 
+    def new_ask_gate(self) -> SeenGate:
+        """Return a gate for something else that is drawn and decided on: a page, a panel."""
+        return SeenGate(answers=self.confirmations.answers, extra=self.review.desk.gate.extra)
+
+    def _line_is_free(self) -> bool:
+        return self._driver is None or not isinstance(self._driver, DiscreetDriver) or self._driver.drained
+
     def _look_idle(self) -> None:
         minutes = self.workspace.settings.privacy.idle_minutes
         if time.monotonic() - self._last_input > minutes * 60 and not isinstance(self.screen, IdleScreen):
-            self.review.picture.free()
+            self.transmitter.free_all()
             self.push_screen(IdleScreen())
 
     # From threads
@@ -213,12 +221,6 @@ class HyaiApp(App[None]):
 
         self.push_screen(AskScreen(question, self.new_ask_gate()), answered)
 
-    def new_ask_gate(self) -> SeenGate:
-        """Return the gate of a question that is about to be asked: it opens when the terminal has drawn the line."""
-        gate = self.review.desk.gate
-        self._ask_gate = SeenGate(answers=gate.answers, extra=gate.extra)
-        return self._ask_gate
-
     def cancel_job(self, job_id: str | None) -> None:
         """Ask a job to stop."""
         self.session.cancel_job(job_id)
@@ -273,7 +275,7 @@ class HyaiApp(App[None]):
         if answer == "leave":
             if (place := self.review.desk.place()) and not self.review.desk.line.look_only:
                 self.session.writer.save_place(place)
-            self.review.picture.free()
+            self.transmitter.free_all()
             self.exit()
 
     def action_leave(self) -> None:
@@ -341,7 +343,7 @@ class HyaiApp(App[None]):
     def _fatal_error(self) -> None:
         """Leave a short text instead of a traceback with everything in it; the log has the rest."""
         logging.getLogger(__name__).error("the app failed", exc_info=self._exception)
-        self.review.picture.free()
+        self.transmitter.free_all()
         self.panic(
             f"hyai: something went wrong and the app ended. Decisions are safe. The log has the rest: {log_file()}"
         )

@@ -30,6 +30,11 @@ class DiscreetDriver(LinuxDriver):
         self.write("\x1b[23;0t")
         super().stop_application_mode()
 
+    @property
+    def drained(self) -> bool:
+        """True while the terminal has taken all that was written so far."""
+        return self._writer_thread is None or self._writer_thread._queue.empty()
+
     def run_input_thread(self) -> None:
         """Wait for input and send it on: bytes, text, filter, parser, messages."""
         selector = selectors.SelectSelector()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hyai_tui.errors import SettingsError
 
-GRAPHICS = ("auto", "sixel", "tgp", "halfcell")
+GRAPHICS = ("auto", "sixel", "tgp", "halfcell", "unicode", "ascii")
 
 
 @dataclass(frozen=True)

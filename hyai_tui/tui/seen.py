@@ -1,8 +1,8 @@
 """Which picture a decision key belongs to: the one last shown, never the one that a cursor stands on.
 
 The screen announces each picture that it draws; the terminal confirms that it has taken the bytes (its answer to
-`CSI 6n`). Until then a decision key was meant for the picture before, so it decides nothing. A terminal that never
-answers is given up after two seconds, and a short time after drawing stands in for its answer.
+`CSI 6n`, see `confirming.py`). Until then a decision key was meant for the picture before, so it decides nothing. For a
+terminal that never answers, a short time after drawing stands in for its answer.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-GIVE_UP_SECONDS = 2.0
 UNANSWERED_SECONDS = 0.08
 MULTIPLEXER_SECONDS = 0.08
 
@@ -31,17 +30,11 @@ class SeenGate:
     _drawn_at: float = 0.0
     _seen: str | None = None
     _seen_at: float = 0.0
-    _ever_answered: bool = False
 
     @property
     def shown(self) -> str | None:
         """The file whose picture was drawn last, confirmed or not; None while there is a card."""
         return self._shown
-
-    @property
-    def asked_at(self) -> float | None:
-        """When the oldest question that has no answer yet was asked."""
-        return self._asked[0][1] if self._asked else None
 
     def clear(self) -> None:
         """Nothing decidable is on the screen: a placeholder, a failed picture, a hidden one."""
@@ -60,22 +53,24 @@ class SeenGate:
 
     def answered(self, now: float) -> None:
         """The terminal answered the oldest question; answers come in the order of the questions."""
-        self._ever_answered = True
         if not self._asked:
             return
         file, _ = self._asked.popleft()
         if file == self._shown:
             self._seen, self._seen_at = file, now + self.extra
 
-    def given_up(self, now: float) -> bool:
-        """Return True once, when the terminal has been silent for too long since its first question."""
-        if not self.answers or self._ever_answered or not self._asked:
+    def lost(self, now: float) -> bool:
+        """Answers were lost; returns True if what is shown has to be asked about again."""
+        self._asked.clear()
+        if self._shown is None or self._seen == self._shown:
             return False
-        if now - self._asked[0][1] < GIVE_UP_SECONDS:
-            return False
+        self._asked.append((self._shown, now))
+        return True
+
+    def give_up(self) -> None:
+        """The terminal answers nothing: time after drawing stands in for it from now on."""
         self.answers = False
         self._asked.clear()
-        return True
 
     def decidable(self, now: float) -> str | None:
         """Return the file that a decision key at this moment belongs to, or None where it decides nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -123,13 +124,15 @@ async def test_escape_writes_nothing(place: Place, monkeypatch: pytest.MonkeyPat
 async def test_a_key_before_the_line_is_on_the_screen_confirms_nothing(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         gate = SeenGate(answers=True)
+        app.confirmations.answers = True
+        app.confirmations.answer(0, 0, time.monotonic())
         answers: list[str | None] = []
         app.push_screen(AskScreen(QUESTION, gate), answers.append)
         await until(pilot, lambda: gate.shown is not None, "the drawing")
         await pilot.press("enter")
         await pilot.pause(0.1)
         assert answers == []
-        gate.answered(gate.asked_at or 0.0)
+        gate.answered(time.monotonic())
         await pilot.press("enter")
         await pilot.pause(0.4)
         assert answers == []

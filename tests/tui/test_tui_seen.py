@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hyai_tui.tui.seen import GIVE_UP_SECONDS, REPEAT_SECONDS, RepeatGuard, SeenGate
+from hyai_tui.tui.seen import REPEAT_SECONDS, RepeatGuard, SeenGate
 
 
 def test_a_picture_takes_decisions_only_after_the_terminal_has_confirmed_it() -> None:
@@ -61,23 +61,24 @@ def test_a_multiplexer_answers_itself_so_its_answer_counts_a_little_later() -> N
     assert gate.decidable(1.1) == "one"
 
 
-def test_a_terminal_that_never_answers_is_given_up_once_and_time_stands_in() -> None:
+def test_where_the_terminal_answers_nothing_time_stands_in() -> None:
     gate = SeenGate()
     gate.drawn("one", 1.0)
-    assert not gate.given_up(1.5)
-    assert gate.given_up(1.0 + GIVE_UP_SECONDS)
-    assert not gate.given_up(9.0)
+    gate.give_up()
     assert not gate.drawn("two", 10.0)
     assert gate.decidable(10.05) is None
     assert gate.decidable(10.1) == "two"
 
 
-def test_a_terminal_that_has_answered_is_never_given_up() -> None:
+def test_after_a_lost_answer_only_what_is_not_confirmed_is_asked_about_again() -> None:
     gate = SeenGate()
     gate.drawn("one", 1.0)
-    gate.answered(1.1)
-    gate.drawn("two", 2.0)
-    assert not gate.given_up(60.0)
+    assert gate.lost(3.0)
+    gate.answered(3.1)
+    assert gate.decidable(3.2) == "one"
+    assert not gate.lost(4.0)
+    gate.clear()
+    assert not gate.lost(5.0)
 
 
 def test_a_held_key_is_told_from_one_pressed_again() -> None:

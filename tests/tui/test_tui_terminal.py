@@ -96,7 +96,7 @@ def test_a_graphics_terminal_gets_kitty_pictures_and_they_are_freed_at_the_end(
     terminals.append(terminal)
     terminal.until(lambda: b"a=t," in terminal.written, "a transmission")
     terminal.until_ready()
-    assert terminal.written.count(b"\x1b_Ga=p,U=1") == 1
+    assert terminal.written.count(b"\x1b_Ga=p,i=") == 1
     assert terminal.leave() == 0
     assert b"\x1b_Ga=d,d=I" in terminal.written
 
@@ -106,9 +106,9 @@ def test_a_sixel_terminal_gets_sixel_whose_colours_are_selected_after_they_are_d
 ) -> None:
     terminal = Terminal(place.workspace.root, environment, {**Terminal.ANSWERS, "da1": b"\x1b[?62;4;22c"})
     terminals.append(terminal)
-    terminal.until(lambda: b"\x1bP0;0;0q" in terminal.written, "a sixel picture")
+    terminal.until(lambda: b"\x1bP0;1;0q" in terminal.written, "a sixel picture")
     terminal.until_ready()
-    data = terminal.written.split(b"\x1bP0;0;0q")[1].split(b"\x1b\\")[0].decode("ascii")
+    data = terminal.written.split(b"\x1bP0;1;0q")[1].split(b"\x1b\\")[0].decode("ascii")
     defined = data.split(";2;")
     assert len(defined) > 2
     register = defined[0].rpartition("#")[2]

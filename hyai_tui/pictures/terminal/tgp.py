@@ -1,7 +1,9 @@
-"""Pictures in the kitty graphics protocol, drawn through Unicode placeholders.
+"""Pictures in the kitty graphics protocol: sent once, before they are wanted; then shown with a few bytes.
 
-A picture is sent once, as an 8-bit PNG in chunks, with a virtual placement; from then on a row of it is a run of
-U+10EEEE in a foreground colour that is the picture's number. See https://sw.kovidgoyal.net/kitty/graphics-protocol/.
+Where the terminal itself answers, a picture is placed over blank cells by a command of forty bytes, which also works
+where Unicode placeholders do not (WezTerm, Konsole). Inside tmux the terminal's cells are not ours: there a picture has
+a virtual placement, and a row of it is a run of U+10EEEE in a foreground colour that is the picture's number.
+See https://sw.kovidgoyal.net/kitty/graphics-protocol/.
 """
 
 from __future__ import annotations
@@ -10,10 +12,14 @@ import base64
 import io
 from typing import TYPE_CHECKING
 
+from hyai_tui.pictures.terminal.cells import Rgb, Row, Run
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+BUDGET_BYTES = 150_000
 _CHUNK = 4096
+_LADDER = ((256, 1.0), (128, 1.0), (128, 0.75), (64, 0.75), (64, 0.5), (32, 0.5), (32, 0.35), (16, 0.25))
 _PLACEHOLDER = "\U0010eeee"
 # Row numbers as combining characters, in the order that the protocol gives them; more rows than this are not drawn.
 _ROW_MARKS = [
@@ -28,40 +34,67 @@ _ROW_MARKS = [
 MOST_ROWS = len(_ROW_MARKS)
 
 
-def transmission(picture: Image, number: int, columns: int, rows: int) -> str:
-    """Return the bytes that give a terminal the picture and a placement of it, as text to write once.
+def transmission(picture: Image, number: int, budget: int = BUDGET_BYTES) -> tuple[str, ...]:
+    """Return the commands that give a terminal the picture without showing it; no other graphics between them.
 
     Args:
-        picture: RGB, already at the size of the placement in pixels.
+        picture: RGB, at the size in pixels at which it will be shown, or smaller.
         number: 24-bit id, unique in this terminal while it is in use.
-        columns: cells of the placement, which has the picture's aspect.
-        rows: the same downwards, at most `MOST_ROWS`.
+        budget: bytes to stay under, by fewer colours and then fewer pixels, which the terminal enlarges again.
     """
+    payload = b""
+    for colours, scale in _LADDER:
+        payload = base64.b64encode(_png(picture, colours, scale))
+        if len(payload) + 32 * (len(payload) // _CHUNK + 1) <= budget:
+            break
+    text = payload.decode("ascii")
+    pieces = [text[at : at + _CHUNK] for at in range(0, len(text), _CHUNK)]
+    head = f"a=t,i={number},f=100,q=2,"
+    return tuple(
+        f"\x1b_G{head if at == 0 else ''}m={int(at + 1 < len(pieces))};{piece}\x1b\\" for at, piece in enumerate(pieces)
+    )
+
+
+def _png(picture: Image, colours: int, scale: float) -> bytes:
     # Imported late: the constants and short sequences of this module are wanted before any picture is.
     from PIL import Image as Pillow
 
+    if scale < 1:
+        size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+        picture = picture.resize(size, Pillow.Resampling.LANCZOS)
     file = io.BytesIO()
-    picture.quantize(256, Pillow.Quantize.FASTOCTREE).save(file, "PNG")
-    payload = base64.b64encode(file.getvalue()).decode("ascii")
-    pieces = [payload[at : at + _CHUNK] for at in range(0, len(payload), _CHUNK)]
-    out = []
-    for at, piece in enumerate(pieces):
-        head = f"a=t,i={number},f=100,q=2," if at == 0 else ""
-        out.append(f"\x1b_G{head}m={int(at + 1 < len(pieces))};{piece}\x1b\\")
-    out.append(f"\x1b_Ga=p,U=1,i={number},c={columns},r={rows},q=2\x1b\\")
-    return "".join(out)
+    picture.quantize(colours, Pillow.Quantize.FASTOCTREE, dither=Pillow.Dither.NONE).save(file, "PNG")
+    return file.getvalue()
 
 
-def placeholder_row(row: int, columns: int) -> str:
-    """Return one row of placeholders; only its first cell needs marks, the others go on from it."""
-    return _PLACEHOLDER + chr(_ROW_MARKS[row]) + chr(_ROW_MARKS[0]) + _PLACEHOLDER * (columns - 1)
+def abandonment() -> str:
+    """Return the command that ends a transmission before its last piece; the terminal drops what it has of it."""
+    return "\x1b_Gm=0,q=2;\x1b\\"
 
 
-def colour_of(number: int) -> tuple[int, int, int]:
-    """Return the foreground colour (red, green, blue) that names the picture."""
-    return number >> 16 & 255, number >> 8 & 255, number & 255
+def placement(number: int, columns: int, rows: int) -> str:
+    """Return the command that shows the picture with its corner at the cursor, which stays; repeating it moves it."""
+    return f"\x1b_Ga=p,i={number},p=1,c={columns},r={rows},C=1,q=2\x1b\\"
+
+
+def withdrawal(number: int) -> str:
+    """Return the command that takes the picture off the screen; the terminal keeps its data."""
+    return f"\x1b_Ga=d,d=i,i={number},q=2\x1b\\"
+
+
+def virtual_placement(number: int, columns: int, rows: int) -> str:
+    """Return the command that prepares placeholders of the picture; it belongs to the transmission."""
+    return f"\x1b_Ga=p,U=1,i={number},c={columns},r={rows},q=2\x1b\\"
+
+
+def placeholders(number: int, columns: int, rows: int) -> tuple[Row, ...]:
+    """Return the rows that show the picture; only a row's first cell needs marks, the others go on from it."""
+    ink: Rgb = (number >> 16 & 255, number >> 8 & 255, number & 255)
+    first = chr(_ROW_MARKS[0])
+    rest = _PLACEHOLDER * (columns - 1)
+    return tuple((Run(_PLACEHOLDER + chr(_ROW_MARKS[row]) + first + rest, ink),) for row in range(min(rows, MOST_ROWS)))
 
 
 def removal(number: int) -> str:
-    """Return the bytes that free the picture in the terminal."""
+    """Return the command that frees the picture in the terminal."""
     return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"

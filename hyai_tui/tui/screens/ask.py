@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from hyai_tui.text import visible
 from hyai_tui.tui.asking import Question
+from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.seen import RepeatGuard, SeenGate
 
@@ -43,12 +44,11 @@ class AskScreen(PanelScreen):
     def on_mount(self) -> None:
         """Ask the terminal for its confirmation after the first drawing."""
         self.call_after_refresh(self._drawn)
-        self.set_interval(0.5, lambda: self.gate.given_up(time.monotonic()))
 
     def _drawn(self) -> None:
-        write = getattr(self.app, "write_terminal", None)
-        if self.gate.drawn(_LINE, time.monotonic()) and write is not None:
-            write("\x1b[6n")
+        confirmations = getattr(self.app, "confirmations", None)
+        if isinstance(confirmations, Confirmations):
+            confirmations.drawn(self.gate, _LINE, time.monotonic())
 
     def on_key(self, event: Key) -> None:
         """Let keys pass to the panel once the line has been there for long enough to be read; Escape always."""

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from hyai_tui.tui.acts import ReviewActs
+from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.desk import Desk
 from hyai_tui.tui.drawing import Drawn
 from hyai_tui.tui.facts import Facts, LibraryLine
@@ -228,12 +229,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         row = self.desk.current
         if row is None or row.file != message.file or self.view != "show":
             return
-        if self.desk.gate.drawn(message.file, time.monotonic()):
-            self.session.write_terminal("\x1b[6n")
-
-    def terminal_answered(self, at: float) -> None:
-        """The terminal confirmed a picture."""
-        self.desk.gate.answered(at)
+        confirmations = getattr(self.app, "confirmations", None)
+        if isinstance(confirmations, Confirmations):
+            confirmations.drawn(self.desk.gate, message.file, time.monotonic())
 
     def on_resize(self) -> None:
         """The picture has another size."""
@@ -395,7 +393,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         return ("nothing in this queue", "Tab chooses another, r trains")
 
     def _look_around(self) -> None:
-        """Give up on a silent terminal, and let the rate in the header age."""
-        if self.desk.gate.given_up(time.monotonic()):
+        """Look for answers that were lost, and give up on a silent terminal."""
+        confirmations = getattr(self.app, "confirmations", None)
+        if isinstance(confirmations, Confirmations) and confirmations.look(time.monotonic()):
             self.status.tell("this terminal does not answer: decisions wait 80 ms after each picture", "warn")
             self._fit_again()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rich.control import Control
-from rich.segment import ControlType, Segment
+from rich.segment import Segment
 from rich.style import Style
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
@@ -11,8 +10,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from hyai_tui.pictures.terminal.tgp import removal
-from hyai_tui.tui.drawing import Drawn
+from hyai_tui.tui.drawing import Across, Drawn
+from hyai_tui.tui.glass import Glass
 
 
 class PictureView(Widget, can_focus=False):
@@ -35,29 +34,23 @@ class PictureView(Widget, can_focus=False):
         self._file = ""
         self._lines: tuple[str, ...] = ()
         self._announced = True
-        self._in_terminal: list[int] = []
+        self._glass = Glass(self)
+        # True while the cells of the last frame are blank, so that another overlay needs no new ones.
+        self._blank_cells = False
 
     def show_picture(self, file: str, drawn: Drawn) -> None:
         """Draw a picture; `Painted` follows when it has gone out."""
         self._drawn, self._file, self._lines = drawn, file, ()
-        if drawn.transmission and drawn.number not in self._in_terminal:
-            self._write(drawn.transmission)
-            self._in_terminal.append(drawn.number)
-            if len(self._in_terminal) > 8:
-                self._write(removal(self._in_terminal.pop(0)))
         self._announced = False
-        self.refresh()
+        if self._blank_cells and drawn.encoded.withdrawal:
+            self.refresh(Region(0, max(0, self.size.height - 1), self.size.width, 1))
+        else:
+            self.refresh()
 
     def show_card(self, *lines: str) -> None:
         """Draw lines of text instead: a placeholder, a file without a picture, a hidden one. Takes no decision."""
         self._drawn, self._file, self._lines, self._announced = None, "", lines, True
         self.refresh()
-
-    def free(self) -> None:
-        """Take our pictures out of the terminal's memory."""
-        for number in self._in_terminal:
-            self._write(removal(number))
-        self._in_terminal.clear()
 
     @property
     def showing(self) -> Drawn | None:
@@ -70,7 +63,7 @@ class PictureView(Widget, can_focus=False):
         return self._drawn is not None and self._drawn.coarse
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the rows of the crop; Sixel data follows the last row of the widget."""
+        """Return the rows of the crop; what lies over the cells follows the last row of the widget."""
         if not self._painted_once:
             self._painted_once = True
             self.call_after_refresh(self._tell_first_paint)
@@ -78,26 +71,33 @@ class PictureView(Widget, can_focus=False):
         ground = self.visual_style.rich_style
         blank = Strip([Segment(" " * width, ground)], width)
         lines = [blank] * height
-        if self._drawn is not None and self.screen.is_active:
-            lines = self._picture_lines(self._drawn, blank, ground)
-            if not self._announced:
-                self._announced = True
-                self.call_after_refresh(self._tell_painted, self._file)
+        drawn = self._drawn if self.screen.is_active else None
+        if drawn is not None:
+            lines = self._picture_lines(drawn, blank, ground)
         elif self._drawn is None:
             lines = self._card_lines(blank, ground)
+        self._blank_cells = drawn is not None and not drawn.rows
         # Our rows are true colours already; what is left of the filters is NO_COLOR's grey and the like.
         for line_filter in self.get_line_filters():
             if not isinstance(line_filter, ANSIToTruecolor):
                 lines = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in lines]
-        if self._drawn is not None and self._drawn.overlay and self.screen.is_active and lines:
-            lines[-1] = self._with_overlay(lines[-1], self._drawn)
+        if drawn is not None and lines:
+            self._glass.need(drawn)
+            if drawn.encoded.overlay:
+                lines[-1] = self._with_overlay(lines[-1], drawn)
+        self.call_after_refresh(self._settle, drawn)
         return [line.crop(crop.x, crop.right) for line in lines[crop.y : crop.bottom]]
+
+    def _settle(self, drawn: Drawn | None) -> None:
+        """The frame has gone out."""
+        self._glass.settle((drawn,) if drawn is not None else ())
+        if drawn is not None and drawn is self._drawn and not self._announced:
+            self._announced = True
+            # Called by the screen; a message that its parent has sent would not bubble beyond it.
+            self.post_message(self.Painted(self._file).set_sender(self))
 
     def _tell_first_paint(self) -> None:
         self.post_message(self.FirstPaint())
-
-    def _tell_painted(self, file: str) -> None:
-        self.post_message(self.Painted(file))
 
     def _place(self, drawn: Drawn) -> tuple[int, int]:
         """Return column and row of the picture's corner inside the widget."""
@@ -107,21 +107,16 @@ class PictureView(Widget, can_focus=False):
         left, top = self._place(drawn)
         right = self.size.width - left - drawn.fit.columns
         lines = [blank] * self.size.height
+        before, after = Strip([Segment(" " * left, ground)], left), Strip([Segment(" " * right, ground)], max(0, right))
         for at, strip in enumerate(drawn.rows):
             if 0 <= top + at < len(lines) and right >= 0:
-                row = strip.apply_style(ground) if drawn.overlay else strip
-                lines[top + at] = Strip.join(
-                    [Strip([Segment(" " * left, ground)], left), row, Strip([Segment(" " * right, ground)], right)]
-                )
+                lines[top + at] = Across([before, strip, after])
         return lines
 
     def _with_overlay(self, strip: Strip, drawn: Drawn) -> Strip:
         left, top = self._place(drawn)
         region = self.screen.find_widget(self).region
-        move = Control.move_to(region.x + left, region.y + top).segment.text
-        # Marked as a control so that it counts no cells and nobody cuts it.
-        data = Segment(f"\x1b7{move}{drawn.overlay}\x1b8", None, [(ControlType.CURSOR_FORWARD, 0)])
-        return Strip([*strip, data], strip.cell_length)
+        return Strip([*strip, self._glass.over(drawn, region.x + left, region.y + top)], strip.cell_length)
 
     def _card_lines(self, blank: Strip, ground: Style) -> list[Strip]:
         width, height = self.size
@@ -132,8 +127,3 @@ class PictureView(Widget, can_focus=False):
                 shown = text[: max(0, width - 2)]
                 lines[top + at] = Strip([Segment(shown.center(width), ground)]).adjust_cell_length(width, ground)
         return lines
-
-    def _write(self, data: str) -> None:
-        write = getattr(self.app, "write_terminal", None)
-        if write is not None:
-            write(data)
