@@ -1,4 +1,4 @@
-"""`hyai labels`: the classes; add, rename, merge, colour."""
+"""`hyai labels`: the classes; add, rename, merge, colour. Those that travel stand in `exchange`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hyai_tui.cli import exchange
 from hyai_tui.cli.output import emit, json_option, narrate, table
 from hyai_tui.text import count
 from hyai_tui.workspace import open_workspace
@@ -21,9 +22,13 @@ _SECONDS = 2.0
 @click.group("labels", invoke_without_command=True)
 @click.pass_context
 def labels(context: click.Context) -> None:
-    """Labels: list, add, rename, merge, colour."""
+    """Labels: list, add, rename, merge, colour; import and export."""
     if context.invoked_subcommand is None:
         context.invoke(list_labels, as_json=False)
+
+
+for _one in (exchange.import_labels, exchange.import_folder, exchange.export_labels, exchange.runs):
+    labels.add_command(_one)
 
 
 @labels.command("list")

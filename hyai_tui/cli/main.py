@@ -53,10 +53,14 @@ VERBS = {
     "models": "models:models",
     "jobs": "jobs:jobs",
     "config": "config:config",
+    "backup": "backup:backup",
+    "reset": "backup:reset",
 }
 
 # Verbs that settle effects themselves, or that must not touch a library.
-NOT_SETTLING = frozenset({"init", "demo", "doctor", "config", "jobs", "label", "labels", "undo", "redo", "effects"})
+NOT_SETTLING = frozenset(
+    {"init", "demo", "doctor", "config", "jobs", "label", "labels", "undo", "redo", "effects", "backup", "reset"}
+)
 _QUIET_OPTIONS = frozenset({"--dry-run", "--line", "--help", "-h"})
 
 
