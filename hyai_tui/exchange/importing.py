@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hyai_tui.effects.deciding import Decider, named_file
+from hyai_tui.effects.deciding import Decider
+from hyai_tui.effects.naming import named_file
 from hyai_tui.errors import HyaiError, UnknownFile, WrongUse
 from hyai_tui.exchange.tables import Row, read_table
 from hyai_tui.journal.labels import fault_of_name

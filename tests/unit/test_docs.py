@@ -39,7 +39,7 @@ def _sections() -> dict[str, str]:
     found = {}
     for part in REFERENCE.split("\n### ")[1:]:
         heading, _, text = part.partition("\n")
-        for verb in re.findall(r"`hyai ([a-z ]+)`", heading):
+        for verb in re.findall(r"`hyai ([a-z -]+)`", heading):
             found[verb] = text.partition("\n## ")[0]
     return found
 
