@@ -143,6 +143,7 @@ class ReviewActs:
         if self._screen.desk.take_waiting():
             self._screen.banner.tell("")
             self._say(Say("this is the new list"))
+            self._screen.show_changes()
             self._screen.show_current()
         else:
             self._say(Say("no new list waits; Enter decides nothing"))
@@ -207,7 +208,7 @@ class ReviewActs:
         screen = self._screen
         if screen.banner.told and screen.desk.waiting is None:
             screen.banner.tell("")
-        else:
+        elif not screen.hide_changes():
             screen.session.commands.run("quit ask")
 
     def _say(self, said: Say) -> None:

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hyai_tui.errors import ModelError
 from hyai_tui.tui import words
 from hyai_tui.tui.listing import Entry, ModelLine, Snapshot
 from hyai_tui.workspace import Workspace
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hyai_tui.catalog.catalog import Catalog
     from hyai_tui.journal.journal import Journal
     from hyai_tui.learning.bundle import Bundle
     from hyai_tui.queues.context import QueueContext
 
-_TITLES = {"next-best": "Next best", "all": "All files"}
+_TITLES = {"next-best": "Next best", "changed": "Changed most", "all": "All files"}
 # Shown even while there is nothing in them.
 _ALWAYS = {"mistakes", "low-confidence", "all"}
 
 
-def build_snapshot(workspace: Workspace, journal: Journal, catalog: Catalog, session: str) -> Snapshot:
-    """Return all queues of this moment. Takes as long as reading the arrays of the library takes."""
+def build_snapshot(
+    workspace: Workspace, journal: Journal, catalog: Catalog, session: str, before: str | None = None
+) -> Snapshot:
+    """Return all queues of this moment. Takes as long as reading the arrays of the library takes.
+
+    Args:
+        workspace: whose settings and models hold.
+        journal: decisions and labels.
+        catalog: files.
+        session: whose skipped files go to the end.
+        before: the model whose scores were shown until now, to tell what changed most since.
+    """
+    from hyai_tui.queues import changes
     from hyai_tui.queues.context import load_context
     from hyai_tui.queues.plugins import available
 
@@ -36,11 +51,35 @@ def build_snapshot(workspace: Workspace, journal: Journal, catalog: Catalog, ses
         if name == "mistakes":
             for part, sentence in words.MISTAKES.items():
                 entries.append(Entry(f"{name}:{part}", sentence, part, queue.only(part), indent=1))
+    old = _scores_before(workspace, catalog, context, before)
+    moved = changes.changes(context, old) if old is not None else ()
+    if old is not None and moved:
+        about = f"the {changes.MOST} files whose score moved most with the new model"
+        queue = changes.queue_of(context, old)
+        entries.insert(len(entries) - 1, Entry(changes.NAME, _title(changes.NAME, context), about, queue))
     for entry in entries:
         # Made here, off the loop, and kept for the counts.
         _ = entry.files
     labels = {label.digit: label.name for label in journal.labels() if label.digit is not None}
-    return Snapshot(tuple(entries), _model(workspace), labels, int(context.present.sum()))
+    return Snapshot(tuple(entries), _model(workspace), labels, int(context.present.sum()), moved)
+
+
+def _scores_before(
+    workspace: Workspace, catalog: Catalog, context: QueueContext, before: str | None
+) -> NDArray[np.float32] | None:
+    """Return the scores of the model before, aligned with the context; None where the two cannot be compared."""
+    from hyai_tui.learning.registry import Registry
+    from hyai_tui.learning.scores import ScoreTable
+
+    if before is None or context.model_id is None or before == context.model_id:
+        return None
+    try:
+        bundle = Registry(workspace.models_directory).get(before)
+    except ModelError:
+        return None
+    if bundle.labels != context.labels:
+        return None
+    return ScoreTable.open(workspace.scores_directory, bundle, *catalog.number_marks(bundle.id)).at(context.number)
 
 
 def _title(name: str, context: QueueContext) -> str:

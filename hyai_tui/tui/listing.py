@@ -10,9 +10,12 @@ from array import array
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hyai_tui.queues.base import QueueRow
+
+if TYPE_CHECKING:
+    from hyai_tui.queues.changes import Change
 
 MOST_COUNTED = 20_000
 # A decision takes files out of all queues but these.
@@ -90,12 +93,14 @@ class Snapshot:
         model: the model whose scores rank them; None where there is none yet.
         labels: label names by digit key.
         files: how many files the library has.
+        changes: the files that moved most since the model before, the widest first.
     """
 
     entries: tuple[Entry, ...] = ()
     model: ModelLine | None = None
     labels: Mapping[int, str] = field(default_factory=dict)
     files: int = 0
+    changes: tuple[Change, ...] = ()
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of that name."""

@@ -84,6 +84,8 @@ class Session:
         self._views = LatestThread("views", self._tell)
         self._jobs: JobWatcher | None = None
         self._verdict = ""
+        # The model of the newest snapshot, and the one before it.
+        self._models: tuple[str | None, str | None] = (None, None)
         self._left_at: float | None = None
         self._looked_back = False
         self._stopping = False
@@ -262,11 +264,15 @@ class Session:
         self._post(LibraryKnown(LibraryLine(rights.name or library.kind, True)))
 
     def _build(self) -> None:
+        from hyai_tui.learning.registry import Registry
         from hyai_tui.tui.building import build_snapshot
 
         assert self._journal is not None
         assert self._catalog is not None
-        self._post(QueuesBuilt(build_snapshot(self.workspace, self._journal, self._catalog, self.id)))
+        now = Registry(self.workspace.models_directory).current_id()
+        if now != self._models[1]:
+            self._models = (self._models[1], now)
+        self._post(QueuesBuilt(build_snapshot(self.workspace, self._journal, self._catalog, self.id, self._models[0])))
 
     def _jobs_changed(self, jobs: tuple[JobView, ...]) -> None:
         self._post(JobsChanged(jobs))

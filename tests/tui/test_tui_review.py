@@ -13,7 +13,7 @@ from hyai_tui.tui.screens.help import HelpScreen
 from hyai_tui.tui.screens.idle import IdleScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen
-from tests.tui.tui_fixtures import Place, add_model, make_app, make_place, press, running, settled, until
+from tests.tui.tui_fixtures import SCORES, Place, add_model, make_app, make_place, press, running, settled, until
 
 
 @pytest.fixture
@@ -424,3 +424,27 @@ def screen_text(app: HyaiApp) -> str:
     width, height = app.size
     lines = app.screen._compositor.render_strips()
     return "\n".join(line.text[:width] for line in lines[:height])
+
+
+async def test_what_changed_most_is_shown_when_the_new_list_is_taken(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        assert not app.review.query_one("#changes").display
+        scores = {**SCORES, "inbox/i0.png": 0.99, "archive/a2.png": 0.8, "inbox/i1.png": 0.62}
+        add_model(place.workspace, {place.files[name]: score for name, score in scores.items()})
+        app.session.rebuild()
+        await until(pilot, lambda: app.review.desk.waiting is not None, "the new list")
+        assert not app.review.query_one("#changes").display, "nothing moves before it is taken"
+        await press(pilot, app, "enter")
+        strip = next(line for line in screen_text(app).splitlines() if "changed most" in line)
+        assert strip.index("▲ → ▼ .12→.80") < strip.index("▼ .50→.99")
+        assert ".60→.62" not in strip, "too little to speak of"
+        app.session.commands.run("queue changed")
+        assert app.review.desk.current is not None
+        assert place.name(app.review.desk.current.file) == "archive/a2.png"
+        app.session.rebuild()
+        await until(pilot, lambda: app.review.desk.waiting is not None, "the list once more")
+        await press(pilot, app, "enter")
+        assert app.review.query_one("#changes").display, "a list of the same model is compared with the one before"
+        await press(pilot, app, "escape")
+        assert not app.review.query_one("#changes").display
+        assert app.screen is app.review

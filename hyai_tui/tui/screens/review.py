@@ -28,6 +28,7 @@ from hyai_tui.tui.messages import (
 )
 from hyai_tui.tui.rescues import until_words
 from hyai_tui.tui.seen import SeenGate
+from hyai_tui.tui.widgets.changes import ChangesStrip
 from hyai_tui.tui.widgets.facts import Brief, FactsPane
 from hyai_tui.tui.widgets.header import Header, HeaderLine
 from hyai_tui.tui.widgets.job_pane import JobLine
@@ -80,6 +81,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             with Vertical(id="facts-pane"):
                 yield FactsPane(id="facts")
                 yield JobLine(id="job")
+        yield ChangesStrip(id="changes")
         yield Banner(id="banner")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
@@ -139,6 +141,20 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_key_line_tapped(self, message: KeyLine.Tapped) -> None:
         """A tap on a hint is its key."""
         self.acts.do(message.act, f"tap {message.act}", time.monotonic())
+
+    def show_changes(self) -> bool:
+        """Show what changed most with the list that was taken; returns whether anything did."""
+        return self.query_one("#changes", ChangesStrip).show(self.desk.snapshot.changes, ":queue changed")
+
+    def hide_changes(self) -> bool:
+        """Put the strip away; returns whether it was there."""
+        strip = self.query_one("#changes", ChangesStrip)
+        shown, strip.display = strip.display, False
+        return shown
+
+    def on_changes_strip_picked(self, message: ChangesStrip.Picked) -> None:
+        """Show a file of the strip."""
+        self.show_file(message.file, "it changed with the new model")
 
     def on_queue_list_chosen(self, message: QueueList.Chosen) -> None:
         """Open a queue."""
