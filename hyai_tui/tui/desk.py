@@ -248,6 +248,23 @@ class Desk:
         span = now - self._times[0]
         return len(self._times) / span * 60 if span > 0 else None
 
+    def drop_waiting_without_news(self) -> bool:
+        """Forget the list that waits where it says the same as this one; returns whether it did.
+
+        The same is: the same model, as much left in each queue, and nothing settled or new in this one.
+        """
+        if self.waiting is None or self.waiting.model != self.snapshot.model:
+            return False
+        old, new = (
+            [(one.key, one.title, one.left(self.decided.keys())) for one in snapshot.entries]
+            for snapshot in (self.snapshot, self.waiting)
+        )
+        counts = self.settled_and_new()
+        if old != new or counts is None or counts[1:] != (0, 0):
+            return False
+        self.waiting = None
+        return True
+
     def settled_and_new(self) -> tuple[int, int, int] | None:
         """Return (open here, settled, new) of this queue in the list that waits; None where that takes too long."""
         if self.walk is None or self.waiting is None:

@@ -262,6 +262,13 @@ class Session:
         self.pictures.set_library(library)
         self.writer.set_library(library, rights)
         self._post(LibraryKnown(LibraryLine(rights.name or library.kind, True)))
+        self._first_scan()
+
+    def _first_scan(self) -> None:
+        """Read a library that was never read: there is nothing to look at before, and reading changes nothing."""
+        assert self._catalog is not None
+        if self._catalog.last_scan() is None:
+            self.start_job("scan", {}, said="reading the library for the first time; pictures come when it is done")
 
     def _build(self) -> None:
         from hyai_tui.learning.registry import Registry

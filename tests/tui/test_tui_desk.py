@@ -163,6 +163,20 @@ def test_a_new_list_waits_and_says_what_it_settles(desk: Desk) -> None:
     assert desk.current.file == "b"
 
 
+def test_a_list_that_says_nothing_new_does_not_wait(desk: Desk) -> None:
+    other = entry("x", "y", key="low-confidence")
+    desk.receive(snapshot(entry("a", "b", "c"), other))
+    assert desk.drop_waiting_without_news()
+    assert desk.waiting is None
+    desk.learn({"a": "trash"})
+    desk.receive(snapshot(entry("b", "c"), other))
+    assert desk.drop_waiting_without_news(), "what was decided here is no news"
+    for news in (snapshot(entry("b", "d"), other), snapshot(entry("b"), other), snapshot(entry("b", "c"))):
+        desk.receive(news)
+        assert not desk.drop_waiting_without_news()
+        assert desk.waiting is news
+
+
 def test_the_place_in_a_new_list_is_that_of_the_same_file(desk: Desk) -> None:
     assert desk.walk is not None
     desk.walk.move(1)

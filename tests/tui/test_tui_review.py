@@ -13,7 +13,20 @@ from hyai_tui.tui.screens.help import HelpScreen
 from hyai_tui.tui.screens.idle import IdleScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen
-from tests.tui.tui_fixtures import SCORES, Place, add_model, make_app, make_place, press, running, settled, until
+from hyai_tui.workspace import create_workspace
+from tests.tui.tui_fixtures import (
+    SCORES,
+    Place,
+    add_model,
+    isolate,
+    make_app,
+    make_place,
+    picture,
+    press,
+    running,
+    settled,
+    until,
+)
 
 
 @pytest.fixture
@@ -441,10 +454,19 @@ async def test_what_changed_most_is_shown_when_the_new_list_is_taken(place: Plac
         app.session.commands.run("queue changed")
         assert app.review.desk.current is not None
         assert place.name(app.review.desk.current.file) == "archive/a2.png"
-        app.session.rebuild()
-        await until(pilot, lambda: app.review.desk.waiting is not None, "the list once more")
-        await press(pilot, app, "enter")
-        assert app.review.query_one("#changes").display, "a list of the same model is compared with the one before"
         await press(pilot, app, "escape")
         assert not app.review.query_one("#changes").display
         assert app.screen is app.review
+
+
+async def test_a_library_that_was_never_read_is_read_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    isolate(monkeypatch, tmp_path / "home")
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for number in range(3):
+        (pictures / f"{number}.png").write_bytes(picture(number))
+    workspace = create_workspace(tmp_path / "art", f'[library]\npath = "{pictures}"\n')
+    async with running(workspace) as (app, _pilot):
+        assert app.review.desk.snapshot.files == 3
+        assert app.review.desk.waiting is None
+        assert app.review.banner.told.startswith("no model yet: decide a few files of every label (a archive, t trash)")

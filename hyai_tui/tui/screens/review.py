@@ -284,7 +284,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if self.desk.receive(message.snapshot, self.session.place):
             self.banner.tell(self.acts.first_steps())
             self.show_current()
-        else:
+        elif not self.desk.drop_waiting_without_news():
             self.acts.tell_waiting()
             self.refresh_all()
 
@@ -339,6 +339,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.jobs = jobs
         running = next((job for job in jobs if job.running), None)
         self.query_one("#job", JobLine).show(running)
+        if self.desk.current is None and self.desk.snapshot.entries:
+            self.picture.show_card(*self._nothing_here())
         self.refresh_header()
 
     def show_library(self, line: LibraryLine) -> None:
@@ -403,6 +405,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if not self.desk.snapshot.entries:
             return ("opening …",)
         if not self.desk.snapshot.files:
+            scan = next((job for job in self.jobs if job.info.kind == "scan"), None)
+            if scan is not None and scan.running:
+                return ("reading the library …", f"{scan.info.done or 0:,} files so far")
+            if scan is not None and scan.info.state == "done":
+                return ("the library holds no pictures", "put some there, then :scan")
             return ("no files yet", ":scan reads the library")
         if self.desk.snapshot.model is None:
             return ("nothing in this queue", "decide a few files of every label, then r trains")
