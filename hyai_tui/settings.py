@@ -101,6 +101,9 @@ class TrainSettings:
     hidden: int = _setting(1024, "width of the mlp's hidden layer", low=1, high=65536)
     dropout: float = _setting(0.5, "share of hidden units dropped while training", low=0, high=0.95)
     learning_rate: float = _setting(0.001, "Adam's learning rate", low=1e-7, high=1)
+    kernel: bool = _setting(
+        True, "mix what the nearest samples say into the mlp, where that makes held-out log loss lower"
+    )
     loss: str = _setting("cross-entropy", "loss of the mlp head", choices=("cross-entropy", "focal"))
     batch_size: int = _setting(256, "samples per training step", low=1, high=1_000_000)
     epochs: int = _setting(60, "most epochs of one training", low=1, high=100_000)

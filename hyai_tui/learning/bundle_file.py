@@ -26,12 +26,14 @@ from hyai_tui.learning import calibration
 from hyai_tui.learning.bundle import SOURCES, Bundle, EncoderStamp, OutOfFold
 from hyai_tui.learning.calibration import Calibration
 from hyai_tui.learning.head import Head, Layer
+from hyai_tui.learning.kernel import KernelPart
 from hyai_tui.learning.labels import FIRST, LAST, usable_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSION = 1
+# A bundle without a kernel part is of version 1, so that older programs read it; with one, of version 2.
+VERSION = 2
 FACTS = "bundle.json"
 ARRAYS = "arrays.npz"
 MOST_BYTES = 2_000_000_000
@@ -98,7 +100,7 @@ def facts(bundle: Bundle, arrays: bytes) -> dict[str, Any]:
     """Return what `bundle.json` says."""
     return {
         "format": "hyai-model",
-        "version": VERSION,
+        "version": 1 if bundle.head.kernel is None else VERSION,
         "id": bundle.id,
         "created": bundle.created,
         "labels": list(bundle.labels),
@@ -111,6 +113,7 @@ def facts(bundle: Bundle, arrays: bytes) -> dict[str, Any]:
                 for layer in bundle.head.layers
             ],
             "standardised": bundle.head.centre is not None,
+            **_kernel_facts(bundle.head.kernel),
         },
         "calibration": asdict(bundle.calibration),
         "thresholds": None if bundle.thresholds is None else dict(bundle.thresholds),
@@ -122,12 +125,25 @@ def facts(bundle: Bundle, arrays: bytes) -> dict[str, Any]:
     }
 
 
+def _kernel_facts(kernel: KernelPart | None) -> dict[str, Any]:
+    if kernel is None:
+        return {}
+    return {"kernel": {"landmarks": len(kernel.landmarks), "width": kernel.width, "mix": list(kernel.mix)}}
+
+
 def _packed(bundle: Bundle) -> bytes:
     arrays: dict[str, NDArray[Any]] = {}
     for number, layer in enumerate(bundle.head.layers):
         arrays[f"kernel_{number}"], arrays[f"bias_{number}"] = layer.kernel, layer.bias
     if bundle.head.centre is not None and bundle.head.scale is not None:
         arrays["centre"], arrays["scale"] = bundle.head.centre, bundle.head.scale
+    if (kernel := bundle.head.kernel) is not None:
+        arrays |= {
+            "likeness_centre": kernel.centre,
+            "likeness_landmarks": kernel.landmarks,
+            "likeness_weights": kernel.weights,
+            "likeness_bias": kernel.bias,
+        }
     seen = bundle.out_of_fold
     arrays["sample_identities"] = seen.identities.astype("S64").view(np.uint8).reshape(len(seen), 64)
     arrays["sample_probabilities"] = seen.probabilities
@@ -155,9 +171,9 @@ def read_facts(directory: Path) -> dict[str, Any]:
         raise _broken(directory, f"{FACTS} is not JSON") from None
     if not isinstance(found, dict) or found.get("format") != "hyai-model":
         raise _broken(directory, f"{FACTS} does not describe a model")
-    if found.get("version") != VERSION:
+    if found.get("version") not in range(1, VERSION + 1):
         raise ModelError(
-            f"{directory.name} is a model of format version {found.get('version')!r}, and this hyai reads {VERSION}",
+            f"{directory.name} is a model of format version {found.get('version')!r}, and this hyai reads 1 to {VERSION}",
             "Update hyai, or train a new model with 'hyai train'",
         )
     return found
@@ -208,6 +224,7 @@ def _assembled(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
         layers,
         arrays["centre"] if described["standardised"] else None,
         arrays["scale"] if described["standardised"] else None,
+        _kernel(described["kernel"], arrays) if "kernel" in described else None,
     )
     encoder, fitted, thresholds = found["encoder"], found["calibration"], found["thresholds"]
     identities = np.ascontiguousarray(arrays["sample_identities"], np.uint8)
@@ -232,6 +249,18 @@ def _assembled(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
         record=dict(found["record"]),
         created=float(found["created"]),
         id=str(found["id"]),
+    )
+
+
+def _kernel(described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> KernelPart:
+    own, scores = described["mix"]
+    return KernelPart(
+        arrays["likeness_centre"].astype(np.float32),
+        arrays["likeness_landmarks"].astype(np.float16),
+        arrays["likeness_weights"].astype(np.float32),
+        arrays["likeness_bias"].astype(np.float32),
+        float(described["width"]),
+        (float(own), float(scores)),
     )
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.learning.kernel import KernelPart
+
 Floats = NDArray[np.float32]
 
 KINDS = ("mlp", "linear")
@@ -51,12 +53,14 @@ class Head:
         kind: `mlp` or `linear`.
         layers: from features to logits. One logit (of the last label) for two labels, else one a label.
         centre, scale: float32[d], features become (x - centre) / scale; both None where features are used as they are.
+        kernel: a second opinion that is mixed into the logits; None without one.
     """
 
     kind: str
     layers: tuple[Layer, ...]
     centre: Floats | None = None
     scale: Floats | None = None
+    kernel: KernelPart | None = None
 
     @property
     def dimension(self) -> int:
@@ -82,13 +86,13 @@ class Head:
         """
         found = np.empty((len(vectors), self.layers[-1].kernel.shape[1]), np.float32)
         for start in range(0, len(vectors), BLOCK):
-            block = np.asarray(vectors[start : start + BLOCK], np.float32)
+            block = features = np.asarray(vectors[start : start + BLOCK], np.float32)
             for layer in self._folded:
                 block = block @ layer.kernel
                 block += layer.bias
                 if layer.activation == "relu":
                     np.maximum(block, 0, out=block)
-            found[start : start + BLOCK] = block
+            found[start : start + BLOCK] = block if self.kernel is None else self.kernel.mixed(block, features)
         return found
 
     @cached_property
@@ -121,6 +125,8 @@ class Head:
                 yield f"its {name} has shape {array.shape} for {self.layers[0].kernel.shape[0]} features"
             elif not np.isfinite(array).all() or (name == "scale" and not (array > 0).all()):
                 yield f"its {name} holds numbers that are not usable"
+        if self.kernel is not None and self.layers and self.layers[-1].kernel.ndim == 2:
+            yield from self.kernel.faults(self.dimension, int(self.layers[-1].kernel.shape[1]))
         if (self.centre is None) != (self.scale is None):
             yield "its standardisation is half there"
 

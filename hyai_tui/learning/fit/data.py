@@ -60,6 +60,7 @@ class TrainingData:
         truth: int64[n], index into `labels`.
         vectors: float32[n, d].
         folds: int64[n], 0 … F-1, or -1 for the test split, which is never trained on.
+        weights: float32[n], how much each sample counts in a fit, above 0; None where all count alike.
     """
 
     identities: Sequence[str]
@@ -67,6 +68,14 @@ class TrainingData:
     truth: NDArray[np.int64]
     vectors: NDArray[np.float32]
     folds: NDArray[np.int64]
+    weights: NDArray[np.float32] | None = None
+
+    def row_weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return float32[m]: the weights of some rows, ones where all count alike."""
+        if self.weights is None:
+            return np.ones(len(rows), np.float32)
+        found: NDArray[np.float32] = self.weights[rows]
+        return found
 
     @property
     def counts(self) -> dict[str, int]:

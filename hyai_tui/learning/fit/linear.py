@@ -55,7 +55,7 @@ class LinearFitter:
         report.stage("train", "training on all samples")
         model = LogisticRegression(max_iter=_MOST_ITERATIONS, tol=_TOLERANCE)
         standardised = _Standardised(self._data.vectors[everything.train])
-        layer = self._trained(model, standardised.vectors, self._data.truth[everything.train], step)
+        layer = self._trained(model, standardised.vectors, everything.train, step)
         report.progress(rounds, rounds, "rounds")
         return Trained(held, standardised.head(layer), "all strengths were tried", finished=True)
 
@@ -71,7 +71,7 @@ class LinearFitter:
         logits, losses = [], []
         for step in range(len(STRENGTHS)):
             self._watch.check()
-            layer = self._trained(model, standardised.vectors, self._data.truth[part.train], step)
+            layer = self._trained(model, standardised.vectors, part.train, step)
             logits.append(standardised.head(layer).logits(self._data.vectors[part.held]))
             probabilities = Calibration().probabilities(logits[-1])
             losses.append(log_loss(truth, probabilities))
@@ -83,9 +83,10 @@ class LinearFitter:
         return HeldOut(np.stack(logits), np.array(losses))
 
     def _trained(
-        self, model: LogisticRegression, standard: NDArray[np.float32], truth: NDArray[np.int64], step: int
+        self, model: LogisticRegression, standard: NDArray[np.float32], rows: NDArray[np.int64], step: int
     ) -> Layer:
         """Return the layer of one strength; its output is 1 logit for two labels, else K."""
+        truth = self._data.truth[rows]
         classes = len(self._data.labels)
         outputs = 1 if classes == 2 else classes
         kernel = np.zeros((standard.shape[1], outputs), np.float32)
@@ -98,7 +99,7 @@ class LinearFitter:
         model.set_params(C=STRENGTHS[step])
         # The solver's many small products are 20 times slower with several threads that wait for each other.
         with threadpool_limits(1):
-            model.fit(standard, truth, sample_weight=weights[truth])
+            model.fit(standard, truth, sample_weight=weights[truth] * self._data.row_weights(rows))
         if outputs == 1:
             return Layer(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
         bias = np.full(classes, _ABSENT, np.float32)

@@ -61,6 +61,7 @@ class MlpFitter:
         )
         self._vectors = tf.constant(data.vectors)
         self._truth = tf.constant(data.truth, tf.int32)
+        self._row_weights = tf.constant(data.row_weights(np.arange(len(data.truth))))
         self._epoch = tf.function(self._pass)
         self._look = tf.function(self._predict)
 
@@ -174,7 +175,8 @@ class MlpFitter:
             with tf.GradientTape() as tape:
                 features = (tf.gather(self._vectors, batch) - centre) / scale
                 logits, dropout = self._model.stateless_call(weights, dropout, features, training=True)
-                loss = tf.reduce_mean(self._losses(logits, truth) * tf.gather(of_class, truth))
+                counts = tf.gather(of_class, truth) * tf.gather(self._row_weights, batch)
+                loss = tf.reduce_mean(self._losses(logits, truth) * counts)
             updates += 1.0
             for weight, mean, square, gradient in zip(
                 weights, means, squares, tape.gradient(loss, weights), strict=True

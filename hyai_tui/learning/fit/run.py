@@ -9,17 +9,19 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from hyai_tui import __version__
-from hyai_tui.learning import calibration, metrics, thresholds
+from hyai_tui.learning import calibration, metrics, mixing, thresholds
 from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
+from hyai_tui.learning.calibration import LEAST_ITEMS
 from hyai_tui.learning.disagreement import neighbour_disagreement
 from hyai_tui.learning.due import fingerprint
 from hyai_tui.learning.fit.data import TrainingData, Watch
+from hyai_tui.learning.fit.kernel import fit_kernel
 from hyai_tui.learning.fit.out_of_fold import CrossFitted, HeadFitter, cross_fit
 from hyai_tui.settings import TrainSettings
 
@@ -51,7 +53,7 @@ def train(
     began = time.monotonic()
     fitter, versions = _fitter(data, settings, watch)
     started = time.monotonic()
-    crossed = cross_fit(fitter, data, settings.seed)
+    crossed, mixed = _with_kernel(cross_fit(fitter, data, settings.seed), data, settings, watch)
     truth = data.truth[crossed.rows]
     fitted = calibration.choose(crossed.logits, truth, data.folds[crossed.rows])
     report = metrics.report(truth, fitted.probabilities, data.labels)
@@ -67,6 +69,7 @@ def train(
         "stop": crossed.stop,
         "status": "finished" if crossed.finished else "stopped",
         "calibration_losses": fitted.losses,
+        "mix_losses": {kind: round(loss, 6) for kind, loss in mixed.items()},
         # Importing TensorFlow takes seconds, whatever there is to train.
         "starting_seconds": round(started - began, 3),
         "seconds": round(time.monotonic() - began, 3),
@@ -102,6 +105,21 @@ def _fitter(data: TrainingData, settings: TrainSettings, watch: Watch) -> tuple[
     from hyai_tui.learning.fit import mlp
 
     return mlp.MlpFitter(data, settings, watch), mlp.versions()
+
+
+def _with_kernel(
+    crossed: CrossFitted, data: TrainingData, settings: TrainSettings, watch: Watch
+) -> tuple[CrossFitted, dict[str, float]]:
+    """Mix a kernel part into an mlp where that makes held-out log loss lower; returns the losses that were compared."""
+    if settings.head != "mlp" or not settings.kernel or len(crossed.rows) < LEAST_ITEMS:
+        return crossed, {}
+    watch.report.stage("train", "comparing with the nearest samples")
+    fitted = fit_kernel(data, crossed.rows, settings.class_weights, settings.seed)
+    mixed = mixing.choose(crossed.logits, fitted.scores, data.truth[crossed.rows], data.folds[crossed.rows])
+    if mixed.weights is None:
+        return crossed, mixed.losses
+    head = replace(crossed.head, kernel=fitted.part.with_mix(*mixed.weights))
+    return replace(crossed, head=head, logits=mixed.logits), mixed.losses
 
 
 def _with_test_split(
