@@ -41,7 +41,7 @@ class PanelScreen(ModalScreen[str]):
             yield Static("")
             yield Static(
                 Content("\n").join(
-                    [Content.assemble((f" {key:5}", "bold $accent"), does) for key, _name, does in self._answers]
+                    [Content.assemble((f" {key:6}", "bold $accent"), does) for key, _name, does in self._answers]
                 ),
                 classes="panel-text",
             )
