@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +26,11 @@ from hyai_tui.errors import HyaiError, ModelError
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.index import INDEX_FILE as INDEX_FILE
 from hyai_tui.features.index import open_index, readable_errors
-from hyai_tui.features.keys import KEY_BYTES, Keys, packed, unpacked
-from hyai_tui.features.lookup import MERGED, LookupFiles, Table, merged, table_of
+from hyai_tui.features.keys import Keys, packed, unpacked
+from hyai_tui.features.lookup import LookupFiles
 from hyai_tui.features.places import Moved, Places, Shard
-from hyai_tui.features.shards import ShardFiles, narrow, sync_directory, widen
+from hyai_tui.features.shards import ShardFiles, narrow, widen
+from hyai_tui.features.tables import Tables
 
 SHARD_ROWS: Final = 16_384
 
@@ -67,8 +68,7 @@ class FeatureStore:
         self.lookups = LookupFiles(directory)
         self.index = index
         self.places = Places(index, self.files, self.lookups)
-        # Tables that a merge has made superfluous: deleted when the transaction that says so is committed.
-        self._superseded: list[int] = []
+        self.tables = Tables(index, self.files, self.lookups)
 
     @classmethod
     def open(
@@ -135,25 +135,39 @@ class FeatureStore:
         """
         vectors = np.zeros((len(contents), self.dimension), np.float32)
         found = np.zeros(len(contents), np.bool_)
-        wanted = np.arange(len(contents))
-        keys = packed(contents)
+        for at, bits in self.visit(packed(contents)):
+            vectors[at] = widen(bits)
+            found[at] = True
+        return vectors, found
+
+    def visit(self, keys: Keys, rows: int = 8192) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint16]]]:
+        """Yield (at int64[m], bits uint16[m, d]), m ≤ rows: `bits[i]` is the vector of content `keys[at[i]]`.
+
+        Each content that has a vector comes once for each time it is asked for, in order of storage, so that a disk is read
+        in order. Nothing is copied where neighbouring rows are wanted: the bits are the mapped file.
+        """
+        wanted = np.arange(len(keys))
         # A compaction by another process may move rows between the look-up and the reading: then look again.
         for _ in range(3):
             with readable_errors():
-                shards, rows = self.places.locate(keys[wanted])
+                shards, places = self.places.locate(keys if len(wanted) == len(keys) else keys[wanted])
+            there = np.flatnonzero(shards >= 0)
+            order = there[np.lexsort((places[there], shards[there]))]
+            starts = np.flatnonzero(np.diff(shards[order], prepend=-1))
             lost = []
-            for shard in np.unique(shards[shards >= 0]):
-                here = np.flatnonzero(shards == shard)
-                bits = self.files.rows(int(shard), int(rows[here].max()) + 1)
+            for part in np.split(order, starts[1:]) if len(order) else ():
+                bits = self.files.rows(int(shards[part[0]]), int(places[part[-1]]) + 1, passing=len(part) > rows // 8)
                 if bits is None:
-                    lost.append(here)
+                    lost.append(part)
                     continue
-                vectors[wanted[here]] = widen(bits[rows[here]])
-                found[wanted[here]] = True
+                for start in range(0, len(part), rows):
+                    some = part[start : start + rows]
+                    row = places[some]
+                    close = row[-1] - row[0] == len(row) - 1 and (np.diff(row) == 1).all()
+                    yield wanted[some], bits[row[0] : row[-1] + 1] if close else bits[row]
             if not lost:
-                break
+                return
             wanted = wanted[np.concatenate(lost)]
-        return vectors, found
 
     def scan(self, rows: int = 8192) -> Iterator[tuple[Keys, NDArray[np.uint16]]]:
         """Yield (contents uint8[m, 32], bits of their vectors uint16[m, d]) over the whole store, m ≤ rows, by storage.
@@ -242,7 +256,7 @@ class FeatureStore:
                     "UPDATE shards SET rows = ?, live = live + ? WHERE id = ?", (used + count, count, shard)
                 )
                 if used + count == self.shard_rows:
-                    self._close_shard(shard)
+                    self.tables.close(shard, self.shard_rows)
             except OSError as error:
                 raise HyaiError(
                     f"Features cannot be written: {error.strerror}", "Free some space, then run 'hyai cache build'"
@@ -281,13 +295,9 @@ class FeatureStore:
                 # A full disk may have rolled back already.
                 if self.index.in_transaction:
                     self.index.execute("ROLLBACK")
-                # Numbers that were given inside may be given again, to other files.
-                self.files.forget()
-                self.lookups.forget()
-                self._superseded.clear()
+                self.tables.taken_back()
                 raise
-        while self._superseded:
-            self.lookups.remove(self._superseded.pop())
+        self.tables.committed()
 
     # Contents that cannot be encoded
 
@@ -323,58 +333,13 @@ class FeatureStore:
             return int(row[0]), int(row[1])
         return int(self.index.execute("INSERT INTO shards (rows) VALUES (0)").lastrowid or 0), 0
 
-    def _close_shard(self, shard: int) -> None:
-        """Put the contents of a full shard beside it and into a table; only inside `transaction`."""
-        keys = np.zeros((self.shard_rows, KEY_BYTES), np.uint8)
-        for row, content in self.index.execute("SELECT row, content FROM recent WHERE shard = ?", (shard,)):
-            keys[row] = np.frombuffer(content, np.uint8)
-        sums = self.files.checksum(shard, self.shard_rows), self.files.write_keys(shard, keys)
-        self.index.execute("UPDATE shards SET closed = 1, sha256 = ?, keys_sha256 = ? WHERE id = ?", (*sums, shard))
-        self.index.execute("DELETE FROM recent WHERE shard = ?", (shard,))
-        self.put_lookup(table_of(shard, keys), [shard])
-        self._merge_lookups()
-        sync_directory(self.directory)
-
-    def _merge_lookups(self) -> None:
-        """Make one table of the next level of each full set of a level."""
-        level = 0
-        while True:
-            found = [one for (one,) in self.index.execute("SELECT id FROM lookups WHERE level = ?", (level,))]
-            if len(found) < MERGED:
-                return
-            self.join_lookups(found, level + 1)
-            level += 1
-
-    def join_lookups(self, numbers: Sequence[int], level: int) -> None:
-        """Replace tables by one of the given level, without dead shards; only inside `transaction`."""
-        marks = ",".join("?" * len(numbers))
-        shards = [
-            one
-            for (one,) in self.index.execute(f"SELECT id FROM shards WHERE lookup IN ({marks})", list(numbers))  # noqa: S608
-        ]
-        table = merged([self.lookups.read(one) for one in numbers], shards)
-        self.index.execute(f"DELETE FROM lookups WHERE id IN ({marks})", list(numbers))  # noqa: S608
-        self.put_lookup(table, shards, level)
-        self.supersede(numbers)
-
-    def put_lookup(self, table: Table, shards: Iterable[int], level: int = 0) -> None:
-        """Write a table and let these shards be found by it; only inside `transaction`."""
-        number = int(self.index.execute("INSERT INTO lookups (level) VALUES (?)", (level,)).lastrowid or 0)
-        self.lookups.write(number, table)
-        self.index.executemany("UPDATE shards SET lookup = ? WHERE id = ?", [(number, one) for one in shards])
-
-    def supersede(self, numbers: Iterable[int]) -> None:
-        """Delete these tables once the running transaction is committed."""
-        self._superseded.extend(numbers)
-
     def _cut_leftovers(self) -> None:
         """Cut rows that were never committed, forget rows that the disk lost, remove files that no index names."""
         with self.transaction():
             shards = self.places.shards()
             for orphan in self.files.numbers() - shards.keys():
                 self.files.remove(orphan)
-            lookups = {one for (one,) in self.index.execute("SELECT id FROM lookups")}
-            for orphan in self.lookups.numbers() - lookups:
+            for orphan in self.lookups.numbers() - self.tables.numbers():
                 self.lookups.remove(orphan)
             for shard in shards.values():
                 if not shard.closed:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from hyai_tui.errors import HyaiError
 from hyai_tui.features.index import readable_errors, require_whole
 from hyai_tui.features.keys import packed
 from hyai_tui.features.lookup import Table, merged, table_of
@@ -75,7 +76,7 @@ def _remove_orphans(store: FeatureStore, report: VerifyReport) -> None:
         for orphan in sorted(store.files.numbers() - store.places.shards().keys()):
             store.files.remove(orphan)
             report.findings.append(f"shard {orphan} was named by no index: removed")
-        for orphan in sorted(store.lookups.numbers() - _lookups(store)):
+        for orphan in sorted(store.lookups.numbers() - store.tables.numbers()):
             store.lookups.remove(orphan)
             report.findings.append(f"table {orphan} was named by no index: removed")
 
@@ -116,7 +117,7 @@ def _verify_shard(store: FeatureStore, shard: Shard, report: VerifyReport) -> No
 def _verify_lookups(store: FeatureStore, report: VerifyReport) -> None:
     """Compare every table with the keys of its shards, and make all of them again if one is wrong."""
     with store.transaction():
-        wanted: dict[int, list[Shard]] = {number: [] for number in _lookups(store)}
+        wanted: dict[int, list[Shard]] = {number: [] for number in store.tables.numbers()}
         wrong = False
         for shard in store.places.shards().values():
             if shard.closed:
@@ -152,18 +153,10 @@ def _table(store: FeatureStore, shard: Shard) -> Table:
 
 def _make_lookups(store: FeatureStore) -> None:
     """Make one table of all closed shards in the place of all tables; only inside a transaction."""
-    old = _lookups(store)
-    shards = [one for one in store.places.shards().values() if one.closed]
-    store.index.execute("DELETE FROM lookups")
-    if shards:
-        store.put_lookup(
-            merged((_table(store, one) for one in shards), (one.id for one in shards)), [one.id for one in shards]
-        )
-    store.supersede(old)
-
-
-def _lookups(store: FeatureStore) -> set[int]:
-    return {number for (number,) in store.index.execute("SELECT id FROM lookups")}
+    try:
+        store.tables.make_again(one for one in store.places.shards().values() if one.closed)
+    except OSError as error:
+        raise HyaiError(f"Features cannot be written: {error.strerror}", "Free some space, then try again") from error
 
 
 @readable_errors()

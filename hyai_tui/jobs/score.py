@@ -1,13 +1,15 @@
 """The score job: the model's opinion of every file, written as one table.
 
-What has features is scored first, along the shards. Only if files remain without a score that are not known to be
-unreadable are pictures looked for and encoded, and then scored too: at a million files that look alone takes seconds.
-The table is written at the end, whole; a job that is cancelled keeps the features that it made and leaves the old table.
+A model that has scored files before scores only what is new. What has features is scored first, along the shards. Only if
+files remain without a score that are not known to be unreadable are pictures looked for and encoded, and then scored too:
+at a million files that look alone takes seconds. The table is written at the end, whole; a job that is cancelled keeps the
+features that it made and leaves the old table.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,12 +26,14 @@ from hyai_tui.catalog.model import STATE_CODES, CatalogArrays
 from hyai_tui.features.build import build_features
 from hyai_tui.features.choosing import EncoderChoice, choose, features_directory
 from hyai_tui.features.encoders.loading import EncoderOnDemand
+from hyai_tui.features.keys import packed
 from hyai_tui.features.plan import picture_samples
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
+from hyai_tui.learning.scoring import HalfScorer
 from hyai_tui.library.base import FileState
 from hyai_tui.text import count
 
@@ -44,9 +48,10 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Options:
         no_cache: score what has features and encode nothing.
+        again: score every file; without it a file that this model has scored keeps its score.
 
     Returns:
-        What `hyai score --json` gives: `model`, `scored`, and `files`, `seconds`.
+        What `hyai score --json` gives: `model`, `scored`, and `new` (scored now), `files`, `seconds`.
 
     Raises:
         ModelError: there is no model, or it belongs to another encoder or source than the workspace uses.
@@ -62,23 +67,46 @@ def run(context: JobContext) -> dict[str, Any]:
         arrays = catalog.snapshot()
         wanted = _wanted(context, arrays)
         number = arrays.number[wanted]
-        table = np.full((int(arrays.number[-1]) + 1 if len(arrays) else 0, len(bundle.labels)), np.nan, np.float32)
-        table[number] = _score(context, bundle, choice, _contents(context, catalog, arrays.sha256[wanted]))
-        if not context.options.get("no_cache"):
-            left = wanted.copy()
+        table = _table_so_far(context, bundle, catalog, arrays, number)
+        known = int(np.count_nonzero(~np.isnan(table[:, 0])))
+        left = wanted.copy()
+        for encode in (False, True):
             left[wanted] = np.isnan(table[number, 0])
             contents = _contents(context, catalog, arrays.sha256[left])
-            if not np.isin(contents, _hopeless(context, choice)).all():
+            if encode:
+                if context.options.get("no_cache") or np.isin(contents, _hopeless(context, choice)).all():
+                    break
                 _encode_missing(context, catalog, choice)
                 context.check()
                 contents = _contents(context, catalog, arrays.sha256[left])
-                table[arrays.number[left]] = _score(context, bundle, choice, contents)
+            table[arrays.number[left]] = _score(context, bundle, choice, contents)
+        context.check()
         ScoreTable.write(workspace.scores_directory, bundle, table, catalog.mark_numbers(bundle.id))
     scored = int(np.count_nonzero(~np.isnan(table[:, 0])))
     files = len(number)
     if scored < files:
         context.report.log(f"{count(files - scored, 'file has', 'files have')} no features and no score")
-    return {"model": bundle.id, "scored": scored, "files": files, "seconds": round(time.monotonic() - began, 3)}
+    return {
+        "model": bundle.id,
+        "scored": scored,
+        "new": scored - known,
+        "files": files,
+        "seconds": round(time.monotonic() - began, 3),
+    }
+
+
+def _table_so_far(
+    context: JobContext, bundle: Bundle, catalog: Catalog, arrays: CatalogArrays, number: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return float32[highest number + 1, K]: the scores that this model has given and that still hold, else NaN.
+
+    A model never changes, and neither do the bytes of a file; a thumbnail may be made anew, so those are scored again.
+    """
+    table = np.full((int(arrays.number[-1]) + 1 if len(arrays) else 0, len(bundle.labels)), np.nan, np.float32)
+    if context.workspace.settings.features.source == "file" and not context.options.get("again"):
+        before = ScoreTable.open(context.workspace.scores_directory, bundle, *catalog.number_marks(bundle.id))
+        table[number] = before.at(number)
+    return table
 
 
 def _encode_missing(context: JobContext, catalog: Catalog, choice: EncoderChoice) -> None:
@@ -121,34 +149,24 @@ def _score(
 ) -> NDArray[np.float32]:
     """Return float32[n, K]: the model's probabilities of contents S64[n]; NaN for those without features."""
     directory = features_directory(context.workspace, choice)
-    # Several files may share a content (equal thumbnails): each content is scored once.
-    names, place = np.unique(contents, return_inverse=True)
-    found = np.full((len(names), len(bundle.labels)), np.nan, np.float32)
-    if len(names) and directory.is_dir():
+    found = np.full((len(contents), len(bundle.labels)), np.nan, np.float32)
+    if len(contents) and directory.is_dir():
         context.report.stage("score", f"scoring {count(len(contents), 'file')} with #{bundle.number}")
         with (
             FeatureStore.open(directory, choice.version.dimension, version=choice.version, read_only=True) as store,
-            _Crew(bundle, found) as crew,
+            Crew(bundle, found) as crew,
         ):
-            total, done = len(store), 0
-            # Along the shards rather than file by file: the disk is read in order, and each row once.
-            for stored, vectors in store.blocks(_BLOCK):
+            done = 0
+            # Along the shards rather than file by file: the disk is read in order, and nothing is copied on the way.
+            for at, bits in store.visit(packed(contents), _BLOCK):
                 context.check()
-                keys = np.array(stored, "S64")
-                # A sorted search stays in the processor's cache.
-                order = np.argsort(keys)
-                at = np.empty(len(keys), np.int64)
-                at[order] = np.minimum(np.searchsorted(names, keys[order]), len(names) - 1)
-                hit = names[at] == keys
-                if hit.any():
-                    crew.score(at[hit], vectors if hit.all() else vectors[hit])
-                done += len(stored)
-                context.report.progress(done, max(total, done), "vectors")
-    scored: NDArray[np.float32] = found[place]
-    return scored
+                crew.score(at, bits)
+                done += len(at)
+                context.report.progress(done, len(contents), "files")
+    return found
 
 
-class _Crew:
+class Crew:
     """Scores blocks of vectors, one a core: blocks side by side with one thread each waste less than threads on one block.
 
     Args:
@@ -162,6 +180,7 @@ class _Crew:
         self._cores = os.cpu_count() or 1
         self._running: deque[Future[None]] = deque()
         self._closing = ExitStack()
+        self._own = threading.local()
 
     def __enter__(self) -> Self:
         self._closing.enter_context(threadpool_limits(1))
@@ -175,11 +194,13 @@ class _Crew:
             while self._running:
                 self._running.popleft().result()
 
-    def score(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
-        """Put the probabilities of vectors into rows of `found`, soon; waits while enough blocks are under way."""
-        self._running.append(self._pool.submit(self._predict, rows, vectors))
+    def score(self, rows: NDArray[np.int64], bits: NDArray[np.uint16]) -> None:
+        """Put the probabilities of stored vectors into rows of `found`, soon; waits while enough blocks are under way."""
+        self._running.append(self._pool.submit(self._predict, rows, bits))
         if len(self._running) > self._cores:
             self._running.popleft().result()
 
-    def _predict(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
-        self._found[rows] = self._bundle.predict(vectors)
+    def _predict(self, rows: NDArray[np.int64], bits: NDArray[np.uint16]) -> None:
+        if not hasattr(self._own, "scorer"):
+            self._own.scorer = HalfScorer(self._bundle)
+        self._found[rows] = self._own.scorer.probabilities(bits)

@@ -87,7 +87,7 @@ class Head:
         found = np.empty((len(vectors), self.layers[-1].kernel.shape[1]), np.float32)
         for start in range(0, len(vectors), BLOCK):
             block = features = np.asarray(vectors[start : start + BLOCK], np.float32)
-            for layer in self._folded:
+            for layer in self.folded:
                 block = block @ layer.kernel
                 block += layer.bias
                 if layer.activation == "relu":
@@ -96,7 +96,7 @@ class Head:
         return found
 
     @cached_property
-    def _folded(self) -> tuple[Layer, ...]:
+    def folded(self) -> tuple[Layer, ...]:
         """The layers with the standardisation inside the first: (x - c) / s @ W = x @ (W / s) - (c / s) @ W."""
         if self.centre is None or self.scale is None:
             return self.layers

@@ -25,7 +25,7 @@ class KernelPart:
 
     Attributes:
         centre: float32[d], mean of the roots of the samples' features.
-        landmarks: float16[m, d], directions of samples; at length 1 but for rounding.
+        landmarks: float16[m, d], directions of samples; at length 1 but for rounding. float32 works too, and faster.
         weights: float32[m, o], what each landmark says; o = 1 for two labels, else one a label.
         bias: float32[o].
         width: of the kernel, exp(2 · width · (cosine - 1)).
@@ -33,7 +33,7 @@ class KernelPart:
     """
 
     centre: Floats
-    landmarks: NDArray[np.float16]
+    landmarks: NDArray[np.floating[Any]]
     weights: Floats
     bias: Floats
     width: float
@@ -41,7 +41,7 @@ class KernelPart:
 
     def scores(self, vectors: Floats) -> Floats:
         """Return float32[n, o] of vectors float32[n, d]; about -1 … 1, high for the column's label."""
-        near = likeness(directions(vectors, self.centre), self.landmarks.astype(np.float32), self.width)
+        near = likeness(directions(vectors, self.centre), np.asarray(self.landmarks, np.float32), self.width)
         found: Floats = near @ self.weights + self.bias
         return found
 

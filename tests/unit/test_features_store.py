@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from hyai_tui.errors import HyaiError, ModelError, NotNow
 from hyai_tui.features import places as places_module
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.index import readable_errors
+from hyai_tui.features.keys import packed
 from hyai_tui.features.shards import HEADER, narrow, widen
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.features.upkeep import compact, verify
@@ -27,6 +29,7 @@ from tests.unit.features_fixtures import sha
 DIMENSION = 6
 
 
+@cache
 def content(i: int) -> str:
     return sha(f"content {i}".encode())
 
@@ -35,6 +38,7 @@ def contents(*numbers: int) -> list[str]:
     return [content(i) for i in numbers]
 
 
+@cache
 def vector(i: int) -> NDArray[np.float32]:
     """The vector of a content: half-precision numbers, so that they come back exactly."""
     return np.random.default_rng(i).random(DIMENSION, np.float32).astype(np.float16).astype(np.float32)
@@ -128,6 +132,20 @@ def test_blocks_go_over_everything_once_in_bounded_pieces(tmp_path: Path) -> Non
         assert seen.keys() == {content(i) for i in expected}
         for i in expected:
             np.testing.assert_array_equal(seen[content(i)], vector(i))
+
+
+def test_a_visit_goes_along_the_shards_and_gives_each_content_as_often_as_it_is_asked_for(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        fill(store, *range(25))
+        store.remove(contents(4))
+        asked = [*random.Random(4).sample(range(30), 30), 7, 7]
+        seen: list[int] = []
+        for at, bits in store.visit(packed(contents(*asked)), rows=6):
+            assert len(at) == len(bits) <= 6
+            for i, row in zip(at.tolist(), widen(bits), strict=True):
+                np.testing.assert_array_equal(row, vector(asked[i]))
+                seen.append(asked[i])
+        assert seen == sorted([*range(4), *range(5, 25), 7, 7])
 
 
 def test_widening_is_exact_for_every_finite_half() -> None:

@@ -269,6 +269,23 @@ def test_only_files_that_may_yet_be_encoded_are_looked_for(workspace: Workspace)
     np.testing.assert_array_equal(scores(workspace).probabilities[: len(before)], before)
 
 
+def test_only_what_is_new_is_scored_again_unless_all_is_asked_for(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    assert run(score.run, workspace)["new"] == 20
+    before = scores(workspace).probabilities.copy()
+    draw(workspace.root / "pictures" / "new.png", "trash", 78)
+    scan.run(JobContext(workspace))
+    found = run(score.run, workspace)
+    assert (found["scored"], found["new"]) == (21, 1)
+    np.testing.assert_array_equal(scores(workspace).probabilities[: len(before)], before)
+    after = scores(workspace).probabilities.copy()
+    assert run(score.run, workspace)["new"] == 0
+    assert run(score.run, workspace, again=True)["new"] == 21
+    np.testing.assert_allclose(scores(workspace).probabilities, after, atol=1e-6)
+    run(train.run, workspace, force_promote=True)
+    assert run(score.run, workspace)["new"] == 21
+
+
 def test_a_cancelled_scoring_leaves_the_old_scores(workspace: Workspace) -> None:
     run(train.run, workspace)
     run(score.run, workspace)
