@@ -112,6 +112,9 @@ class TrainSettings:
     test_share: float = _setting(0.0, "share of samples kept aside for ever as a test split", low=0, high=0.9)
     class_weights: str = _setting("auto", "weigh classes by their rarity", choices=("auto", "none"))
     seed: int = _setting(1, "seed of folds, initial weights and order", low=0, high=2**31 - 1)
+    hints: bool = _setting(False, "learn also from what the library knows: archived and trashed files, weakly")
+    hints_most: int = _setting(2000, "most hints of each label", low=10, high=100_000)
+    hint_weight: float = _setting(0.25, "how much a hint counts in a training; a decision counts 1", low=0.01, high=1)
 
 
 @dataclass(frozen=True, slots=True)

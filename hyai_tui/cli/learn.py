@@ -33,6 +33,9 @@ def _head(_context: click.Context, _parameter: click.Parameter, value: str | Non
 def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of a training, which hold for one run; `hyai config set` changes them for good."""
     for option in (
+        click.option(
+            "--hints/--no-hints", default=None, help="Learn weakly from what the library has archived and trashed, too."
+        ),
         click.option("--accept-removals", is_flag=True, help="Record removed samples however many they are."),
         click.option("--force-promote", is_flag=True, help="Use the new model even if it is worse."),
         click.option("--epochs", type=click.IntRange(1, 100_000), help="Most epochs of this training."),
@@ -91,7 +94,10 @@ def evaluate(as_json: bool) -> None:
 def train_lines(result: Mapping[str, Any]) -> Iterator[str]:
     """Yield what a training found, for people."""
     yield str(result["message"])
-    samples = ", ".join(f"{amount:,} {label}" for label, amount in result["samples"].items())
+    samples = ", ".join(f"{amount:,} {label}" for label, amount in result["samples"].items() if amount)
+    if hints := result.get("hints"):
+        weak = " + ".join(f"{amount:,}" for amount in hints.values())
+        samples = f"{samples} and {weak} hints" if samples else f"{weak} hints and no decision"
     yield f"trained on {samples} in {duration(result['seconds'])}; out of fold: {headline(result['metrics'])}"
     if not result["promoted"]:
         yield f"'hyai models use {result['model']}' uses it all the same"

@@ -59,7 +59,7 @@ class WorkItem:
 
 @dataclass(slots=True)
 class Plan:
-    """All work items, samples first and then the newest files, and what needs no look at its bytes to be left out.
+    """All work items, samples first, then the trash and the newest files, and what needs no look at its bytes to be left out.
 
     Attributes:
         items: each file once.
@@ -101,13 +101,19 @@ def make_plan(
     arrays = catalog.snapshot()
     present = arrays.state != STATE_CODES[FileState.GONE]
     still = present if motion and source == "thumbnail" else present & ~arrays.motion
-    # Highest number first: numbers are given in the order in which files were first seen.
-    library = [one.decode("ascii") for one in arrays.sha256[still][::-1].tolist()]
+    # What the library will lose by itself comes first; then the highest number, as numbers are given in the order in
+    # which files were first seen.
+    trashed = still & (arrays.state == STATE_CODES[FileState.TRASH])
+    first, then = arrays.sha256[trashed][::-1], arrays.sha256[still & ~trashed][::-1]
+    library = [one.decode("ascii") for one in (*first.tolist(), *then.tolist())]
     in_library = set(library)
     moving = [one.decode("ascii") for one in arrays.sha256[present & ~still].tolist()]
     known = catalog.contents(source)
     own = catalog.contents(_OWN + source)
-    by_identity = {sample.identity: (data / Path(sample.path), sample.content) for sample in samples}
+    # A sample without a content of its own is a hint: a file of the library, and nothing else.
+    by_identity = {
+        sample.identity: (data / Path(sample.path), sample.content) if sample.content else None for sample in samples
+    }
 
     plan = Plan()
     left_out = dict.fromkeys(moving, "animated")
@@ -116,7 +122,7 @@ def make_plan(
             plan.left_out[identity] = left_out[identity]
         elif identity in in_library:
             plan.items.append(WorkItem(identity, _library_content(identity, source, known), True, sample))
-        else:
+        elif sample is not None:
             content = sample[1] if source == "file" else own.get(identity)
             plan.items.append(WorkItem(identity, content, False, sample))
     if samples_only:

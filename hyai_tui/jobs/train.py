@@ -10,7 +10,7 @@ any; its record's `status` is `stopped`, and it is promoted by the same rule as 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -84,7 +84,7 @@ def train_on(
         precision=workspace.settings.tag.precision,
     )
     previous = _previous(registry, context)
-    comparison = _compare(bundle, previous)
+    comparison = _compare(bundle, previous, {one.identity for one in samples})
     forced = bool(context.options.get("force_promote"))
     partial = of is not None and len(samples) < of
     better = comparison is None or comparison.promote
@@ -129,6 +129,8 @@ def train_on(
         "compared": record["compared"],
         "previous_model": previous.id if previous else None,
         "samples": record["samples"],
+        "hints": kept.record.get("hints", {}),
+        "measured_on": kept.metrics.get("measured_on", "decisions"),
         "message": said,
         "status": kept.record["status"],
         "starting_seconds": kept.record["starting_seconds"],
@@ -152,13 +154,19 @@ def _previous(registry: Registry, context: JobContext) -> Bundle | None:
         return None
 
 
-def _compare(bundle: Bundle, previous: Bundle | None) -> Comparison | None:
-    """Compare the held-out predictions of both on the items that both have; None where that says nothing."""
+def _compare(bundle: Bundle, previous: Bundle | None, decided: Container[str]) -> Comparison | None:
+    """Compare the held-out predictions of both on the items that both have; None where that says nothing.
+
+    Where both have enough items that somebody decided, these alone count: hints are only hints.
+    """
     if previous is None or set(previous.labels) != set(bundle.labels):
         return None
     seen = bundle.out_of_fold
     places = previous.out_of_fold.places(list(seen))
     both = places >= 0
+    known = both & np.array([one in decided for one in seen], bool)
+    if known.sum() >= _LEAST_COMPARED:
+        both = known
     truth = seen.truth[both]
     if both.sum() < _LEAST_COMPARED or len(np.unique(truth)) < 2:
         return None

@@ -18,6 +18,7 @@ from hyai_tui.features.choosing import EncoderChoice, choose, features_directory
 from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.plan import contents_of
 from hyai_tui.features.store import FeatureStore
+from hyai_tui.jobs import hints
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.pending_samples import put_pending_samples
 from hyai_tui.journal.journal import Journal
@@ -88,6 +89,8 @@ def gather(context: JobContext, journal: Journal, catalog: Catalog, samples: Seq
         WrongUse: they are too few.
         Cancelled: the user asked to stop; vectors made until then are kept.
     """
+    decided = len(samples)
+    samples = [*samples, *hints.for_training(context, journal, catalog, samples)]
     require_enough({one.identity: one.label for one in samples})
     workspace, source = context.workspace, context.workspace.settings.features.source
     choice = choose(workspace)
@@ -100,13 +103,15 @@ def gather(context: JobContext, journal: Journal, catalog: Catalog, samples: Seq
     )
     context.check()
     contents = contents_of(catalog, source, [one.identity for one in samples], samples)
+    samples, contents = hints.without_echoes(samples, contents)
     agreeing, twisted = _without_contradictions(samples, contents)
     with FeatureStore.open(
         features_directory(workspace, choice), choice.version.dimension, version=choice.version, read_only=True
     ) as store:
         vectors, found = store.get([content for _, content in agreeing])
     used = [one for (one, _), there in zip(agreeing, found.tolist(), strict=True) if there]
-    left_out = {"no features": len(samples) - len(used) - twisted, "same picture, other label": twisted}
+    without = decided - sum(not hints.is_hint(one) for one in used) - twisted
+    left_out = {"no features": without, "same picture, other label": twisted}
     for reason, number in left_out.items():
         if number:
             context.report.warning(f"{count(number, 'sample does', 'samples do')} not train: {reason}")
@@ -143,6 +148,8 @@ def _arrays(
         truth=np.array([labels.index(name) for name in names], np.int64),
         vectors=vectors,
         folds=np.array([folds.in_use(sticky[one], settings.folds) for one in identities], np.int64),
+        weights=np.array([one.weight for one in samples], np.float32),
+        hinted=np.array([hints.is_hint(one) for one in samples], bool),
     )
 
 

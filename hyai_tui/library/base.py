@@ -119,6 +119,19 @@ class Rights:
     tags_to: str = ""
 
 
+@runtime_checkable
+class KnowsStates(Protocol):
+    """A library that can say at once, without a scan, what its owner has archived and trashed."""
+
+    def judged(self) -> dict[FileState, int]:
+        """Return how many files are in the archive and how many in the trash."""
+        ...
+
+    def some(self, state: FileState, most: int) -> Iterator[MediaFile]:
+        """Yield up to so many still pictures in the archive or in the trash, the newest first."""
+        ...
+
+
 @dataclass(slots=True)
 class KnownPath:
     """What an earlier scan knows of one path, so that unchanged bytes are not hashed again."""

@@ -23,9 +23,19 @@ from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.driver import DiscreetDriver
+from hyai_tui.tui.first_look import FirstLook
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.library_panels import LibraryPanels
-from hyai_tui.tui.messages import FOR_REVIEW, JobEnded, JobsChanged, LeaseHeld, LibraryKnown, SettingsRead, Told
+from hyai_tui.tui.messages import (
+    FOR_REVIEW,
+    HintsOffered,
+    JobEnded,
+    JobsChanged,
+    LeaseHeld,
+    LibraryKnown,
+    SettingsRead,
+    Told,
+)
 from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.idle import IdleScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
@@ -91,6 +101,7 @@ class HyaiApp(App[None]):
         )
         self._ask_first = AskFirst(self.session.start_job)
         self._library = LibraryPanels(self)
+        self._first_look = FirstLook(self)
         self._jobs: JobsChanged | None = None
         self._began = time.monotonic()
         self._last_input = time.monotonic()
@@ -152,6 +163,12 @@ class HyaiApp(App[None]):
     def on_library_known(self, message: LibraryKnown) -> None:
         """The library is there, or is not."""
         self.review.show_library(message.line)
+        if message.line.connected:
+            self._first_look.look()
+
+    def on_hints_offered(self, message: HintsOffered) -> None:
+        """The library knows something to learn from: ask."""
+        self._first_look.ask(message.offer)
 
     async def on_jobs_changed(self, message: JobsChanged) -> None:
         """Jobs moved on: both screens tell it."""
@@ -164,6 +181,9 @@ class HyaiApp(App[None]):
         """A job ended: say what came of it; a training that was not better says so in the banner."""
         failed = message.job.info.state in {"failed", "died"}
         found = self._ask_first.ended(message.job)
+        self._first_look.ended(message.job)
+        if message.job.info.kind == "scan" and message.job.info.state == "done":
+            self._first_look.scanned()
         self.review.read_facts_again()
         if isinstance(found, Question):
             self._ask(found)
@@ -247,6 +267,10 @@ class HyaiApp(App[None]):
     def show_rights(self) -> None:
         """Open the panel of what this key may and cannot do."""
         self._library.show_rights()
+
+    def offer_hints(self) -> None:
+        """Ask again whether to learn from what the library knows."""
+        self._first_look.ask_again()
 
     def on_first_write(self) -> None:
         """Something is to be written for the first time: show what the key may do, and ask."""

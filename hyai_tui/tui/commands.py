@@ -28,6 +28,7 @@ class Host(Protocol):
     def show_help(self) -> None: ...  # noqa: D102
     def open_view(self, name: str) -> None: ...  # noqa: D102
     def show_commit(self) -> None: ...  # noqa: D102
+    def offer_hints(self) -> None: ...  # noqa: D102
     def show_rights(self) -> None: ...  # noqa: D102
     def leave(self, *, ask: bool) -> None: ...  # noqa: D102
     def set_theme(self, name: str) -> None: ...  # noqa: D102
@@ -138,6 +139,7 @@ _TABLE = (
         "learn|staged|live",
         False,
     ),
+    Command("hints", "learn from what the library has archived and trashed", lambda host, _: host.offer_hints()),
     Command("rights", "what this key may and cannot do to the library", lambda host, _: host.show_rights()),
     Command("queue", "open a queue", lambda host, a: host.open_queue(_one(a, "queue")), (), "NAME", False),
     Command("refresh", "build the queues again", lambda host, _: host.rebuild()),

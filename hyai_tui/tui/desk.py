@@ -57,6 +57,7 @@ class Desk:
         blocked: why no decisions are taken; empty while they are.
         last: word of the decision made last, while it can be undone by one key and no other follows.
         waiting: a newer snapshot that the person has not taken yet.
+        asked_for: the queue that the person asked to see as soon as there is a model; empty for none.
     """
 
     writer: Writes
@@ -64,6 +65,7 @@ class Desk:
     guard: RepeatGuard = field(default_factory=RepeatGuard)
     snapshot: Snapshot = field(default_factory=Snapshot)
     waiting: Snapshot | None = None
+    asked_for: str = ""
     walk: Walk | None = None
     line: SessionLine = field(default_factory=SessionLine)
     decided: dict[str, str] = field(default_factory=dict)
@@ -247,6 +249,18 @@ class Desk:
             return None
         span = now - self._times[0]
         return len(self._times) / span * 60 if span > 0 else None
+
+    def take_asked_for(self) -> bool:
+        """Take the list that waits where the person asked to be shown a queue of its first model; True if it was.
+
+        Where somebody has decided something since, the list waits as every other.
+        """
+        if not self.asked_for or self.waiting is None or self.waiting.model is None or self.made:
+            return False
+        wanted, self.asked_for = self.asked_for, ""
+        self.take_waiting()
+        self.open_entry(wanted)
+        return True
 
     def drop_waiting_without_news(self) -> bool:
         """Forget the list that waits where it says the same as this one; returns whether it did.

@@ -17,6 +17,7 @@ from hyai_tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from hyai_tui.learning.explorer import Explorer
+    from hyai_tui.samples.hints import Offer
 
 
 @dataclass
@@ -116,6 +117,13 @@ class Told(Message):
 
     text: str
     kind: str = "say"
+
+
+@dataclass
+class HintsOffered(Message):
+    """What the library's own state would give to learn from."""
+
+    offer: Offer
 
 
 @dataclass

@@ -202,6 +202,13 @@ class Session:
         threading.Thread(target=perform, args=(write, self._tell), name="hashes", daemon=True).start()
 
     @property
+    def parts(self) -> tuple[Journal, Catalog, Library, Rights] | None:
+        """The open journal, catalog and library with its rights; None before the library is open."""
+        if self._journal is None or self._catalog is None or self._library is None or self._rights is None:
+            return None
+        return self._journal, self._catalog, self._library, self._rights
+
+    @property
     def rights(self) -> Rights | None:
         """What the library lets us do; None before it is open."""
         return self._rights

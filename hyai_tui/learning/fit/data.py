@@ -14,6 +14,7 @@ from hyai_tui.errors import WrongUse
 
 LEAST_PER_LABEL = 2
 LEAST_SAMPLES = 10
+LEAST_JUDGED = 20
 
 
 class Report(Protocol):
@@ -61,6 +62,8 @@ class TrainingData:
         vectors: float32[n, d].
         folds: int64[n], 0 … F-1, or -1 for the test split, which is never trained on.
         weights: float32[n], how much each sample counts in a fit, above 0; None where all count alike.
+        hinted: bool[n], True for hints: labels taken from the library's own state, which nobody gave for this purpose;
+            None where there are none.
     """
 
     identities: Sequence[str]
@@ -69,6 +72,7 @@ class TrainingData:
     vectors: NDArray[np.float32]
     folds: NDArray[np.int64]
     weights: NDArray[np.float32] | None = None
+    hinted: NDArray[np.bool_] | None = None
 
     def row_weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return float32[m]: the weights of some rows, ones where all count alike."""
@@ -78,9 +82,31 @@ class TrainingData:
         return found
 
     @property
+    def hints(self) -> NDArray[np.bool_]:
+        """bool[n], True for hints."""
+        return np.zeros(len(self.truth), bool) if self.hinted is None else self.hinted
+
+    @property
     def counts(self) -> dict[str, int]:
-        """Samples a label."""
-        found = np.bincount(self.truth, minlength=len(self.labels))
+        """Samples a label, without hints."""
+        return self._counts(~self.hints)
+
+    @property
+    def hint_counts(self) -> dict[str, int]:
+        """Hints a label; empty without any."""
+        return self._counts(self.hints) if self.hints.any() else {}
+
+    def judged(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of the rows on which a head is judged: decisions, and hints only where there is nothing else.
+
+        Decisions have to be enough to tell heads apart: `LEAST_JUDGED`, of two labels.
+        """
+        decided = rows[~self.hints[rows]]
+        enough = len(decided) >= LEAST_JUDGED and len(np.unique(self.truth[decided])) > 1
+        return decided if enough else rows
+
+    def _counts(self, rows: NDArray[np.bool_]) -> dict[str, int]:
+        found = np.bincount(self.truth[rows], minlength=len(self.labels))
         return dict(zip(self.labels, found.tolist(), strict=True))
 
 
@@ -119,15 +145,17 @@ def require_enough(labels: Mapping[str, str]) -> None:
         )
 
 
-def class_weights(truth: NDArray[np.int64], classes: int, kind: str) -> NDArray[np.float32]:
+def class_weights(
+    truth: NDArray[np.int64], classes: int, kind: str, rows: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
     """Return float32[K]: n / (K · items of the label) for `auto`, so that rare labels count as much; else ones.
 
-    Labels without items get weight 0; they occur in no row.
+    Labels without items get weight 0; they occur in no row. `rows` are the weights of the items, 1 each without them.
     """
     if kind != "auto":
         return np.ones(classes, np.float32)
-    counts = np.bincount(truth, minlength=classes)
+    counts = np.bincount(truth, rows, minlength=classes)
     present = np.count_nonzero(counts)
-    weights = np.divide(len(truth), present * counts, out=np.zeros(classes), where=counts > 0)
+    weights = np.divide(counts.sum(), present * counts, out=np.zeros(classes), where=counts > 0)
     found: NDArray[np.float32] = weights.astype(np.float32)
     return found

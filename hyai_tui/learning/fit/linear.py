@@ -65,7 +65,8 @@ class LinearFitter:
 
     def _hold_out(self, part: Part) -> HeldOut:
         """Train one head for each strength, each going on from the one before, and predict the held-out rows."""
-        truth = self._data.truth[part.held]
+        judged = self._data.judged(part.held)
+        truth, place = self._data.truth[judged], np.searchsorted(part.held, judged)
         model = LogisticRegression(max_iter=_MOST_ITERATIONS, tol=_TOLERANCE, warm_start=True)
         standardised = _Standardised(self._data.vectors[part.train])
         logits, losses = [], []
@@ -73,10 +74,10 @@ class LinearFitter:
             self._watch.check()
             layer = self._trained(model, standardised.vectors, part.train, step)
             logits.append(standardised.head(layer).logits(self._data.vectors[part.held]))
-            probabilities = Calibration().probabilities(logits[-1])
+            probabilities = Calibration().probabilities(logits[-1][place])
             losses.append(log_loss(truth, probabilities))
         best = int(np.argmin(losses))
-        right = accuracy(truth, predicted_labels(Calibration().probabilities(logits[best])))
+        right = accuracy(truth, predicted_labels(Calibration().probabilities(logits[best][place])))
         # One number a fold, that of its best strength: the strengths are no epochs to watch.
         self._watch.report.metric("val_loss", losses[best], 1, 1)
         self._watch.report.metric("accuracy", right, 1, 1)
@@ -86,7 +87,7 @@ class LinearFitter:
         self, model: LogisticRegression, standard: NDArray[np.float32], rows: NDArray[np.int64], step: int
     ) -> Layer:
         """Return the layer of one strength; its output is 1 logit for two labels, else K."""
-        truth = self._data.truth[rows]
+        truth, counting = self._data.truth[rows], self._data.row_weights(rows)
         classes = len(self._data.labels)
         outputs = 1 if classes == 2 else classes
         kernel = np.zeros((standard.shape[1], outputs), np.float32)
@@ -95,11 +96,11 @@ class LinearFitter:
             bias = np.full(outputs, _ABSENT, np.float32)
             bias[0 if outputs == 1 else present[0]] = 0 if outputs > 1 else (-_ABSENT if present[0] == 1 else _ABSENT)
             return Layer(kernel, bias)
-        weights = class_weights(truth, classes, self._settings.class_weights)
+        weights = class_weights(truth, classes, self._settings.class_weights, counting)
         model.set_params(C=STRENGTHS[step])
         # The solver's many small products are 20 times slower with several threads that wait for each other.
         with threadpool_limits(1):
-            model.fit(standard, truth, sample_weight=weights[truth] * self._data.row_weights(rows))
+            model.fit(standard, truth, sample_weight=weights[truth] * counting)
         if outputs == 1:
             return Layer(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
         bias = np.full(classes, _ABSENT, np.float32)

@@ -121,7 +121,14 @@ class MlpFitter:
             tf.constant(centre, tf.float32),
             # Vectors that are all the same say nothing, and nothing is to be blown up.
             tf.constant(spread / _SPREAD if spread > 1e-6 else 1.0, tf.float32),
-            tf.constant(class_weights(self._data.truth[part.train], self._classes, self._settings.class_weights)),
+            tf.constant(
+                class_weights(
+                    self._data.truth[part.train],
+                    self._classes,
+                    self._settings.class_weights,
+                    self._data.row_weights(part.train),
+                )
+            ),
             [tf.Variable(one) for one in start],
             [tf.Variable(np.zeros_like(one)) for one in start],
             [tf.Variable(np.zeros_like(one)) for one in start],
@@ -222,7 +229,9 @@ class MlpFitter:
         return found
 
     def _loss(self, part: Part, logits: NDArray[np.float32]) -> float:
-        return log_loss(self._data.truth[part.held], Calibration().probabilities(logits))
+        judged = self._data.judged(part.held)
+        place = np.searchsorted(part.held, judged)
+        return log_loss(self._data.truth[judged], Calibration().probabilities(logits[place]))
 
     def _accuracy(self, parts: Sequence[Part], logits: Sequence[NDArray[np.float32]]) -> float:
         """Return the accuracy on the held-out rows of all parts."""

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hyai_tui import __version__
 from hyai_tui.learning import calibration, metrics, mixing, thresholds
@@ -54,10 +55,15 @@ def train(
     fitter, versions = _fitter(data, settings, watch)
     started = time.monotonic()
     crossed, mixed = _with_kernel(cross_fit(fitter, data, settings.seed), data, settings, watch)
-    truth = data.truth[crossed.rows]
-    fitted = calibration.choose(crossed.logits, truth, data.folds[crossed.rows])
+    # Decisions judge the model wherever there are enough of them; hints are reported apart.
+    judged = data.judged(crossed.rows)
+    place = np.searchsorted(crossed.rows, judged)
+    truth = data.truth[judged]
+    fitted = calibration.choose(crossed.logits[place], truth, data.folds[judged])
     report = metrics.report(truth, fitted.probabilities, data.labels)
-    seen, tested = _with_test_split(data, crossed, fitted)
+    probabilities = fitted.calibration.probabilities(crossed.logits)
+    probabilities[place] = fitted.probabilities
+    seen, tested = _with_test_split(data, crossed, fitted.calibration, probabilities)
     chosen = None
     if precision is not None and len(truth) >= thresholds.LEAST_ITEMS:
         chosen = thresholds.choose(fitted.probabilities, truth, data.labels, precision)
@@ -73,6 +79,7 @@ def train(
         # Importing TensorFlow takes seconds, whatever there is to train.
         "starting_seconds": round(started - began, 3),
         "seconds": round(time.monotonic() - began, 3),
+        "hints": data.hint_counts,
         "versions": {"hyai": __version__, "python": platform.python_version(), "numpy": np.__version__, **versions},
     }
     return Bundle(
@@ -82,9 +89,13 @@ def train(
         source=source,
         calibration=fitted.calibration,
         thresholds=chosen,
-        metrics={**report, **tested},
+        metrics={**report, **tested, **_of_hints(data, crossed.rows, probabilities, len(judged))},
         fingerprint=fingerprint(
-            {name: data.labels[label] for name, label in zip(data.identities, data.truth.tolist(), strict=True)}
+            {
+                name: data.labels[label]
+                for name, label, hint in zip(data.identities, data.truth.tolist(), data.hints.tolist(), strict=True)
+                if not hint
+            }
         ),
         samples=data.counts,
         out_of_fold=seen,
@@ -122,15 +133,30 @@ def _with_kernel(
     return replace(crossed, head=head, logits=mixed.logits), mixed.losses
 
 
+def _of_hints(
+    data: TrainingData, rows: NDArray[np.int64], probabilities: NDArray[np.float32], judged: int
+) -> dict[str, Any]:
+    """Return what is measured on hints, out-of-fold, and on what the headline was measured; empty without hints."""
+    hinted = data.hints[rows]
+    if not hinted.any():
+        return {}
+    report = metrics.report(data.truth[rows[hinted]], probabilities[hinted], data.labels)
+    measured = "decisions" if judged < len(rows) else "hints" if hinted.all() else "decisions and hints"
+    return {"hints": report, "measured_on": measured}
+
+
 def _with_test_split(
-    data: TrainingData, crossed: CrossFitted, fitted: calibration.Calibrated
+    data: TrainingData,
+    crossed: CrossFitted,
+    calibrated: calibration.Calibration,
+    held_out: NDArray[np.float32],
 ) -> tuple[OutOfFold, Mapping[str, Any]]:
     """Return all held-out predictions, with those of the test split by the shipped head, and its report."""
-    test = np.flatnonzero(data.folds < 0)
+    test = np.flatnonzero((data.folds < 0) & ~data.hints)
     identities = [data.identities[row] for row in [*crossed.rows.tolist(), *test.tolist()]]
     rows = np.concatenate([crossed.rows, test])
-    tested = fitted.calibration.probabilities(crossed.head.logits(data.vectors[test]))
-    probabilities = np.concatenate([fitted.probabilities, tested])
+    tested = calibrated.probabilities(crossed.head.logits(data.vectors[test]))
+    probabilities = np.concatenate([held_out, tested])
     looks_wrong = neighbour_disagreement(data.vectors[rows], data.truth[rows])
     seen = OutOfFold.of(identities, probabilities, data.truth[rows], data.folds[rows], looks_wrong)
     if not len(test):

@@ -32,7 +32,7 @@ from hyai_tui.library.base import (
 from hyai_tui.library.hydrus.address import Address, parse_address
 from hyai_tui.library.hydrus.changes import merged_tags, state_steps
 from hyai_tui.library.hydrus.client import BATCH, Client
-from hyai_tui.library.hydrus.predicates import EVERYTHING, in_hydrus, leave_trash_out
+from hyai_tui.library.hydrus.predicates import ARCHIVED, EVERYTHING, in_hydrus, leave_trash_out
 from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused, permission_missing
 from hyai_tui.library.hydrus.rights import Permission, granted, is_filtered, shortcomings
 from hyai_tui.library.hydrus.rows import is_picture, media_file
@@ -157,6 +157,21 @@ class HydrusLibrary:
         self._counted = self._all_ids()
         return len(self._counted)
 
+    def judged(self) -> dict[FileState, int]:
+        """Return how many files are in the archive and how many in the trash."""
+        return {state: len(self._in_state(state)) for state in (FileState.ARCHIVE, FileState.TRASH)}
+
+    def some(self, state: FileState, most: int) -> Iterator[MediaFile]:
+        """Yield up to so many still pictures in the archive or in the trash, the newest imports first."""
+        left = most
+        for row in self._client.rows_of_ids(self._in_state(state)[::-1]):
+            file = media_file(row, self._tag_service)
+            if file.state is state and is_picture(file) and not file.motion:
+                yield file
+                left -= 1
+                if not left:
+                    return
+
     def lookup(self, hashes: Sequence[str]) -> dict[str, MediaFile]:
         """Return the present state and tags of the files, read again; unknown and gone files are absent."""
         files = (media_file(row, self._tag_service) for row in self._client.rows_of_hashes(hashes))
@@ -276,6 +291,12 @@ class HydrusLibrary:
         if not domains:
             raise LibraryError("This Hydrus has no domain of all local files", "Update Hydrus")
         self._client.ask(self._client.api.delete_files, hashes=hashes, file_service_keys=domains, reason=reason)
+
+    def _in_state(self, state: FileState) -> array[int]:
+        services = self._client.services()
+        if state is FileState.TRASH:
+            return self._client.search([EVERYTHING], services.trash)
+        return self._client.search([ARCHIVED], services.media)
 
     def _all_ids(self) -> array[int]:
         services = self._client.services()

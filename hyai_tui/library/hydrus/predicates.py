@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 EVERYTHING = "system:everything"
+ARCHIVED = "system:archive"
 _SYSTEM = "system:"
 # What every library of ours understands, and what a Hydrus client calls it: it refuses "system:has no duration".
 _IN_HYDRUS = {"system:has no duration": "system:no duration"}

@@ -284,6 +284,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if self.desk.receive(message.snapshot, self.session.place):
             self.banner.tell(self.acts.first_steps())
             self.show_current()
+        elif self.desk.take_asked_for():
+            self.banner.tell("")
+            self.show_current()
         elif not self.desk.drop_waiting_without_news():
             self.acts.tell_waiting()
             self.refresh_all()

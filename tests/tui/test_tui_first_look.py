@@ -1,0 +1,118 @@
+"""The first minutes beside a Hydrus client: one question, and mistakes to look at, before anything was scanned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from hyai_tui.learning.registry import Registry
+from hyai_tui.tui.app import HyaiApp
+from hyai_tui.tui.first_look import FirstLook
+from hyai_tui.tui.jobview import JobView
+from hyai_tui.tui.screens.panel import PanelScreen
+from hyai_tui.workspace import Workspace, create_workspace, open_workspace
+from tests.contract.hydrus_fixtures import add_files
+from tests.fake_hydrus import Client, FakeHydrus
+from tests.tui.tui_fixtures import isolate, make_app, until
+
+SETTINGS = """
+[features]
+encoder = "hog"
+[train]
+head = "linear"
+"""
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeHydrus]:
+    with FakeHydrus(Client()) as running:
+        yield running
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeHydrus) -> Workspace:
+    isolate(monkeypatch, tmp_path / "home")
+    monkeypatch.setenv("HYAI_HYDRUS_KEY", fake.key.key)
+    return create_workspace(tmp_path / "art", f'[library]\nkind = "hydrus"\nurl = "{fake.url}"\n{SETTINGS}')
+
+
+def question(app: HyaiApp) -> str:
+    return app.screen._lines[0] if isinstance(app.screen, PanelScreen) else ""
+
+
+async def test_one_yes_leads_to_mistakes_and_writes_nothing_to_the_client(
+    fake: FakeHydrus, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_files(fake.client, 66, ("archive", "trash", "inbox"))
+    app = make_app(workspace)
+    # What follows runs for as long as the library is large; it has a test of its own.
+    monkeypatch.setattr(FirstLook, "_rest", lambda _: None)
+    async with app.run_test(size=(120, 40)) as pilot:
+        try:
+            await until(pilot, lambda: bool(question(app)), "the question")
+            assert question(app).startswith(
+                "Hydrus 682 knows 22 archived and 22 in trash. Learn from 22 + 22 of them by"
+            )
+            await pilot.press("y")
+            await until(pilot, lambda: app.review.desk.snapshot.model is not None, "the first model")
+            assert app.review.desk.walk is not None
+            assert app.review.desk.walk.entry.key == "mistakes"
+        finally:
+            assert app.session.stop()
+    read_again = open_workspace(workspace.root)
+    assert read_again.settings.train.hints
+    assert read_again.settings.features.source == "thumbnail"
+    assert Registry(workspace.models_directory).require_current().source == "thumbnail"
+    assert fake.writes == []
+    assert list((workspace.root / "data").glob("*/*")) == []
+
+
+async def test_too_little_trash_is_said_and_nothing_is_asked(fake: FakeHydrus, workspace: Workspace) -> None:
+    add_files(fake.client, 30, ("archive", "archive", "inbox", "trash"))
+    app = make_app(workspace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        try:
+            await until(pilot, lambda: "too little to learn from" in app.review.status.told, "the line")
+            assert app.screen is app.review
+        finally:
+            assert app.session.stop()
+
+
+def pretended_app(start_job: Callable[..., None]) -> HyaiApp:
+    """Return as much of an app as following jobs needs."""
+    session = SimpleNamespace(start_job=start_job, parts=None, post=lambda _: None)
+    review = SimpleNamespace(desk=SimpleNamespace(asked_for=""))
+    return cast("HyaiApp", SimpleNamespace(session=session, review=review, tell=lambda _: None))
+
+
+def test_after_the_first_mistakes_the_rest_is_read_and_then_scored() -> None:
+    begun: list[tuple[str, Any]] = []
+
+    def start_job(kind: str, options: Any, *, said: str, started: Callable[[str], object]) -> None:
+        begun.append((kind, options))
+        started(f"job {len(begun)}")
+
+    look = FirstLook(pretended_app(start_job))
+    look._first()
+    look.ended(cast("JobView", SimpleNamespace(info=SimpleNamespace(id="job 1", state="done"))))
+    assert begun == [("retrain", {"hints": True, "no_cache": True})]
+    look.scanned()
+    look.scanned()
+    assert begun[1:] == [("score", {})]
+
+
+def test_a_first_training_that_failed_is_followed_by_nothing() -> None:
+    begun: list[str] = []
+
+    def start_job(kind: str, _: Any, *, said: str, started: Callable[[str], object]) -> None:
+        begun.append(kind)
+        started("one")
+
+    look = FirstLook(pretended_app(start_job))
+    look._first()
+    look.ended(cast("JobView", SimpleNamespace(info=SimpleNamespace(id="one", state="failed"))))
+    assert begun == ["retrain"]
