@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from textual.widgets import Input
 from hyai_tui.journal.model import Kind
 from hyai_tui.text import visible
 from hyai_tui.tui import words
+from hyai_tui.tui.bulk import decide_marked
 from hyai_tui.tui.commands import completions
 from hyai_tui.tui.desk import Say
 from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.keymap import presets
+from hyai_tui.tui.messages import PlanMade
 from hyai_tui.tui.widgets.queue_list import QueueList
 
 if TYPE_CHECKING:
@@ -48,6 +51,11 @@ class ReviewActs:
             "blur": self.blur,
             "retrain": lambda: screen.session.commands.run("retrain"),
             "jobs": lambda: screen.session.commands.run("jobs"),
+            "mark": self._mark,
+            **dict.fromkeys(
+                ("mark_range", "mark_page", "confirm_rest", "more_columns", "fewer_columns"), self._grid_only
+            ),
+            "grid": lambda: screen.session.commands.run("grid"),
             "history": lambda: screen.session.commands.run("history"),
             "help": lambda: screen.session.commands.run("help"),
             "palette": lambda: screen.app.action_command_palette(),
@@ -67,32 +75,65 @@ class ReviewActs:
         if act in _PLAIN:
             self._decide(_PLAIN[act], None, key, at)
         elif act.startswith("label "):
-            self._label(act.removeprefix("label "), key, at)
+            self._label(act, key, at)
+        elif act.startswith("marked "):
+            self._decide_marked(act)
         elif act in self._acts:
             self._acts[act]()
 
     # Decisions
 
-    def _label(self, named: str, key: str, at: float) -> None:
+    def _label(self, act: str, key: str, at: float) -> None:
         """Decide a label given by name or by digit."""
         if self._refused():
             return
+        if (label := self.label_of(act, self._say)) is not None:
+            self._decide("label", label, key, at)
+
+    def label_of(self, act: str, say: Callable[[Say], None]) -> str | None:
+        """Return the label of `label trash`, `label 2` or `marked trash`; says why where there is none."""
         if not self._screen.desk.snapshot.entries:
-            self._say(Say("still opening: that key decided nothing", "warn"))
-            return
+            say(Say("still opening: that key decided nothing", "warn"))
+            return None
+        named = act.partition(" ")[2]
         labels = self._screen.desk.snapshot.labels
         label = labels.get(int(named)) if named.isdecimal() else named
         if label is None or label not in labels.values():
             known = ", ".join(f"{digit} {name}" for digit, name in sorted(labels.items()))
-            self._screen.status.tell(f"there is no label for that key; there are {known or 'none yet'}", "warn")
-            return
-        self._decide("label", label, key, at)
+            say(Say(f"there is no label for that key; there are {known or 'none yet'}", "warn"))
+            return None
+        return label
 
     def _decide(self, kind: Kind, label: str | None, key: str, at: float) -> None:
         said = self._screen.desk.decide(kind, label, key, at)
         self._say(said)
         if said.kind == "say":
             self._screen.show_current()
+
+    def _mark(self) -> None:
+        """Mark the shown picture, or take its mark away."""
+        desk = self._screen.desk
+        row = desk.current
+        if row is None or (row.file not in desk.marks and desk.gate.decidable(time.monotonic()) != row.file):
+            self._say(Say("not shown yet: it takes no mark", "warn"))
+            return
+        self._say(desk.mark(row))
+        self._screen.refresh_all()
+
+    def _decide_marked(self, act: str) -> None:
+        """Ask, then give all marked files a label."""
+        desk = self._screen.desk
+        refusal = desk.closed()
+        if refusal is None and not desk.marks:
+            refusal = Say(f"nothing is marked: {self._screen.session.keymap.first_key('mark')} marks", "warn")
+        if refusal is not None:
+            self._say(refusal)
+        elif (label := self.label_of(act, self._say)) is not None:
+            page = {desk.current.file} if desk.current is not None else set()
+            self._screen.post_message(PlanMade(decide_marked(label, dict(desk.marks), page), "picture"))
+
+    def _grid_only(self) -> None:
+        self._say(Say(f"that key works in the grid: {self._screen.session.keymap.first_key('grid')} opens it", "warn"))
 
     def _undo(self) -> None:
         if not self._refused():
@@ -206,7 +247,11 @@ class ReviewActs:
     def _back(self) -> None:
         """Put away what is open; with nothing open, ask before leaving."""
         screen = self._screen
-        if screen.banner.told and screen.desk.waiting is None:
+        if screen.desk.marks:
+            self._say(Say(f"{len(screen.desk.marks):,} marks taken away"))
+            screen.desk.marks.clear()
+            screen.refresh_all()
+        elif screen.banner.told and screen.desk.waiting is None:
             screen.banner.tell("")
         elif not screen.hide_changes():
             screen.session.commands.run("quit ask")

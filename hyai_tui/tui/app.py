@@ -33,6 +33,7 @@ from hyai_tui.tui.messages import (
     JobsChanged,
     LeaseHeld,
     LibraryKnown,
+    PlanMade,
     SettingsRead,
     Told,
 )
@@ -136,7 +137,7 @@ class HyaiApp(App[None]):
         if self._driver is not None and not self._driver.is_headless:
             self._driver.write(data)
 
-    def new_ask_gate(self) -> SeenGate:
+    def new_gate(self) -> SeenGate:
         """Return a gate for something else that is drawn and decided on: a page, a panel."""
         return SeenGate(answers=self.confirmations.answers, extra=self.review.desk.gate.extra)
 
@@ -194,6 +195,10 @@ class HyaiApp(App[None]):
         """The settings changed while the app is open."""
         self.workspace = message.workspace
 
+    def on_plan_made(self, message: PlanMade) -> None:
+        """Several files are to be decided as one act: ask."""
+        self.views.ask_plan(message.plan, message.view)
+
     def on_lease_held(self, message: LeaseHeld) -> None:
         """Another app is open: ask how to live with it."""
         from hyai_tui.tui.screens.lease import LeaseScreen
@@ -239,7 +244,7 @@ class HyaiApp(App[None]):
             else:
                 self.tell("nothing was written")
 
-        self.push_screen(AskScreen(question, self.new_ask_gate()), answered)
+        self.push_screen(AskScreen(question, self.new_gate()), answered)
 
     def cancel_job(self, job_id: str | None) -> None:
         """Ask a job to stop."""

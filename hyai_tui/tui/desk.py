@@ -6,16 +6,20 @@ All methods are called on the interface's loop and return at once; writing goes 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from hyai_tui.journal.model import Kind
+from hyai_tui.journal.model import Kind, NewDecision
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.tui import words
+from hyai_tui.tui.bulk import MOST_AT_ONCE, Plan
 from hyai_tui.tui.facts import SessionLine
 from hyai_tui.tui.listing import Entry, Snapshot, Walk
 from hyai_tui.tui.seen import RepeatGuard, SeenGate
+from hyai_tui.tui.sight import Say, Sight
+
+__all__ = ["Desk", "Say", "Sight"]
 
 _COMPARED = 50_000
 _FIRST_CHOICES = ("mistakes", "low-confidence", "unscored", "all")
@@ -28,6 +32,10 @@ class Writes(Protocol):
         """Record one decision; `Saved` or `NotSaved` follows."""
         ...
 
+    def decide_many(self, new: Sequence[NewDecision], done: str) -> None:
+        """Record one act on several files; `done` is what to tell of it."""
+        ...
+
     def undo(self) -> None:
         """Undo the last act."""
         ...
@@ -35,14 +43,6 @@ class Writes(Protocol):
     def redo(self) -> None:
         """Redo it."""
         ...
-
-
-@dataclass(frozen=True)
-class Say:
-    """A line for the status: `say`, `warn` or `error`."""
-
-    text: str
-    kind: str = "say"
 
 
 @dataclass
@@ -75,6 +75,7 @@ class Desk:
     made: int = 0
     undone: int = 0
     _skipped: set[str] = field(default_factory=set)
+    _marks: dict[str, dict[str, QueueRow]] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
     _times: deque[float] = field(default_factory=lambda: deque(maxlen=30))
 
@@ -148,43 +149,92 @@ class Desk:
 
     def decide(self, kind: Kind, label: str | None, key: str, now: float) -> Say:
         """Decide on the picture that was last shown, and go on; says what was done, or why nothing was."""
-        row = self.current
-        if self.guard.repeats(key, now):
-            return Say("a held key decides once", "warn")
-        if (refusal := self._refusal(row, now)) is not None:
-            return refusal
-        assert row is not None
+        sight = Sight(self.gate.decidable(now), self.gate.seconds_shown(now), "picture")
+        said = self.decide_shown(self.current, sight, kind, label, key, now)
+        if said.kind != "say":
+            return said
         assert self.walk is not None
-        shown = self._shown(row, now)
-        self.unsaved += 1
-        self.made += 1
-        self._times.append(now)
-        self.writer.decide(row.file, kind, label, shown)
-        named = self.last = label if label is not None else kind
         if kind == "skip":
-            self._skipped.add(row.file)
             self.walk.skip()
             if self.walk.position >= len(self.walk):
                 self.walk.position = 0
         else:
-            self.decided[row.file] = named
             self.walk.advance()
+        return said
+
+    def decide_shown(
+        self, row: QueueRow | None, sight: Sight, kind: Kind, label: str | None, key: str, now: float
+    ) -> Say:
+        """Decide on a row that is in view, and stay; a line of the kind `say` means that it was done.
+
+        Args:
+            row: which one; None where there is none.
+            sight: what the terminal has confirmed of it.
+            kind: of the decision.
+            label: its label; None for the other kinds.
+            key: that asked for it.
+            now: monotonic seconds.
+        """
+        if self.guard.repeats(key, now):
+            return Say("a held key decides once", "warn")
+        if (refusal := self.closed() or sight.refusal(row)) is not None:
+            return refusal
+        assert row is not None
+        self.writer.decide(row.file, kind, label, self._shown(row, sight))
+        named = label if label is not None else kind
+        self._count([row.file], named, now)
+        if kind == "skip":
+            self._skipped.add(row.file)
+        else:
+            self.decided[row.file] = named
         return Say(f"{words.shape(named)} {named} …")
 
-    def _refusal(self, row: QueueRow | None, now: float) -> Say | None:
-        """Return why a decision key decides nothing now, or None."""
+    def carry_out(self, plan: Plan, view: str, now: float) -> Say:
+        """Make the decisions of a plan as one act, after its question was answered with yes."""
+        if (refusal := self.closed()) is not None:
+            return refusal
+        new = [
+            NewDecision(row.file, "label", label, self._shown(row, Sight(row.file, None, view)))
+            for row, label in plan.decisions
+        ]
+        self.writer.decide_many(new, plan.done)
+        labels = {label for _row, label in plan.decisions}
+        word = labels.pop() if len(labels) == 1 else f"{len(new)} files"
+        self._count([one.file for one in new], word, now)
+        self.decided.update((one.file, one.label or "") for one in new)
+        if plan.marked:
+            self.marks.clear()
+        return Say(f"{plan.counts} …")
+
+    def _count(self, files: Sequence[str], named: str, now: float) -> None:
+        self.unsaved += len(files)
+        self.made += len(files)
+        self._times.append(now)
+        self.last = named
+
+    def closed(self) -> Say | None:
+        """Return why nothing at all is decided now, or None."""
         if self.blocked:
             return Say(f"no decisions: {self.blocked} · then :resume", "error")
         if self.line.look_only:
             return Say("looking only: another app decides · :take-over", "warn")
-        if row is None:
-            return Say("nothing here to decide", "warn")
-        seen = self.gate.decidable(now)
-        if seen is None:
-            return Say("not shown yet: that key decided nothing", "warn")
-        if seen != row.file:
-            return Say("another picture is on the screen: that key decided nothing", "warn")
         return None
+
+    # Marks
+
+    @property
+    def marks(self) -> dict[str, QueueRow]:
+        """The marked files of the open queue, in the order of marking; they stay while other queues are looked at."""
+        return self._marks.setdefault(self.walk.entry.key if self.walk is not None else "", {})
+
+    def mark(self, row: QueueRow) -> Say:
+        """Mark a file, or take its mark away."""
+        if self.marks.pop(row.file, None) is not None:
+            return Say(f"mark taken away · {len(self.marks):,} marked")
+        if len(self.marks) >= MOST_AT_ONCE:
+            return Say(f"there are {MOST_AT_ONCE:,} marks, which is the most for one act", "warn")
+        self.marks[row.file] = row
+        return Say(f"{len(self.marks):,} marked")
 
     def undo(self) -> None:
         """Undo this session's last act."""
@@ -195,16 +245,17 @@ class Desk:
         """Redo what was undone last."""
         self.writer.redo()
 
-    def _shown(self, row: QueueRow, now: float) -> dict[str, Any]:
+    def _shown(self, row: QueueRow, sight: Sight) -> dict[str, Any]:
         assert self.walk is not None
-        return {
+        shown = {
             "queue": self.walk.entry.key,
             "model": self.snapshot.model.id if self.snapshot.model is not None else None,
             "score": row.score,
             "predicted": row.predicted,
-            "seen_seconds": self.gate.seconds_shown(now),
-            "view": "picture",
+            "seen_seconds": sight.seconds,
+            "view": sight.view,
         }
+        return {name: value for name, value in shown.items() if name != "seen_seconds" or value is not None}
 
     # What came of it
 
@@ -230,8 +281,8 @@ class Desk:
         self.blocked, self.last = why, ""
         for file in files:
             self.decided.pop(file, None)
-            if self.walk is not None:
-                self.walk.show(file)
+        if self.walk is not None and files:
+            self.walk.show(files[0], "its decision could not be saved")
 
     def learn(self, files: Mapping[str, str | None]) -> None:
         """Take over decisions that were made, taken back, or made elsewhere."""

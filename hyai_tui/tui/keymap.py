@@ -28,6 +28,15 @@ ACTS: dict[str, str] = {
     "ignore": "this reason does not hold for this file",
     "undo": "undo, and show that file again",
     "redo": "redo",
+    "grid": "the grid, and back to the picture",
+    "mark": "mark this file, or take its mark away",
+    "mark_range": "grid: begin a range, or mark up to here",
+    "mark_page": "grid: mark the whole page, or take its marks away",
+    "marked archive": "decide all marked files: archive (asks)",
+    "marked trash": "decide all marked files: trash (asks)",
+    "confirm_rest": "grid: give each unmarked tile its suggestion (asks)",
+    "more_columns": "grid: smaller tiles",
+    "fewer_columns": "grid: larger tiles",
     "history": "who decided what and when; undo or redo any act",
     "next": "next picture",
     "previous": "previous picture",
@@ -54,7 +63,6 @@ ELSEWHERE: dict[str, str] = {
     "delete": "Delete does nothing here: {trash} decides trash",
     "d": "d does nothing here: {trash} decides trash",
     "x": "x does nothing here: {trash} decides trash",
-    "space": "Space does nothing here: {next} goes on, {skip} skips",
     "f7": "F7 does nothing here: {archive} decides archive (preset hydrus has F7)",
     "D": "D does nothing here: {trash} decides trash",
 }
@@ -74,6 +82,11 @@ _SHOWN = {
     "pagedown": "PgDn",
     "pageup": "PgUp",
     "space": "Space",
+    "plus": "+",
+    "minus": "−",
+    "asterisk": "*",
+    "slash": "/",
+    "equals_sign": "=",
     "tab": "Tab",
     "delete": "Del",
     "home": "Home",
@@ -168,7 +181,7 @@ def _acts(table: Any, origin: str) -> dict[str, list[str]]:
         raise SettingsError(f"{origin}: keys is a table", "Write [keys] above them")
     checked = {}
     for act, keys in table.items():
-        if act not in ACTS and not act.startswith("label "):
+        if act not in ACTS and not act.startswith(("label ", "marked ")):
             near = difflib.get_close_matches(act, ACTS, 1)
             hint = f"Did you mean {near[0]!r}? " if near else ""
             raise SettingsError(f"{origin}: there is no act {act!r}", f"{hint}Press ? in the app for the list")

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from hyai_tui.errors import HyaiError
 from hyai_tui.journal.model import Lease
+from hyai_tui.tui.bulk import Plan
 from hyai_tui.tui.facts import Facts, LibraryLine, SessionLine
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import Snapshot
@@ -80,6 +81,14 @@ class DecidedElsewhere(Message):
     """Another app or command wrote decisions: file to word, None where one was taken back."""
 
     files: Mapping[str, str | None]
+
+
+@dataclass
+class PlanMade(Message):
+    """Several files are to be decided as one act: the app asks first. `view` is `picture` or `grid`."""
+
+    plan: Plan
+    view: str
 
 
 @dataclass

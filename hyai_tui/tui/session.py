@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from hyai_tui.tui.following import JobWatcher
     from hyai_tui.tui.jobview import JobView
     from hyai_tui.tui.loading import FactsReader, PictureLoader
+    from hyai_tui.tui.tiles import TileLoader
 
 
 class Session:
@@ -74,6 +75,7 @@ class Session:
         self.id = f"app-{os.urandom(4).hex()}"
         self.writer = Writer(workspace, self.id, _about(), post)
         self.pictures: PictureLoader | None = None
+        self.tiles: TileLoader | None = None
         self.place: Mapping[str, Any] = {}
         self._facts: FactsReader | None = None
         self._journal: Journal | None = None
@@ -225,7 +227,7 @@ class Session:
             self._jobs.stop()
         self._queues.stop()
         self._views.stop()
-        for thread in (self.pictures, self._facts):
+        for thread in (self.pictures, self.tiles, self._facts):
             if thread is not None:
                 thread.stop()
         saved = self.writer.stop() if self._journal is not None else True
@@ -241,6 +243,7 @@ class Session:
         from hyai_tui.pictures.thumbnails import ThumbnailCache
         from hyai_tui.tui.following import JobWatcher
         from hyai_tui.tui.loading import FactsReader, PictureLoader
+        from hyai_tui.tui.tiles import TileLoader
 
         self._journal = self.workspace.open_journal()
         self._catalog = self.workspace.open_catalog()
@@ -251,6 +254,7 @@ class Session:
         limit = self.workspace.settings.review.keep_thumbnails_mb * 1_000_000
         cache = ThumbnailCache(self.workspace.thumbnails_directory, limit)
         self.pictures = PictureLoader(Drawing(self.terminal), cache, self._post)
+        self.tiles = TileLoader(Drawing(self.terminal), cache, self._catalog, self._post)
         self._facts = FactsReader(self._journal, self._catalog, self.writer, self._post)
         self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)
         self._jobs.start()
@@ -267,6 +271,8 @@ class Session:
         self._library, self._rights = library, rights
         assert self.pictures is not None
         self.pictures.set_library(library)
+        if self.tiles is not None:
+            self.tiles.set_library(library)
         self.writer.set_library(library, rights)
         self._post(LibraryKnown(LibraryLine(rights.name or library.kind, True)))
         self._first_scan()

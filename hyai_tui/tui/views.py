@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from hyai_tui.errors import WrongUse
 
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
+    from hyai_tui.tui.bulk import Plan
 
 
 class Views:
@@ -20,7 +22,12 @@ class Views:
 
     def __init__(self, app: HyaiApp) -> None:
         self._app = app
-        self._openers: dict[str, Callable[[], None]] = {"history": self.history, "thresholds": self.thresholds}
+        self._columns = 0
+        self._openers: dict[str, Callable[[], None]] = {
+            "history": self.history,
+            "grid": self.grid,
+            "thresholds": self.thresholds,
+        }
 
     def open(self, name: str) -> None:
         """Open a screen by name; does nothing where another one covers the review."""
@@ -46,6 +53,35 @@ class Views:
             return
         self._app.push_screen(ThresholdsScreen(self._app.session), lambda line: self._app.tell(line) if line else None)
 
+    def grid(self) -> None:
+        """Open the grid at the place of the review, with as many columns as before."""
+        from hyai_tui.tui.screens.grid import GridScreen
+
+        walk = self._app.review.desk.walk
+        if walk is None or not len(walk):
+            self._app.tell("nothing in this queue to lay out", "warn")
+            return
+        screen = GridScreen(self._app, self._columns)
+
+        def closed(act: str | None) -> None:
+            self._columns = screen.columns
+            self._app.review.show_current()
+            if act:
+                self._app.do_act(act)
+
+        self._app.push_screen(screen, closed)
+
+    def ask_plan(self, plan: Plan, view: str) -> None:
+        """Ask before several files are decided as one act."""
+        desk = self._app.review.desk
+        title = "Decide on the marked files" if plan.marked else "Confirm the rest of this page"
+
+        def yes() -> None:
+            said = desk.carry_out(plan, view, time.monotonic())
+            self._app.tell(said.text, said.kind)
+
+        self.confirm(title, plan.question(desk.line.mode), yes)
+
     def confirm(self, title: str, line: str, yes: Callable[[], object]) -> None:
         """Ask a question; what follows a yes is done then."""
         from hyai_tui.tui.screens.confirm import ConfirmScreen
@@ -56,7 +92,7 @@ class Views:
             else:
                 self._app.tell("nothing was changed")
 
-        self._app.push_screen(ConfirmScreen(title, line, self._app.new_ask_gate()), answered)
+        self._app.push_screen(ConfirmScreen(title, line, self._app.new_gate()), answered)
 
     def _show_file(self, file: str | None) -> None:
         """Show a file in the review, whatever queue is open."""

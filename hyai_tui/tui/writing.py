@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from hyai_tui.errors import HyaiError
-from hyai_tui.journal.model import Decision, Kind, Lease
+from hyai_tui.journal.model import Decision, Kind, Lease, NewDecision
 from hyai_tui.text import count
+from hyai_tui.tui.bulk import MOST_AT_ONCE
 from hyai_tui.tui.carrying import Carrier
 from hyai_tui.tui.facts import SessionLine
 from hyai_tui.tui.messages import DecidedElsewhere, LeaseHeld, NotSaved, Saved, SessionChanged, Told
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from hyai_tui.library.base import Library, Rights
 
 _BEAT_SECONDS = 3.0
-_LOOK_BACK = 200
+_LOOK_BACK = MOST_AT_ONCE + 200
 
 
 class Writer:
@@ -140,6 +141,23 @@ class Writer:
             self._mine([outcome.decision])
             self._post(Saved("decide", {file: word(outcome.decision)}, outcome.line))
             self._after_write([file] if self._mode == "LIVE" else [])
+
+        self._thread.ask(task)
+
+    def decide_many(self, new: Sequence[NewDecision], done: str) -> None:
+        """Record one act on several files, in one transaction; one undo takes it back."""
+
+        def task() -> None:
+            try:
+                outcomes = self.decider.decide_many(new)
+            except HyaiError as error:
+                self._post(NotSaved(tuple(one.file for one in new), error))
+                return
+            made = [one.decision for one in outcomes]
+            self._mine(made)
+            line = f"done: {done} · u undoes all {len(made):,}"
+            self._post(Saved("decide", {one.file: word(one) for one in made}, line))
+            self._after_write([one.file for one in made] if self._mode == "LIVE" else [])
 
         self._thread.ask(task)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
+from hyai_tui.journal.model import NewDecision
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.tui.desk import Desk
 from hyai_tui.tui.listing import Entry, Snapshot, Walk
@@ -40,6 +41,9 @@ class Notes:
 
     def decide(self, file: str, kind: str, label: str | None, shown: Mapping[str, Any]) -> None:
         self.asked.append((file, kind, label))
+
+    def decide_many(self, new: Sequence[NewDecision], done: str) -> None:
+        self.asked.append((done, {one.file: one.label for one in new}))
 
     def undo(self) -> None:
         self.asked.append(("undo",))

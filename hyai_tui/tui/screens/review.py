@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -16,6 +17,7 @@ from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.desk import Desk
 from hyai_tui.tui.drawing import Drawn
 from hyai_tui.tui.facts import Facts, LibraryLine
+from hyai_tui.tui.headline import header_line, nothing_here
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.messages import (
     DecidedElsewhere,
@@ -26,11 +28,10 @@ from hyai_tui.tui.messages import (
     Saved,
     SessionChanged,
 )
-from hyai_tui.tui.rescues import until_words
 from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.widgets.changes import ChangesStrip
 from hyai_tui.tui.widgets.facts import Brief, FactsPane
-from hyai_tui.tui.widgets.header import Header, HeaderLine
+from hyai_tui.tui.widgets.header import Header
 from hyai_tui.tui.widgets.job_pane import JobLine
 from hyai_tui.tui.widgets.line_list import LineList
 from hyai_tui.tui.widgets.lines import Banner, KeyLine, StatusLine
@@ -186,7 +187,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.desk.gate.clear()
         self._showing = None
         if row is None:
-            self.picture.show_card(*self._nothing_here())
+            self.picture.show_card(*nothing_here(self.desk.snapshot, self.jobs))
         elif self.view == "nothing":
             self.picture.show_card("hidden", f"{self.session.keymap.first_key('blur')} shows pictures again")
         else:
@@ -290,24 +291,25 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         elif not self.desk.drop_waiting_without_news():
             self.acts.tell_waiting()
             self.refresh_all()
+        self._pass_on(message)
 
     def on_saved(self, message: Saved) -> None:
         """Acts are on disk; an undone one is shown again."""
         before = self.desk.current
         self.desk.saved(message.act, message.files)
         self.status.tell(message.line)
-        if self.app.screen is not self:
-            self.app.screen.post_message(Saved(message.act, message.files, message.line))
         if message.act == "decide" and before == self.desk.current:
             self.refresh_all()
         else:
             self.show_current()
+        self._pass_on(message)
 
     def on_not_saved(self, message: NotSaved) -> None:
         """A commit failed: the file is back, and no more is taken."""
         self.desk.not_saved(message.files, message.error.what)
         self.show_current()
         self.status.tell(f"NOT SAVED: {message.error} · then :resume", "error")
+        self._pass_on(message)
 
     def on_decided_elsewhere(self, message: DecidedElsewhere) -> None:
         """Another app or command decided."""
@@ -318,6 +320,12 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.status.tell(f"decided elsewhere: {named}" if named else "taken back elsewhere", "warn")
             self.read_facts_again()
         self.refresh_all()
+        self._pass_on(message)
+
+    def _pass_on(self, message: Saved | NotSaved | DecidedElsewhere | QueuesBuilt) -> None:
+        """Tell the screen that lies over the review too, once the desk knows."""
+        if self.app.screen is not self:
+            self.app.screen.post_message(replace(message))
 
     def on_session_changed(self, message: SessionChanged) -> None:
         """Counts of the header changed."""
@@ -343,7 +351,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         running = next((job for job in jobs if job.running), None)
         self.query_one("#job", JobLine).show(running)
         if self.desk.current is None and self.desk.snapshot.entries:
-            self.picture.show_card(*self._nothing_here())
+            self.picture.show_card(*nothing_here(self.desk.snapshot, self.jobs))
         self.refresh_header()
 
     def show_library(self, line: LibraryLine) -> None:
@@ -382,41 +390,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def refresh_header(self) -> None:
         """Draw the line at the top."""
-        desk = self.desk
-        walk = desk.walk
-        running = next((job for job in self.jobs if job.running), None)
-        self.query_one("#header", Header).line = HeaderLine(
-            workspace=self.workspace_name,
-            library=self.library,
-            session=desk.line,
-            model=desk.snapshot.model,
-            unsaved=desk.unsaved,
-            blocked=bool(desk.blocked),
-            queue=walk.entry.key if walk is not None else "",
-            position=walk.position if walk is not None else 0,
-            length=len(walk) if walk is not None else 0,
-            rate=desk.rate(time.monotonic()),
-            job=running,
-            hidden=self.view == "nothing",
-            rescue_left=until_words(desk.line.rescue_until, time.time()),
-        )
+        self.query_one("#header", Header).line = header_line(self)
 
     def _labels(self) -> tuple[str, ...]:
         return tuple(self.desk.snapshot.labels[digit] for digit in sorted(self.desk.snapshot.labels))
-
-    def _nothing_here(self) -> tuple[str, ...]:
-        if not self.desk.snapshot.entries:
-            return ("opening …",)
-        if not self.desk.snapshot.files:
-            scan = next((job for job in self.jobs if job.info.kind == "scan"), None)
-            if scan is not None and scan.running:
-                return ("reading the library …", f"{scan.info.done or 0:,} files so far")
-            if scan is not None and scan.info.state == "done":
-                return ("the library holds no pictures", "put some there, then :scan")
-            return ("no files yet", ":scan reads the library")
-        if self.desk.snapshot.model is None:
-            return ("nothing in this queue", "decide a few files of every label, then r trains")
-        return ("nothing in this queue", "Tab chooses another, r trains")
 
     def _look_around(self) -> None:
         """Look for answers that were lost, and give up on a silent terminal."""

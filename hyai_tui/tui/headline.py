@@ -1,0 +1,51 @@
+"""What the review's line at the top says, and its card where there is no picture."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from hyai_tui.tui.jobview import JobView
+from hyai_tui.tui.listing import Snapshot
+from hyai_tui.tui.rescues import until_words
+from hyai_tui.tui.widgets.header import HeaderLine
+
+if TYPE_CHECKING:
+    from hyai_tui.tui.screens.review import ReviewScreen
+
+
+def header_line(review: ReviewScreen) -> HeaderLine:
+    """Return what the header shows now."""
+    desk = review.desk
+    walk = desk.walk
+    return HeaderLine(
+        workspace=review.workspace_name,
+        library=review.library,
+        session=desk.line,
+        model=desk.snapshot.model,
+        unsaved=desk.unsaved,
+        blocked=bool(desk.blocked),
+        queue=walk.entry.key if walk is not None else "",
+        position=walk.position if walk is not None else 0,
+        length=len(walk) if walk is not None else 0,
+        rate=desk.rate(time.monotonic()),
+        job=next((job for job in review.jobs if job.running), None),
+        hidden=review.view == "nothing",
+        rescue_left=until_words(desk.line.rescue_until, time.time()),
+    )
+
+
+def nothing_here(snapshot: Snapshot, jobs: tuple[JobView, ...]) -> tuple[str, ...]:
+    """Return the lines of the card where a queue has nothing to show."""
+    if not snapshot.entries:
+        return ("opening …",)
+    if not snapshot.files:
+        scan = next((job for job in jobs if job.info.kind == "scan"), None)
+        if scan is not None and scan.running:
+            return ("reading the library …", f"{scan.info.done or 0:,} files so far")
+        if scan is not None and scan.info.state == "done":
+            return ("the library holds no pictures", "put some there, then :scan")
+        return ("no files yet", ":scan reads the library")
+    if snapshot.model is None:
+        return ("nothing in this queue", "decide a few files of every label, then r trains")
+    return ("nothing in this queue", "Tab chooses another, r trains")
