@@ -161,6 +161,19 @@ class QueueSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """What the checks call a fault."""
+
+    needs: tuple[str, ...] = _setting(
+        (), 'rules such as "series > person": a file with a tag series:… should have one person:…'
+    )
+    fewest_tags: int = _setting(3, "a file with fewer tags is reported; 0 reports none", low=0, high=1_000_000)
+    most_tags: int = _setting(50, "a file with more tags is reported", low=0, high=1_000_000)
+    confidence: float = _setting(0.8, "how sure the model must be before it contradicts a tag", low=0.5, high=1)
+    limit_seconds: float = _setting(300.0, "longest time that one check of 'check all' may take", low=1, high=86_400)
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacySettings:
     """What others may see over your shoulder."""
 
@@ -180,6 +193,7 @@ class Settings:
     tag: TagSettings = field(default_factory=TagSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     queues: QueueSettings = field(default_factory=QueueSettings)
+    checks: CheckSettings = field(default_factory=CheckSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     read_only: bool = field(default=False, metadata={"about": "make no write request to the library"})
 
@@ -195,6 +209,7 @@ SECTIONS: dict[str, type] = {
     "tag": TagSettings,
     "review": ReviewSettings,
     "queues": QueueSettings,
+    "checks": CheckSettings,
     "privacy": PrivacySettings,
 }
 

@@ -41,6 +41,8 @@ VERBS = {
     "untag": "tagging:untag",
     "queues": "queues:queues",
     "queue": "queues:queue",
+    "check": "check:check",
+    "findings": "check:findings",
     "files": "files:files",
     "label": "decide:label",
     "labels": "labels:labels",

@@ -118,4 +118,9 @@ _CONSENTS = """
 CREATE TABLE consents(library TEXT PRIMARY KEY, at REAL NOT NULL, said TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS)
+# Findings of checks that a person said to ignore.
+_FINDINGS = """
+CREATE TABLE ignored_findings(key TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS)

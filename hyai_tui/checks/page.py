@@ -1,0 +1,111 @@
+"""A check's findings as one HTML page: nothing in it is loaded from elsewhere, thumbnails stand in it as data."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hyai_tui.checks.base import Finding
+from hyai_tui.checks.results import Kept
+from hyai_tui.errors import HyaiError, WrongUse
+from hyai_tui.pictures.thumbnails import ThumbnailCache, display_picture
+from hyai_tui.text import count, visible
+from hyai_tui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.library.base import Library
+
+# A page with more pictures than this is too heavy to open; the rest is listed without.
+MOST_PICTURES: Final = 500
+_BOX = (160, 160)
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 60em; padding: 0 1em; color: #222; background: #fff }
+table { border-collapse: collapse; width: 100% } td, th { border-bottom: 1px solid #ddd; padding: .4em; text-align: left; vertical-align: top }
+img { max-width: 160px; max-height: 160px } code { font-size: 85% } .high { color: #b3261e } .medium { color: #8a5a00 } .low { color: #555 }
+@media (prefers-color-scheme: dark) { body { color: #ddd; background: #181818 } td, th { border-color: #444 } }
+"""
+
+
+def write_page(target: Path, workspace: Workspace, kept: Kept, findings: Sequence[Finding]) -> int:
+    """Write the page, readable by its owner alone, and return how many thumbnails it holds.
+
+    Raises:
+        WrongUse: it cannot be written.
+    """
+    try:
+        pictures = _pictures(workspace, findings)
+    except HyaiError:
+        pictures = {}  # a library that is down leaves a page without pictures, which is better than none
+    rows = "\n".join(_row(one, pictures) for one in findings)
+    kinds = Counter(one.kind for one in findings)
+    counts = "".join(f"<li>{number:,} {escape(kind)}</li>" for kind, number in sorted(kinds.items()))
+    advice = "".join(f"<li>{escape(text)}</li>" for text in kept.result.advice)
+    when = datetime.fromtimestamp(kept.at).astimezone().strftime("%Y-%m-%d %H:%M")
+    page = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>hyai check {escape(kept.check)}</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<style>{_STYLE}</style></head><body>
+<h1>Check: {escape(kept.check)}</h1>
+<p>{when}. {count(kept.result.looked_at, "file")} looked at, {count(len(findings), "open finding")},
+{kept.resolved:,} resolved and {kept.new:,} new since the run before.</p>
+<ul>{counts}</ul>{f"<h2>What to do next</h2><ul>{advice}</ul>" if advice else ""}
+<table><thead><tr><th>picture</th><th>finding</th><th>sure</th></tr></thead><tbody>
+{rows}
+</tbody></table></body></html>
+"""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(page, "utf-8")
+        temporary.replace(target)
+    except OSError as error:
+        raise WrongUse(f"{target} cannot be written: {error.strerror or error}", "Choose another place") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return len(pictures)
+
+
+def _row(one: Finding, pictures: dict[str, str]) -> str:
+    shown = "".join(
+        f'<img src="{pictures[file]}" alt="">'
+        for file in (one.file, one.other)
+        if file is not None and file in pictures
+    )
+    suggested = f"<br>would be right: {escape(one.suggested)}" if one.suggested else ""
+    other = f" <code>{one.other}</code>" if one.other else ""
+    return (
+        f"<tr><td>{shown}</td><td>{escape(visible(one.reason))}{suggested}<br>{escape(one.kind)}"
+        f'<br><code>{one.file}</code>{other}</td><td class="{one.band}">{one.confidence:.0%}</td></tr>'
+    )
+
+
+def _pictures(workspace: Workspace, findings: Sequence[Finding]) -> dict[str, str]:
+    files = list(dict.fromkeys(file for one in findings for file in (one.file, one.other) if file is not None))
+    found = {}
+    cache = ThumbnailCache(workspace.thumbnails_directory, workspace.settings.review.keep_thumbnails_mb * 1_000_000)
+    with closing(workspace.open_library()) as library:
+        for file in files[:MOST_PICTURES]:
+            data = _data(file, library, cache)
+            if data is not None:
+                found[file] = data
+    return found
+
+
+def _data(file: str, library: Library, cache: ThumbnailCache) -> str | None:
+    try:
+        if not library.lookup([file]):
+            return None
+        picture = display_picture(cache, library, file, _BOX)
+    except HyaiError:
+        return None  # the finding may well be that it cannot be shown
+    out = BytesIO()
+    picture.thumbnail(_BOX)
+    picture.convert("RGB").save(out, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"

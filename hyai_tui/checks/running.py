@@ -1,0 +1,52 @@
+"""One check in a process of its own: `python -m hyai_tui.checks.running WORKSPACE NAME`, started by the check job."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hyai_tui.checks import registry, results
+from hyai_tui.checks.base import CheckPlace
+from hyai_tui.errors import HyaiError
+from hyai_tui.logs import start_log
+from hyai_tui.queues.context import load_context
+from hyai_tui.workspace import Workspace, open_workspace
+
+
+def run_check(
+    workspace: Workspace, name: str, progress: Callable[[int, int | None], None] = lambda done, total: None
+) -> results.Kept:
+    """Run a check and keep what it found.
+
+    Raises:
+        HyaiError: what the check met; the result of the run before stays.
+    """
+    check = registry.load(name)
+    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        context = load_context(workspace, catalog=catalog, journal=journal)
+        found = check.run(CheckPlace(workspace, catalog, journal, context, progress))
+    return results.keep(workspace, name, found, time.time())
+
+
+def main(arguments: list[str]) -> int:
+    """Run the check that the arguments name; says in one line what went wrong."""
+    start_log()
+    root, name = arguments
+    try:
+        run_check(open_workspace(Path(root)), name)
+    except HyaiError as error:
+        sys.stdout.write(f"{error}\n")
+        return int(error.exit_code)
+    except Exception as error:
+        # A plug-in's code runs here; whatever it raises is told like any other failure.
+        logging.getLogger(__name__).exception("the check %s failed", name)
+        sys.stdout.write(f"it failed: {type(error).__name__}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,234 @@
+"""Tagging errors: tags that are missing, contradict each other or the state, or that the model and the neighbours doubt.
+
+What a rule finds is certain as an observation and only likely as a fault; its confidence says how likely.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
+from hyai_tui.errors import SettingsError
+from hyai_tui.library.base import FileState
+from hyai_tui.queues.contradictions import contradictions
+
+NAME: Final = "tags"
+_MISSING, _AMOUNT, _CONTRADICTION = 0.6, 0.3, 0.95
+_EVERY = 1_000
+_MOST_LISTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A file with a tag of one namespace should have one of another."""
+
+    has: str
+    needs: str
+
+    @classmethod
+    def parse(cls, text: str) -> Rule:
+        """Read `series > person`: has a tag `series:…`, so it should have a tag `person:…`.
+
+        Raises:
+            SettingsError: it is no such rule.
+        """
+        has, arrow, needs = (part.strip().rstrip(":").lower() for part in text.partition(">"))
+        if not (has and arrow and needs):
+            raise SettingsError(f"checks.needs holds {text!r}, which is no rule", 'Write "series > person"')
+        return cls(has, needs)
+
+
+def run(place: CheckPlace) -> CheckResult:
+    """Judge the tags of every file that is in the library.
+
+    Kinds: `missing-tag` (a rule of `checks.needs`), `few-tags` and `many-tags` (`checks.fewest_tags`,
+    `checks.most_tags`), `contradiction` (see `queues.contradictions`), `incorrect-tag` (the model disagrees with the library's state or
+    our tag at `checks.confidence` or more), `doubtful-sample` (the model and its neighbours against the sample's label).
+    """
+    settings = place.workspace.settings.checks
+    rules = [Rule.parse(text) for text in settings.needs]
+    findings: list[Finding] = []
+    tags: Counter[str] = Counter()
+    files = described = total = 0
+    for number, file in enumerate(place.catalog.files()):
+        if number % _EVERY == 0:
+            place.progress(number, None)
+        if file.state is FileState.GONE:
+            continue
+        files += 1
+        prefix = place.workspace.settings.tag.prefix
+        shown = {tag for tag in file.display_tags or file.tags if not tag.startswith(prefix)}
+        tags.update(shown)
+        total += len(shown)
+        described += sum(map(is_descriptive, shown))
+        findings += _of_rules(file.sha256, shown, rules)
+        # Where nobody tags (a plain folder), a file without tags is no fault.
+        if shown or place.workspace.settings.library.kind == "hydrus":
+            findings += _of_amount(file.sha256, len(shown), settings.fewest_tags, settings.most_tags)
+    findings += _contradictions(place)
+    findings += _incorrect(place, settings.confidence)
+    findings += _doubtful(place, settings.confidence)
+    kinds = Counter(one.kind for one in findings)
+    facts = {
+        "kinds": dict(sorted(kinds.items())),
+        "tags": {"total": total, "different": len(tags), "descriptive": described},
+        "descriptive_ratio": round(described / total, 6) if total else None,
+        "most_frequent": [{"tag": tag, "files": number} for tag, number in ranked(tags)[:_MOST_LISTED]],
+        "by_namespace": _by_namespace(tags),
+    }
+    return CheckResult(files, surest_first(findings), facts, _advice(kinds))
+
+
+# Tags of these namespaces say where a file comes from or what is to be done with it, not what is on it.
+ADMINISTRATIVE: Final = frozenset(
+    [
+        "added",
+        "alternate",
+        "archive",
+        "batch",
+        "booru",
+        "bookmark",
+        "collection",
+        "copyright",
+        "date",
+        "downloader",
+        "favourite",
+        "filename",
+        "folder",
+        "gallery",
+        "hash",
+        "hyai",
+        "id",
+        "imported",
+        "import",
+        "meta",
+        "metadata",
+        "number",
+        "page",
+        "pool",
+        "post",
+        "rating",
+        "resolution",
+        "site",
+        "source",
+        "system",
+        "title",
+        "url",
+        "uploader",
+        "website",
+    ]
+)
+
+
+def is_descriptive(tag: str) -> bool:
+    """Return True for a tag that says what is on the picture: longer than a letter, of no administrative namespace."""
+    namespace, colon, rest = tag.partition(":")
+    return len(rest if colon else tag) > 1 and not (colon and namespace.lower() in ADMINISTRATIVE)
+
+
+def ranked(tags: Counter[str]) -> list[tuple[str, int]]:
+    """Return tags by falling number, ties by name."""
+    return sorted(tags.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _by_namespace(tags: Counter[str]) -> dict[str, Any]:
+    found: dict[str, Counter[str]] = {}
+    for tag, number in tags.items():
+        namespace, colon, _ = tag.partition(":")
+        if colon:
+            found.setdefault(namespace, Counter())[tag] += number
+    return {
+        namespace: [{"tag": tag, "files": number} for tag, number in ranked(of)[:_MOST_LISTED]]
+        for namespace, of in sorted(found.items())
+    }
+
+
+def _of_rules(file: str, tags: Iterable[str], rules: Iterable[Rule]) -> Iterable[Finding]:
+    namespaces: dict[str, list[str]] = {}
+    for tag in tags:
+        namespace, colon, _ = tag.partition(":")
+        if colon:
+            namespaces.setdefault(namespace.lower(), []).append(tag)
+    for rule in rules:
+        if rule.has in namespaces and rule.needs not in namespaces:
+            having = sorted(namespaces[rule.has])
+            yield Finding(
+                NAME,
+                "missing-tag",
+                file,
+                _MISSING,
+                f"it has {having[0]} and no tag {rule.needs}:…",
+                tags=(f"{rule.needs}:",),
+            )
+
+
+def _of_amount(file: str, number: int, fewest: int, most: int) -> Iterable[Finding]:
+    if number < fewest:
+        yield Finding(NAME, "few-tags", file, _AMOUNT, f"it has {number} tags, fewer than {fewest}")
+    elif number > most:
+        yield Finding(NAME, "many-tags", file, _AMOUNT, f"it has {number} tags, more than {most}")
+
+
+def _contradictions(place: CheckPlace) -> Iterable[Finding]:
+    for row in contradictions(place.context).rows():
+        yield Finding(NAME, "contradiction", row.file, _CONTRADICTION, row.reason, tags=(row.kind,))
+
+
+def _incorrect(place: CheckPlace, confidence: float) -> Iterable[Finding]:
+    """Yield files whose state, or whose tag of ours, the model contradicts surely enough. Decisions are never doubted here."""
+    context = place.context
+    if len(context.labels) == 0:
+        return
+    said = np.full(len(context), -1, np.int64)
+    if context.carried is not None:
+        said[:] = context.carried.tag
+    for label, holds in (("archive", context.in_archive), ("trash", context.in_trash)):
+        said[holds] = context.label_place(label)
+    judged = context.scored & context.undecided & context.present & (said >= 0) & (said < len(context.labels))
+    wrong = judged & (context.predicted != said)
+    for position in np.flatnonzero(wrong).tolist():
+        predicted = int(context.predicted[position])
+        sure = float(context.probabilities[position, predicted])
+        if sure >= confidence:
+            named, meant = context.labels[int(said[position])], context.labels[predicted]
+            reason = f"the library says {named}, the model {meant}: {sure:.0%}"
+            yield Finding(NAME, "incorrect-tag", context.file(position), sure, reason, tags=(named,), suggested=meant)
+
+
+def _doubtful(place: CheckPlace, confidence: float) -> Iterable[Finding]:
+    """Yield samples whose label the model, which never saw them, and their nearest neighbours doubt together."""
+    context = place.context
+    neighbours = context.disagreement
+    if neighbours is None:
+        return
+    judged = context.out_of_fold & context.scored & (context.sample_label >= 0)
+    judged &= (context.sample_label < len(context.labels)) & (context.predicted != context.sample_label)
+    judged &= np.logical_not(np.isnan(neighbours))
+    for position in np.flatnonzero(judged).tolist():
+        label, meant = int(context.sample_label[position]), int(context.predicted[position])
+        against = 1.0 - float(context.probabilities[position, label])
+        doubt = (against + float(neighbours[position])) / 2
+        if doubt >= confidence:
+            named, suggested = context.labels[label], context.labels[meant]
+            reason = f"you filed it under {named}; the model, which never saw it, and its nearest samples say otherwise"
+            yield Finding(
+                NAME, "doubtful-sample", context.file(position), doubt, reason, tags=(named,), suggested=suggested
+            )
+
+
+def _advice(kinds: Counter[str]) -> list[str]:
+    said = {
+        "contradiction": "Decide the contradictions first: 'hyai queue contradictions' lists them",
+        "incorrect-tag": "Look at the files that the model contradicts: 'hyai queue mistakes' lists them, the surest first",
+        "doubtful-sample": "Look at the doubtful samples: a wrong label teaches the model a wrong thing",
+        "missing-tag": "Add the missing tags where your files are tagged; this program writes only its own",
+    }
+    return [text for kind, text in said.items() if kinds[kind]]
+
+
+CHECK: Final = Check(NAME, "tags that are missing, too few or many, contradictory, or that the model doubts", run)

@@ -1,0 +1,97 @@
+"""The check job: runs checks, each in a process of its own, so that one that fails or hangs stops no other."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from hyai_tui.checks import registry, results
+from hyai_tui.errors import Cancelled
+from hyai_tui.jobs.context import JobContext
+
+KIND = "check"
+COMPUTE = False
+_LOOK_SECONDS = 0.2
+_WAIT_SECONDS = 5.0
+
+
+def run(context: JobContext) -> dict[str, Any]:
+    """Run the checks that the option `names` lists (all where it is empty), one after the other.
+
+    Returns:
+        `timestamp`, `total_checks`, `successful_checks`, `failed_checks`, `checks` (name → `status` ok, failed or
+        timeout, `findings`, `resolved`, `new`, `seconds`, `error`) and `recommendations`.
+
+    Raises:
+        Cancelled: results of the checks that had ended are kept.
+    """
+    chosen = list(context.options.get("names") or registry.names())
+    for name in chosen:
+        registry.load(name)
+    limit = context.workspace.settings.checks.limit_seconds
+    outcome: dict[str, dict[str, Any]] = {}
+    advice: list[str] = []
+    for number, name in enumerate(chosen):
+        context.report.stage("check", f"check {name}, {number + 1} of {len(chosen)}")
+        began = time.time()
+        status, error = _one(context, name, limit)
+        kept = results.read(context.workspace, name) if status == "ok" else None
+        outcome[name] = {
+            "status": status,
+            "findings": len(kept.result.findings) if kept is not None else None,
+            "resolved": kept.resolved if kept is not None else None,
+            "new": kept.new if kept is not None else None,
+            "seconds": round(time.time() - began, 3),
+            "error": error,
+        }
+        if kept is not None:
+            advice += kept.result.advice
+            context.report.log(f"{name}: {len(kept.result.findings)} findings")
+        else:
+            context.report.warning(f"{name}: {error}")
+            advice.append(f"The check {name} did not end: run 'hyai check {name}' by itself and look at the log")
+    good = sum(one["status"] == "ok" for one in outcome.values())
+    return {
+        "timestamp": datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds"),
+        "total_checks": len(outcome),
+        "successful_checks": good,
+        "failed_checks": len(outcome) - good,
+        "checks": outcome,
+        "recommendations": advice,
+    }
+
+
+def _one(context: JobContext, name: str, limit: float) -> tuple[str, str | None]:
+    """Run one check in a process of its own; returns its status, and what went wrong."""
+    command = [sys.executable, "-m", "hyai_tui.checks.running", str(context.workspace.root), name]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        ends = time.monotonic() + limit
+        try:
+            while True:
+                try:
+                    said = process.communicate(timeout=_LOOK_SECONDS)[0].decode("utf-8", "replace").strip()
+                    break
+                except subprocess.TimeoutExpired:
+                    if context.cancelled():
+                        raise Cancelled("Cancelled; the checks that had ended are kept", "") from None
+                    if time.monotonic() > ends:
+                        return "timeout", f"it took longer than {limit:g} seconds"
+        finally:
+            _end(process)
+    if process.returncode == 0:
+        return "ok", None
+    return "failed", said.splitlines()[-1] if said else f"it ended with {process.returncode}"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_WAIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
