@@ -87,7 +87,9 @@ class FeatureSettings:
     source: str = _setting(
         "file", "what is encoded: original files or the library's thumbnails", choices=("file", "thumbnail")
     )
-    batch_size: int = _setting(16, "pictures per encoder step", low=1, high=4096)
+    batch_size: int = _setting(
+        0, "pictures per encoder step; 0 is what the free memory bears, up to 16", low=0, high=4096
+    )
     decode_threads: int = _setting(0, "threads that decode; 0 is one per core", low=0, high=256)
 
 

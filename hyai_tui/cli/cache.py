@@ -24,6 +24,14 @@ def cache() -> None:
 
 
 @cache.command("build")
+@click.option("--limit", type=click.IntRange(min=0), help="Encode at most so many pictures now.")
+@click.option("--sample", type=click.IntRange(min=0), help="Take so many of all pictures.")
+@click.option("--fraction", type=click.FloatRange(0, 1), help="Take this share of all pictures.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed takes the same sample.")
+@click.option(
+    "--source", type=click.Choice(["file", "thumbnail"]), help="What is encoded, this once; default features.source."
+)
+@click.option("--force", is_flag=True, help="Encode anew what has features already.")
 @click.option("--retry", is_flag=True, help="Try again the pictures that could not be encoded before.")
 @click.option(
     "--accept-removals", is_flag=True, help="Accept that many samples were removed from the training folders."
@@ -31,7 +39,7 @@ def cache() -> None:
 @click.option("--download-weights", is_flag=True, help="Fetch MobileNetV2's weights first; asks before it does.")
 @click.option("--yes", is_flag=True, help="Answer yes to the download.")
 @json_option
-def build(retry: bool, accept_removals: bool, download_weights: bool, yes: bool, as_json: bool) -> None:
+def build(download_weights: bool, yes: bool, as_json: bool, **options: Any) -> None:
     """Encode every picture of the library and every sample that has no features yet.
 
     Pictures that cannot be used are named with the reason and counted. A build that was stopped goes on where it was.
@@ -39,14 +47,14 @@ def build(retry: bool, accept_removals: bool, download_weights: bool, yes: bool,
     workspace = open_workspace()
     if download_weights:
         _download(yes)
-    result = run_job(workspace, "cache", {"retry": retry, "accept_removals": accept_removals})
+    result = run_job(workspace, "cache", options)
     emit(result, as_json, lambda: _built(result))
 
 
 def _built(result: Mapping[str, Any]) -> Iterable[str]:
     yield (
         f"{count(result['total'], 'picture')}: {result['encoded']:,} encoded, {result['reused']:,} reused,"
-        f" {len(result['skipped']):,} skipped ({result['encoder']})"
+        f" {len(result['skipped']):,} skipped{_left(result['left'])} ({result['encoder']})"
     )
     reasons = Counter(one["reason"] for one in result["skipped"])
     for one in result["skipped"]:
@@ -56,6 +64,10 @@ def _built(result: Mapping[str, Any]) -> Iterable[str]:
     for reason, number in reasons.items():
         if number > _NAMED:
             yield f"  {count(number, 'file')}: {reason} (--json names them)"
+
+
+def _left(number: int) -> str:
+    return f", {number:,} left for later" if number else ""
 
 
 @cache.command("status")

@@ -24,8 +24,10 @@ from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.errors import Cancelled
 from hyai_tui.features.choosing import record
 from hyai_tui.features.encoder import Encoder
+from hyai_tui.features.memory import pictures_a_step
 from hyai_tui.features.plan import LabelledPicture, Plan, WorkItem, make_plan, record_contents
 from hyai_tui.features.reading import LASTING, ByteSource, Decoded, LibraryOnDemand, fetch_and_decode
+from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.library.base import Library
 from hyai_tui.pictures.decode import REASONS
@@ -34,6 +36,9 @@ from hyai_tui.workspace import Workspace
 # Rows are stored at least this often; each time waits for the disk once.
 _STORE_ROWS: Final = 256
 _STORE_SECONDS: Final = 1.0
+# Our own tags: what a review of the model's opinion looks at first.
+_TAGGED: Final = ("archive", "trash")
+_EVERYTHING: Final = Selection()
 
 
 class Reporter(Protocol):
@@ -54,13 +59,15 @@ class Reporter(Protocol):
 
 @dataclass(slots=True)
 class BuildReport:
-    """What a build did; `total = encoded + reused + len(skipped)` unless it was cancelled.
+    """What a build did; `total = encoded + reused + left + len(skipped)` unless it was cancelled.
 
     Attributes:
         encoder: id of the encoder version.
         total: files and samples that should have a vector.
         encoded: vectors made now.
         reused: vectors that were there.
+        left: without a vector still, because only so many were wanted.
+        seconds: of fetching, decoding, encoding and storing.
         skipped: file → reason (see `hyai_tui.pictures.decode.REASONS`).
     """
 
@@ -68,6 +75,8 @@ class BuildReport:
     total: int
     encoded: int = 0
     reused: int = 0
+    left: int = 0
+    seconds: float = 0.0
     skipped: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -77,6 +86,8 @@ class BuildReport:
             "total": self.total,
             "encoded": self.encoded,
             "reused": self.reused,
+            "left": self.left,
+            "seconds": round(self.seconds, 3),
             "skipped": [{"file": file, "reason": reason} for file, reason in self.skipped.items()],
         }
 
@@ -91,6 +102,8 @@ def build_features(
     samples: Iterable[LabelledPicture] = (),
     samples_only: bool = False,
     retry: bool = False,
+    force: bool = False,
+    selection: Selection = _EVERYTHING,
     open_library: Callable[[], Library] | None = None,
 ) -> BuildReport:
     """Give every file of the library and every sample a vector, if it has none.
@@ -106,6 +119,8 @@ def build_features(
         samples: the training samples, encoded first.
         samples_only: leave out files that are no samples.
         retry: try again what could not be encoded before.
+        force: encode anew what has a vector.
+        selection: which part of the work to do.
         open_library: default is the workspace's library.
 
     Raises:
@@ -122,18 +137,33 @@ def build_features(
         workspace.data,
         motion=settings.library.motion == "thumbnail",
         samples_only=samples_only,
+        soon=np.concatenate(
+            [np.empty(0, np.int64), *catalog.carriers([f"{settings.tag.prefix}{label}" for label in _TAGGED])]
+        ),
     )
+    plan.items = selection.sampled(plan.items)
     with open_store(workspace.features_directory, encoder) as store, ExitStack() as closing:
         record(workspace, encoder.version)
         if retry:
             store.clear_problems()
+        if force:
+            store.remove(list(plan.contents().values()))
         result = BuildReport(encoder.version.id, plan.total, skipped=dict(plan.left_out))
         todo = _left_to_do(plan, store, result)
+        if selection.limit is not None and len(todo) > selection.limit:
+            result.left = len(todo) - selection.limit
+            del todo[selection.limit :]
         library = LibraryOnDemand(open_library or workspace.open_library)
         closing.callback(library.close)
-        work = _Work(library, catalog, source, settings.features.decode_threads, settings.features.batch_size)
-        _encode(todo, work, encoder, store, result, report, cancelled)
-    if not samples_only:
+        work = _Work(
+            library, catalog, source, settings.features.decode_threads, pictures_a_step(settings.features.batch_size)
+        )
+        began = time.monotonic()
+        try:
+            _encode(todo, work, encoder, store, result, report, cancelled)
+        finally:
+            result.seconds = time.monotonic() - began
+    if not samples_only and selection == _EVERYTHING:
         catalog.clear_skips(source)
     catalog.put_skips(source, result.skipped.items())
     for line in _summary(result):
@@ -290,7 +320,10 @@ class _Writer:
 
 def _summary(result: BuildReport) -> Iterator[str]:
     """Yield one line on what was done and one for each reason for which files were left out."""
-    yield f"{result.encoded:,} encoded, {result.reused:,} reused, {len(result.skipped):,} skipped"
+    left = f", {result.left:,} left for later" if result.left else ""
+    yield f"{result.encoded:,} encoded, {result.reused:,} reused, {len(result.skipped):,} skipped{left}"
+    if result.encoded:
+        yield f"  {1000 * result.seconds / result.encoded:.1f} ms a picture, {result.encoded / result.seconds:,.1f} a second"
     counts: dict[str, int] = {}
     for reason in result.skipped.values():
         counts[reason] = counts.get(reason, 0) + 1

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import STATE_CODES
@@ -59,7 +60,7 @@ class WorkItem:
 
 @dataclass(slots=True)
 class Plan:
-    """All work items, samples first, then the trash and the newest files, and what needs no look at its bytes to be left out.
+    """All work items, in the order in which they help a review, and what needs no look at its bytes to be left out.
 
     Attributes:
         items: each file once.
@@ -87,8 +88,9 @@ def make_plan(
     *,
     motion: bool = False,
     samples_only: bool = False,
+    soon: NDArray[np.int64] | None = None,
 ) -> Plan:
-    """Return what should have a vector now.
+    """Return what should have a vector now: samples, the trash, the files named in `soon`, and the rest; the newest first.
 
     Args:
         catalog: as the last scan left it.
@@ -97,15 +99,20 @@ def make_plan(
         data: the training folders, to which relative sample paths belong.
         motion: video and animation too, by their thumbnails; only where thumbnails are the source of all.
         samples_only: leave out files that are no samples.
+        soon: numbers of files that come before the other files of the library.
     """
     arrays = catalog.snapshot()
     present = arrays.state != STATE_CODES[FileState.GONE]
     still = present if motion and source == "thumbnail" else present & ~arrays.motion
-    # What the library will lose by itself comes first; then the highest number, as numbers are given in the order in
-    # which files were first seen.
-    trashed = still & (arrays.state == STATE_CODES[FileState.TRASH])
-    first, then = arrays.sha256[trashed][::-1], arrays.sha256[still & ~trashed][::-1]
-    library = [one.decode("ascii") for one in (*first.tolist(), *then.tolist())]
+    # What the library will lose by itself comes first, then what is asked for soon; then the highest number, as numbers are
+    # given in the order in which files were first seen.
+    order = np.flatnonzero(still)[::-1]
+    rank = np.full(len(order), 2)
+    if soon is not None:
+        rank[np.isin(arrays.number[order], soon)] = 1
+    rank[arrays.state[order] == STATE_CODES[FileState.TRASH]] = 0
+    order = order[np.argsort(rank, kind="stable")]
+    library = [one.decode("ascii") for one in arrays.sha256[order].tolist()]
     in_library = set(library)
     moving = [one.decode("ascii") for one in arrays.sha256[present & ~still].tolist()]
     known = catalog.contents(source)

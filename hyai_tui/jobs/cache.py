@@ -1,6 +1,6 @@
 """The `cache` job: make the features that are missing, and look after those that are there.
 
-Option `action`: `build` (default; `retry`, `accept_removals`), `verify`, `compact`, `reset`. All of them run as the one compute
+Option `action`: `build` (default; `retry`, `force`, `limit`, `sample`, `fraction`, `seed`, `source`, `accept_removals`), `verify`, `compact`, `reset`. All of them run as the one compute
 job, so that nothing is compacted or removed under a training.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hyai_tui.errors import ModelError, WrongUse
@@ -15,11 +16,13 @@ from hyai_tui.features.build import build_features
 from hyai_tui.features.choosing import choose, features_directory
 from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.plan import make_plan, picture_samples
+from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.features.upkeep import compact, verify
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.samples.sync import sync
 from hyai_tui.text import count, megabytes
+from hyai_tui.workspace import Workspace
 
 KIND = "cache"
 COMPUTE = True
@@ -35,7 +38,7 @@ def run(context: JobContext) -> Mapping[str, Any]:
 
 
 def _build(context: JobContext) -> Mapping[str, Any]:
-    workspace, report = context.workspace, context.report
+    workspace, report, options = _with_source(context.workspace, context.options), context.report, context.options
     choice = choose(workspace)
     if choice.notice:
         report.warning(choice.notice)
@@ -55,9 +58,20 @@ def _build(context: JobContext) -> Mapping[str, Any]:
             context.cancelled,
             catalog=catalog,
             samples=picture_samples(journal, workspace.data),
-            retry=bool(context.options.get("retry")),
+            retry=bool(options.get("retry")),
+            force=bool(options.get("force")),
+            selection=Selection(
+                options.get("limit"), options.get("sample"), options.get("fraction"), int(options.get("seed") or 1)
+            ),
         )
     return result.as_json()
+
+
+def _with_source(workspace: Workspace, options: Mapping[str, Any]) -> Workspace:
+    """Return the workspace as if its settings named the source that the options name."""
+    settings = workspace.settings
+    source = options.get("source") or settings.features.source
+    return replace(workspace, settings=replace(settings, features=replace(settings.features, source=str(source))))
 
 
 def _verify(context: JobContext) -> Mapping[str, Any]:

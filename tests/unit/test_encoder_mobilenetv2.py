@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.errors import ModelError
 from hyai_tui.features.encoders.mobilenetv2 import MobileNetV2Encoder
+from hyai_tui.features.memory import Steps
 
 ROOT = Path(__file__).parents[2]
 WEIGHTS = ROOT.parent / "shared" / "weights" / "mobilenet_v2_1.0_224_no_top.weights.h5"
@@ -38,11 +39,8 @@ def small_machine(fits: int) -> tuple[MobileNetV2Encoder, list[str], list[int]]:
         return SimpleNamespace(numpy=lambda: rows)
 
     encoder = MobileNetV2Encoder.__new__(MobileNetV2Encoder)
-    encoder._batch_size = 16
-    encoder._warn = warnings.append
-    encoder._tf = SimpleNamespace(
-        constant=lambda batch: batch, errors=SimpleNamespace(ResourceExhaustedError=OutOfMemory)
-    )
+    encoder._steps = Steps(16, warnings.append, (OutOfMemory,))
+    encoder._tf = SimpleNamespace(constant=lambda batch: batch)
     encoder._forward = forward
     return encoder, warnings, steps
 
@@ -76,6 +74,7 @@ import sys, numpy as np
 from pathlib import Path
 from hyai_tui.errors import ModelError
 from hyai_tui.features.encoders.mobilenetv2 import MobileNetV2Encoder
+from hyai_tui.features.memory import Steps
 wrong = Path(sys.argv[2])
 try:
     MobileNetV2Encoder(wrong, 16, print)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from hyai_tui.errors import Cancelled, LibraryDown
 from hyai_tui.features.build import BuildReport, build_features, open_store
 from hyai_tui.features.choosing import recorded_version
 from hyai_tui.features.encoder import Encoder
+from hyai_tui.features.memory import MOST
 from hyai_tui.features.plan import contents_of, make_plan
 from hyai_tui.jobs.context import SilentReporter
 from hyai_tui.pictures.decode import encoder_pixels
@@ -203,8 +203,7 @@ def test_decoding_ahead_is_bounded(place: Place) -> None:
             return super().encode(pixels)
 
     place.build(encoder=Slow())
-    settings = place.workspace.settings.features
-    assert max(ahead) <= 4 * settings.batch_size + 200 // 4
+    assert max(ahead) <= 4 * MOST + 200 // 4
 
 
 def test_samples_come_first_then_the_newest_files(place: Place, tmp_path: Path) -> None:
@@ -261,13 +260,9 @@ def test_training_can_ask_for_samples_alone(place: Place) -> None:
 
 
 def thumbnails_of(place: Place) -> None:
-    features = SimpleNamespace(**{**vars_of(place.workspace.settings.features), "source": "thumbnail"})
-    settings = SimpleNamespace(features=features, library=place.workspace.settings.library)
-    place.workspace = Workspace(place.workspace.root, settings)  # type: ignore[arg-type]
-
-
-def vars_of(settings: Any) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in settings.__slots__}
+    settings = place.workspace.settings
+    thumbnails = replace(settings, features=replace(settings.features, source="thumbnail"))
+    place.workspace = replace(place.workspace, settings=thumbnails)
 
 
 def test_thumbnails_are_contents_of_their_own(place: Place) -> None:
@@ -312,10 +307,13 @@ def test_a_bad_thumbnail_is_fetched_once_and_remembered(place: Place) -> None:
 
 def test_the_json_is_the_contract(place: Place) -> None:
     place.add(*pictures(1), b"text")
-    assert place.build().as_json() == {
+    found = place.build().as_json()
+    assert found.pop("seconds") > 0
+    assert found == {
         "encoder": place.encoder.version.id,
         "total": 2,
         "encoded": 1,
         "reused": 0,
+        "left": 0,
         "skipped": [{"file": sha(b"text"), "reason": "not-a-picture"}],
     }

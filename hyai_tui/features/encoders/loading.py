@@ -11,6 +11,7 @@ from hyai_tui.errors import ModelError
 from hyai_tui.features.choosing import EncoderChoice
 from hyai_tui.features.encoder import Encoder, EncoderVersion
 from hyai_tui.features.encoders.hog import HogEncoder
+from hyai_tui.features.memory import pictures_a_step
 
 
 def load(choice: EncoderChoice, *, batch_size: int = 16, warn: Callable[[str], None] = lambda text: None) -> Encoder:
@@ -39,12 +40,13 @@ class EncoderOnDemand:
 
     Args:
         choice: from `hyai_tui.features.choosing.choose`; its version is known without loading.
-        batch_size, warn: as in `load`.
+        batch_size: pictures a step; 0 is what the free memory bears.
+        warn: as in `load`.
     """
 
     def __init__(self, choice: EncoderChoice, batch_size: int, warn: Callable[[str], None]) -> None:
         self._choice = choice
-        self._batch_size = batch_size
+        self._batch_size = pictures_a_step(batch_size)
         self._warn = warn
         self._loaded: Encoder | None = None
 

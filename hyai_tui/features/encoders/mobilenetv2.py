@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from hyai_tui.errors import ModelError
 from hyai_tui.features.choosing import MOBILENETV2_DIMENSION, mobilenetv2_version
 from hyai_tui.features.encoder import INPUT_SIZE, EncoderVersion
+from hyai_tui.features.memory import Steps
 from hyai_tui.features.weights import check_weights
 
 
@@ -37,10 +38,9 @@ class MobileNetV2Encoder:
 
     def __init__(self, weights: Path, batch_size: int, warn: Callable[[str], None]) -> None:
         self._version = mobilenetv2_version(check_weights(weights))
-        self._batch_size = batch_size
-        self._warn = warn
         self._tf = _quiet_tensorflow()
         self._forward = _forward(self._tf, weights)
+        self._steps = Steps(batch_size, warn, (self._tf.errors.ResourceExhaustedError,))
 
     @property
     def version(self) -> EncoderVersion:
@@ -55,25 +55,9 @@ class MobileNetV2Encoder:
         """
         if pixels.shape[1:] != (INPUT_SIZE, INPUT_SIZE, 3) or pixels.dtype != np.uint8:
             raise ValueError(f"pixels are {pixels.dtype}{pixels.shape}, not uint8[n, {INPUT_SIZE}, {INPUT_SIZE}, 3]")
-        vectors = np.empty((len(pixels), MOBILENETV2_DIMENSION), np.float32)
-        done = 0
-        while done < len(pixels):
-            batch = pixels[done : done + self._batch_size]
-            try:
-                vectors[done : done + len(batch)] = self._forward(self._tf.constant(batch)).numpy()
-            except (self._tf.errors.ResourceExhaustedError, MemoryError) as error:
-                self._halve(error)
-                continue
-            done += len(batch)
-        return vectors
-
-    def _halve(self, error: BaseException) -> None:
-        if self._batch_size == 1:
-            raise ModelError(
-                "There is not enough memory to encode even one picture", "Close other programs, or use the hog encoder"
-            ) from error
-        self._batch_size //= 2
-        self._warn(f"Not enough memory: encoding {self._batch_size} pictures a step from now on")
+        return self._steps.run(
+            pixels, MOBILENETV2_DIMENSION, lambda step: self._forward(self._tf.constant(step)).numpy()
+        )
 
 
 def _quiet_tensorflow() -> Any:
