@@ -43,9 +43,14 @@ class Check:
 
 
 @click.command("doctor")
+@click.option("--terminal", is_flag=True, help="Look at this terminal instead: what it can draw, and how fast it is.")
 @json_option
-def doctor(as_json: bool) -> int:
+def doctor(terminal: bool, as_json: bool) -> int:
     """Check what hyai needs, here and now, and say what to do about what is missing."""
+    if terminal:
+        from hyai_tui.cli.doctor_terminal import doctor_terminal
+
+        return doctor_terminal(as_json=as_json)
     checks = list(_checks())
     emit({"checks": [asdict(one) for one in checks]}, as_json, lambda: _lines(checks))
     return Exit.DONE if all(one.ok for one in checks) else Exit.FAILED

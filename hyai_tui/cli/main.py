@@ -113,8 +113,9 @@ def _nearest_verb(word: str) -> str:
 @click.group(cls=_Verbs, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="hyai")
 @click.option("--read-only", is_flag=True, help="Make no write request to the library.")
+@click.option("--slow", is_flag=True, help="Spare a slow line: smaller pictures in the app, no animation.")
 @click.pass_context
-def hyai(ctx: click.Context, read_only: bool) -> None:
+def hyai(ctx: click.Context, read_only: bool, slow: bool) -> None:
     """Learn which pictures you keep: review, relabel, retrain and tag.
 
     Without a verb, opens the app on the workspace found upward from here.
@@ -124,7 +125,7 @@ def hyai(ctx: click.Context, read_only: bool) -> None:
     if ctx.invoked_subcommand is None:
         from hyai_tui.tui.opening import open_app
 
-        open_app()
+        open_app(slow=slow)
     elif ctx.invoked_subcommand not in NOT_SETTLING and not _QUIET_OPTIONS.intersection(ctx.obj):
         settle()
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from textual import constants
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -76,6 +77,7 @@ class HyaiApp(App[None]):
         themes: dict[str, Theme] | None = None,
         theme: str = DEFAULT_THEME,
         driver_class: type[Driver] | None = None,
+        slow: bool = False,
     ) -> None:
         super().__init__(driver_class=driver_class)
         self.workspace = workspace
@@ -94,6 +96,9 @@ class HyaiApp(App[None]):
             self._deliver,
             self.write_terminal,
         )
+        if slow:
+            self.session.slow = True
+            self.animation_level = "none"
         self.review = ReviewScreen(self.session, workspace.root.name, workspace.settings.privacy.start)
         self.views = Views(self)
         self.confirmations = Confirmations(self.write_terminal, answers=self.session.terminal.answered)
@@ -310,6 +315,13 @@ class HyaiApp(App[None]):
     def action_leave(self) -> None:
         """Ctrl+Q and Ctrl+C leave as q does."""
         self.leave(ask=False)
+
+    def set_slow(self, slow: bool | None = None) -> None:
+        """Spare a slow line, or no longer; the other way round without saying which."""
+        self.session.set_slow(not self.session.slow if slow is None else slow)
+        self.animation_level = "none" if self.session.slow else constants.TEXTUAL_ANIMATIONS
+        self.review.draw_again()
+        self.tell("slow line: smaller pictures, no animation · :slow ends it" if self.session.slow else "full pictures")
 
     def set_theme(self, name: str) -> None:
         """Change the colours."""

@@ -31,6 +31,7 @@ class Host(Protocol):
     def offer_hints(self) -> None: ...  # noqa: D102
     def show_rights(self) -> None: ...  # noqa: D102
     def leave(self, *, ask: bool) -> None: ...  # noqa: D102
+    def set_slow(self, slow: bool | None = None) -> None: ...  # noqa: D102
     def set_theme(self, name: str) -> None: ...  # noqa: D102
     def set_keys(self, preset: str) -> None: ...  # noqa: D102
     def set_mode(self, mode: str) -> None: ...  # noqa: D102
@@ -156,6 +157,9 @@ _TABLE = (
     ),
     Command("history", "who decided what and when; undo or redo any act", lambda host, _: host.open_view("history")),
     Command("blur", "show, mosaic, nothing", lambda host, _: host.do_act("blur")),
+    Command(
+        "slow", "spare a slow line: smaller pictures, no animation; again ends it", lambda host, _: host.set_slow()
+    ),
     Command("theme", "change the colours", lambda host, a: host.set_theme(_one(a, "theme")), (), "NAME", False),
     Command("keys", "change the preset of keys", lambda host, a: host.set_keys(_one(a, "preset")), (), "PRESET", False),
     Command("resume", "take decisions again after a failed save", lambda host, _: host.resume()),

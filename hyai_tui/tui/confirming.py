@@ -42,6 +42,8 @@ class Confirmations:
         self._number = 0
         self._answered = False
         self._names_cells = False
+        # Seconds from handing out a picture to its confirmation, of the last ones.
+        self.waits: deque[float] = deque(maxlen=7)
 
     def drawn(self, gate: SeenGate, what: str, now: float) -> None:
         """A picture (or a page, or a line) has been handed to the terminal: ask about it where that is needed."""
@@ -61,6 +63,7 @@ class Confirmations:
         while self._open:
             one = self._open.popleft()
             one.gate.answered(now)
+            self.waits.append(now - one.asked_at)
             if not known or (one.column, one.row) == (column, row):
                 return
 
@@ -83,6 +86,11 @@ class Confirmations:
             if one.lost(now):
                 self._ask(one, now)
         return False
+
+    @property
+    def usual_wait(self) -> float | None:
+        """Median seconds that a picture takes to be confirmed; None before there are enough of them."""
+        return sorted(self.waits)[len(self.waits) // 2] if len(self.waits) == self.waits.maxlen else None
 
     def forget(self) -> None:
         """The terminal may be another one now (a client was attached, the app was stopped): begin anew."""

@@ -54,6 +54,11 @@ class PictureLoader:
         self._library = library
         self._kept.clear()
 
+    def use(self, drawing: Drawing) -> None:
+        """Draw otherwise from now on, for instance because the line is slow."""
+        self._drawing = drawing
+        self._kept.clear()
+
     def forget(self) -> None:
         """Drop what was encoded, for instance because the terminal changed."""
         self._kept.clear()

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
 
 
-def open_app(workspace: Workspace | None = None) -> None:
+def open_app(workspace: Workspace | None = None, *, slow: bool = False) -> None:
     """Open the app on a workspace, by default the one found upward; where there is none, offer to make one.
+
+    Args:
+        workspace: which one.
+        slow: spare a slow line, whatever the user's preferences say.
 
     Raises:
         WrongUse: without a terminal.
@@ -37,7 +41,7 @@ def open_app(workspace: Workspace | None = None) -> None:
         raise WrongUse(
             "The app needs a terminal, and this is not one", "'hyai status' and the other commands work without one"
         )
-    _run(workspace)
+    _run(workspace, slow=slow)
 
 
 def _first_run(in_terminal: bool) -> Workspace | None:
@@ -51,7 +55,7 @@ def _first_run(in_terminal: bool) -> Workspace | None:
     return offer()
 
 
-def _run(workspace: Workspace) -> None:
+def _run(workspace: Workspace, *, slow: bool) -> None:
     # The filter in front of the parser hands on whole sequences, so the parser need not wait long for their rest.
     os.environ.setdefault("ESCDELAY", "20")
     from hyai_tui.pictures.terminal.probe import probe
@@ -74,6 +78,7 @@ def _run(workspace: Workspace) -> None:
         themes=known,
         theme=chosen.theme or themes.DEFAULT_THEME,
         driver_class=DiscreetDriver,
+        slow=slow or chosen.slow,
     )
     _leave_well(app)
     try:

@@ -10,6 +10,8 @@ from hyai_tui.errors import SettingsError
 
 GRAPHICS = ("auto", "sixel", "tgp", "halfcell", "unicode", "ascii")
 
+_KINDS: dict[str, type] = {"theme": str, "keys": str, "graphics": str, "slow": bool}
+
 
 @dataclass(frozen=True)
 class Preferences:
@@ -19,11 +21,13 @@ class Preferences:
         theme: name of a theme.
         keys: preset of keys; empty where keymap.toml decides.
         graphics: `auto`, or the one kind of graphics to use.
+        slow: spare a slow line: smaller pictures, no animation.
     """
 
     theme: str = ""
     keys: str = ""
     graphics: str = "auto"
+    slow: bool = False
 
 
 def load(file: Path) -> Preferences:
@@ -42,8 +46,11 @@ def load(file: Path) -> Preferences:
     if not isinstance(table, dict):
         raise SettingsError(f"{file}: app is a table", "Write [app] above its keys")
     for key, value in table.items():
-        if key not in {"theme", "keys", "graphics"} or not isinstance(value, str):
-            raise SettingsError(f"{file}: app.{key} means nothing", 'Keys are theme = "…", keys = "…", graphics = "…"')
+        if not isinstance(value, _KINDS.get(key, ())):
+            raise SettingsError(
+                f"{file}: app.{key} = {value!r} means nothing",
+                'Keys are theme = "…", keys = "…", graphics = "…", slow = true',
+            )
     if table.get("graphics", "auto") not in GRAPHICS:
         raise SettingsError(
             f"{file}: app.graphics cannot be {table['graphics']!r}", f"It is one of {', '.join(GRAPHICS)}"

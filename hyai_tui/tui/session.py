@@ -13,6 +13,7 @@ from textual.message import Message
 
 from hyai_tui import settings, settings_file
 from hyai_tui.errors import HyaiError
+from hyai_tui.pictures.terminal.encoding import SLOW_LINK
 from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.text import count
 from hyai_tui.tui.commands import Commands, Host
@@ -43,6 +44,10 @@ if TYPE_CHECKING:
     from hyai_tui.tui.jobview import JobView
     from hyai_tui.tui.loading import FactsReader, PictureLoader
     from hyai_tui.tui.tiles import TileLoader
+
+
+# Cells that a picture may take on a slow line.
+_SLOW_BOX = (48, 18)
 
 
 class Session:
@@ -76,6 +81,7 @@ class Session:
         self.writer = Writer(workspace, self.id, _about(), post)
         self.pictures: PictureLoader | None = None
         self.tiles: TileLoader | None = None
+        self.slow = False
         self.place: Mapping[str, Any] = {}
         self._facts: FactsReader | None = None
         self._journal: Journal | None = None
@@ -95,6 +101,16 @@ class Session:
     def start(self) -> None:
         """Begin to open; messages follow."""
         threading.Thread(target=perform, args=(self._open, self._tell), name="opening", daemon=True).start()
+
+    def set_slow(self, slow: bool) -> None:
+        """Spare a slow line: smaller pictures of fewer bytes; or no longer."""
+        self.slow = slow
+        if self.pictures is not None:
+            self.pictures.use(self._drawing())
+
+    def picture_box(self, columns: int, rows: int) -> tuple[int, int]:
+        """Return the cells that a picture may take of so many."""
+        return (min(columns, _SLOW_BOX[0]), min(rows, _SLOW_BOX[1])) if self.slow else (columns, rows)
 
     def ask_facts(self, token: int, file: str, labels: tuple[str, ...]) -> None:
         """Read what is known of a file; `FactsLoaded` follows."""
@@ -253,13 +269,16 @@ class Session:
         self.writer.start(self._journal, self._catalog)
         limit = self.workspace.settings.review.keep_thumbnails_mb * 1_000_000
         cache = ThumbnailCache(self.workspace.thumbnails_directory, limit)
-        self.pictures = PictureLoader(Drawing(self.terminal), cache, self._post)
-        self.tiles = TileLoader(Drawing(self.terminal), cache, self._catalog, self._post)
+        self.pictures = PictureLoader(self._drawing(), cache, self._post)
+        self.tiles = TileLoader(self._drawing(), cache, self._catalog, self._post)
         self._facts = FactsReader(self._journal, self._catalog, self.writer, self._post)
         self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)
         self._jobs.start()
         self.rebuild()
         self._open_library()
+
+    def _drawing(self) -> Drawing:
+        return Drawing(self.terminal, SLOW_LINK if self.slow else None)
 
     def _open_library(self) -> None:
         try:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from hyai_tui.tui.session import Session
 
 _PREFETCH = 3
+# A picture that takes longer than this to be confirmed is worth a word.
+_SLOW_SECONDS = 0.5
 
 
 class ReviewScreen(Screen[None], inherit_bindings=False):
@@ -65,6 +67,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self._facts: Facts | None = None
         self.pending_since = time.monotonic()
         self._token = 0
+        self._told_slow = False
         self._showing: tuple[str, tuple[int, int], str] | None = None
 
     def compose(self) -> ComposeResult:
@@ -202,7 +205,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.show_current()
 
     def _ask_picture(self, file: str) -> None:
-        box = (self.picture.size.width, self.picture.size.height)
+        box = self.session.picture_box(self.picture.size.width, self.picture.size.height)
         wanted = (file, box, self.view)
         at_hand = self.session.pictures.at_hand(*wanted) if self.session.pictures is not None else None
         if at_hand is not None:
@@ -262,6 +265,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """A screen above covers the picture: nothing on it can be decided."""
         self.desk.gate.clear()
         self.picture.refresh()
+
+    def draw_again(self) -> None:
+        """Pictures are drawn otherwise from now on."""
+        self._fit_again()
 
     def _fit_again(self) -> None:
         row = self.desk.current
@@ -401,3 +408,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if isinstance(confirmations, Confirmations) and confirmations.look(time.monotonic()):
             self.status.tell("this terminal does not answer: decisions wait 80 ms after each picture", "warn")
             self._fit_again()
+        if isinstance(confirmations, Confirmations) and not (self._told_slow or self.session.slow):
+            wait = confirmations.usual_wait
+            if wait is not None and wait > _SLOW_SECONDS:
+                self._told_slow = True
+                self.status.tell(f"a picture takes {wait:.1f} s on this line · :slow draws smaller ones", "warn")
