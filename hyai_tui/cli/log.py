@@ -1,4 +1,4 @@
-"""`hyai log writes`: what we wrote to the library, as far as it is remembered."""
+"""`hyai log writes`: every write to the library that was ever made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hyai_tui.text import short_hash
 from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from hyai_tui.tagging.history import Write
+    from hyai_tui.library.write_log import Change, Write
 
 _ROWS_FOR_PEOPLE = 20
 
@@ -28,17 +28,15 @@ def log() -> None:
 @click.option("--limit", type=click.IntRange(min=0), help="Most rows; with --json there is no limit unless given.")
 @json_option
 def list_writes(limit: int | None, as_json: bool) -> None:
-    """List what was written to the library: tags and states, newest first."""
-    from hyai_tui.tagging.history import writes
+    """List every write to the library, newest first: what, to which file, for whom, and whether it was seen there."""
+    from hyai_tui.library.write_log import FILE, writes
 
-    workspace = open_workspace()
-    with workspace.open_journal() as journal, workspace.open_ledger() as ledger:
-        found = writes(journal, ledger, workspace.settings.tag)
-        if as_json:
-            stream(map(_row, islice(found, limit)))
-            return
-        shown = list(islice(found, _ROWS_FOR_PEOPLE if limit is None else limit))
-        more = limit is None and next(found, None) is not None
+    found = writes(open_workspace().root / FILE)
+    if as_json:
+        stream(map(_row, islice(found, limit)))
+        return
+    shown = list(islice(found, _ROWS_FOR_PEOPLE if limit is None else limit))
+    more = limit is None and next(found, None) is not None
     for line in _lines(shown):
         click.echo(line)
     if more:
@@ -50,10 +48,17 @@ def _row(one: Write) -> dict[str, Any]:
         "at": datetime.fromtimestamp(one.at, UTC).isoformat(timespec="milliseconds"),
         "file": one.file,
         "target": one.target,
-        "wrote": one.wrote,
+        "wrote": _words(one.change),
+        "added": list(one.change.add),
+        "removed": list(one.change.remove),
         "by": one.by,
         "status": one.status,
     }
+
+
+def _words(change: Change) -> str:
+    """Return what was asked for: `hyai:trash, not hyai:archive`, or a step such as `undelete`."""
+    return change.step or ", ".join([*change.add, *(f"not {one}" for one in change.remove)])
 
 
 def _lines(found: list[Write]) -> Iterable[str]:
@@ -62,8 +67,8 @@ def _lines(found: list[Write]) -> Iterable[str]:
     rows = [
         {
             "at": datetime.fromtimestamp(one.at).astimezone().isoformat(" ", "seconds")[:19],
-            "file": "all" if one.file is None else short_hash(one.file),
-            "wrote": one.wrote,
+            "file": short_hash(one.file),
+            "wrote": _words(one.change),
             "by": one.by,
             "status": one.status,
         }

@@ -19,6 +19,7 @@ from hyai_tui.effects.tagging import reconcile_tags
 from hyai_tui.errors import HyaiError, LibraryDown, NotNow
 from hyai_tui.journal.errors import JournalError
 from hyai_tui.journal.model import Decision, Effect, Target
+from hyai_tui.library.write_log import sign
 from hyai_tui.samples.folder import SampleFolders
 from hyai_tui.samples.lock import runner_lock
 
@@ -158,6 +159,7 @@ class EffectRunner:
     def _asking(self, effects: Sequence[Effect], ask: Callable[[Sequence[Effect]], BatchResult]) -> BatchResult:
         """Ask the library; where it refuses a batch, ask for each file alone, so that one cannot hold up the others."""
         result = BatchResult()
+        sign(self._library, {one.file: _author(one) for one in effects})
         try:
             return ask(effects)
         except LibraryDown as error:
@@ -179,3 +181,8 @@ class EffectRunner:
                     result.library_down = one.library_down
                     break
         return result
+
+
+def _author(effect: Effect) -> str:
+    """Return who a write is for, as the log of writes names it."""
+    return "undo" if effect.cause == "undo" or effect.decision is None else f"decision {effect.decision}"

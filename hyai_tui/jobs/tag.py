@@ -20,6 +20,7 @@ from hyai_tui.journal.model import Decision
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.library.base import Library, MediaFile
+from hyai_tui.library.write_log import sign
 from hyai_tui.queues.context import QueueContext, load_context
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.tally import Tally
@@ -59,6 +60,7 @@ def run(context: JobContext) -> dict[str, Any]:
         require_tag_right(library, dry=dry)
         known = load_context(workspace, catalog=catalog, journal=journal)
         assert known.model_id is not None
+        sign(library, known.model_id)
         if known.undecided.any() and not (known.scored & ~known.out_of_fold).any():
             raise NotNow(f"The model {known.model_id} has not scored anything yet", "Run 'hyai score' first")
         assert known.thresholds is not None

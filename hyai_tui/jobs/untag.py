@@ -9,6 +9,8 @@ from hyai_tui.errors import LibraryError
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.tag import refuse_read_only, require_tag_right
 from hyai_tui.learning.registry import Registry
+from hyai_tui.library.write_log import sign
+from hyai_tui.tagging.ledger import CLEARING
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.targets import our_tags
 from hyai_tui.tagging.writing import batches, clear
@@ -38,6 +40,7 @@ def run(context: JobContext) -> dict[str, Any]:
         ledger = stack.enter_context(workspace.open_ledger())
         library = workspace.open_library()
         stack.callback(library.close)
+        sign(library, CLEARING)
         require_tag_right(library, dry=dry)
         bundle = Registry(workspace.models_directory).current()
         names = [*(bundle.labels if bundle else ()), *(label.name for label in journal.labels())]

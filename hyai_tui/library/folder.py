@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +30,7 @@ from hyai_tui.library.base import (
 from hyai_tui.library.folder_moves import move, place_to_return
 from hyai_tui.library.folder_tags import FolderTags
 from hyai_tui.library.folder_tree import ChangedWhileReading, FolderTree, TreeFile, merged, state_of
+from hyai_tui.library.write_log import Change, WriteLog
 from hyai_tui.text import short_hash
 
 _CHUNK = 500
@@ -64,6 +66,9 @@ class FolderLibrary:
         tags: file of the tags (`tags.db` in the workspace).
         index: paths by hash; closed with the library.
         read_only: refuse every write.
+
+    Attributes:
+        log: notes every write; None for a library that nobody writes to.
     """
 
     kind = "folder"
@@ -73,6 +78,7 @@ class FolderLibrary:
         self._tags = FolderTags(tags)
         self._index = index
         self._read_only = read_only
+        self.log: WriteLog | None = None
 
     def rights(self) -> Rights:
         """Return what may be done; raises `LibraryDown` where the root cannot be read."""
@@ -126,6 +132,8 @@ class FolderLibrary:
             if copies := self._copies(sha256):
                 files = [TreeFile(one.path, one.size, one.mtime_ns, one.inode) for one in copies]
                 found[sha256] = _media_file(sha256, files, tags)
+        if self.log is not None:
+            self.log.saw(found.values())
         return found
 
     def search_candidates(self, criteria: Sequence[str]) -> Iterator[str]:
@@ -171,7 +179,11 @@ class FolderLibrary:
     def change_tags(self, changes: Sequence[TagChange]) -> None:
         """Add and remove tags, all of them or none."""
         self._refuse_writes()
-        self._tags.change(changes)
+        with ExitStack() as noting:
+            for (add, remove), files in _alike(changes).items():
+                change = Change(tuple(sorted(add)), tuple(sorted(remove)))
+                noting.enter_context(self.log.request("tag", change, files) if self.log else nullcontext())
+            self._tags.change(changes)
 
     def change_state(self, changes: Sequence[StateChange], reason: str) -> None:
         """Move files between the folders `inbox`, `archive` and `trash`; the reason is not kept in a folder.
@@ -186,7 +198,11 @@ class FolderLibrary:
             if change.state is FileState.GONE:
                 raise WrongUse("A library file is never deleted", "Move it to trash instead")
             for known in self._copies(change.sha256):
-                if state_of(known.path) is not change.state:
+                if state_of(known.path) is change.state:
+                    continue
+                step = {FileState.ARCHIVE: "archive", FileState.TRASH: "trash"}.get(change.state, "unarchive")
+                noted = self.log.request("state", Change(step=step), [change.sha256]) if self.log else nullcontext()
+                with noted:
                     back_to = place_to_return(self.tree.root, change.state, change.paths)
                     moved = move(self.tree.root, known.path, change.state, back_to)
                     self._index.move_path(
@@ -283,3 +299,11 @@ def _media_file(sha256: str, copies: Sequence[TreeFile], tags: dict[str, frozens
     times = [one.mtime_ns for one in copies if one.mtime_ns >= 0]
     modified = min(times) / 1e9 if times else None
     return merged(sha256, [one.path for one in copies], copies[0].size, modified, tags.get(sha256, frozenset()))
+
+
+def _alike(changes: Sequence[TagChange]) -> dict[tuple[frozenset[str], frozenset[str]], list[str]]:
+    """Return hashes by (tags to add, tags to remove)."""
+    found: dict[tuple[frozenset[str], frozenset[str]], list[str]] = {}
+    for one in changes:
+        found.setdefault((one.add, one.remove), []).append(one.sha256)
+    return found

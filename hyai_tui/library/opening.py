@@ -8,6 +8,8 @@ from hyai_tui.errors import SettingsError
 from hyai_tui.library.base import Library
 from hyai_tui.library.folder import FolderLibrary
 from hyai_tui.library.folder_tree import FolderTree
+from hyai_tui.library.write_log import FILE as LOG_FILE
+from hyai_tui.library.write_log import WriteLog
 
 if TYPE_CHECKING:
     from hyai_tui.workspace import Workspace
@@ -25,14 +27,18 @@ def open_library(workspace: Workspace) -> Library:
     if workspace.settings.library.kind == "hydrus":
         from hyai_tui.library.hydrus.library import HydrusLibrary
 
-        return HydrusLibrary.connect(workspace)
+        client = HydrusLibrary.connect(workspace)
+        client.log = WriteLog(workspace.root / LOG_FILE)
+        return client
     _refuse_training_folders(workspace)
-    return FolderLibrary(
+    folder = FolderLibrary(
         workspace.library_root,
         workspace.root / TAGS_FILE,
         workspace.open_catalog(),
         read_only=workspace.settings.read_only,
     )
+    folder.log = WriteLog(workspace.root / LOG_FILE)
+    return folder
 
 
 def _refuse_training_folders(workspace: Workspace) -> None:

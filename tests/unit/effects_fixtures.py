@@ -19,6 +19,7 @@ from hyai_tui.errors import LibraryDown, LibraryError
 from hyai_tui.journal.journal import Journal
 from hyai_tui.library.base import Library, MediaFile, ScanOptions, StateChange, TagChange
 from hyai_tui.library.folder import FolderLibrary
+from hyai_tui.library.write_log import WriteLog
 from hyai_tui.samples.sync import SyncReport, sync
 from hyai_tui.workspace import Workspace, create_workspace
 
@@ -47,6 +48,7 @@ class WatchedLibrary:
     down: bool = False
     refuse: set[str] = field(default_factory=set)
     writes: list[Any] = field(default_factory=list)
+    log: WriteLog | None = None
 
     def __getattr__(self, name: str) -> Any:
         if self.down:

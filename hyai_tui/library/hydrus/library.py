@@ -12,6 +12,7 @@ import logging
 import os
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from hyai_tui.library.hydrus.rights import Permission, granted, is_filtered, sho
 from hyai_tui.library.hydrus.rows import is_picture, media_file
 from hyai_tui.library.hydrus.services import Kind, tag_service_key
 from hyai_tui.library.hydrus.session import HydrusSession
+from hyai_tui.library.write_log import Change, Target, WriteLog
 from hyai_tui.text import short_hash
 
 if TYPE_CHECKING:
@@ -61,6 +63,9 @@ class HydrusLibrary:
         timeout: longest wait for an answer, in seconds.
         read_only: refuse every write before a request is made.
         session: another session, for tests.
+
+    Attributes:
+        log: notes every write; None for a library that nobody writes to.
     """
 
     def __init__(
@@ -77,6 +82,7 @@ class HydrusLibrary:
         self._address = address
         self._tag_service = tag_service_key(tag_service)
         self._read_only = read_only
+        self.log: WriteLog | None = None
         self._granted: frozenset[Permission] = frozenset()
         self._counted: array[int] | None = None
         self._paths_in_vain = 0
@@ -175,7 +181,10 @@ class HydrusLibrary:
     def lookup(self, hashes: Sequence[str]) -> dict[str, MediaFile]:
         """Return the present state and tags of the files, read again; unknown and gone files are absent."""
         files = (media_file(row, self._tag_service) for row in self._client.rows_of_hashes(hashes))
-        return {file.sha256: file for file in files if file.state is not FileState.GONE}
+        found = {file.sha256: file for file in files if file.state is not FileState.GONE}
+        if self.log is not None:
+            self.log.saw(found.values())
+        return found
 
     def search_candidates(self, criteria: Sequence[str]) -> Iterator[str]:
         """Yield the files that the predicates select, the trash included unless inbox or archive is asked for."""
@@ -256,12 +265,14 @@ class HydrusLibrary:
             actions = {"0": sorted(add), "1": sorted(remove)}
             send = [one for one in hashes if one in known]
             for start in range(0, len(send), BATCH):
-                self._client.ask(
-                    self._client.api.add_tags,
-                    hashes=send[start : start + BATCH],
-                    service_keys_to_actions_to_tags={service: {key: tags for key, tags in actions.items() if tags}},
-                    create_new_deleted_mappings=False,
-                )
+                part = send[start : start + BATCH]
+                with self._noted("tag", Change(tuple(sorted(add)), tuple(sorted(remove))), part):
+                    self._client.ask(
+                        self._client.api.add_tags,
+                        hashes=part,
+                        service_keys_to_actions_to_tags={service: {key: tags for key, tags in actions.items() if tags}},
+                        create_new_deleted_mappings=False,
+                    )
 
     def change_state(self, changes: Sequence[StateChange], reason: str) -> None:
         """Archive, unarchive, trash and rescue; only what differs from the state read just before is sent."""
@@ -279,7 +290,9 @@ class HydrusLibrary:
         }
         for step, hashes in state_steps(changes, self.lookup([one.sha256 for one in changes])):
             for start in range(0, len(hashes), BATCH):
-                calls[step](hashes[start : start + BATCH])
+                part = hashes[start : start + BATCH]
+                with self._noted("state", Change(step=step), part):
+                    calls[step](part)
 
     def close(self) -> None:
         """Close the connections."""
@@ -291,6 +304,10 @@ class HydrusLibrary:
         if not domains:
             raise LibraryError("This Hydrus has no domain of all local files", "Update Hydrus")
         self._client.ask(self._client.api.delete_files, hashes=hashes, file_service_keys=domains, reason=reason)
+
+    def _noted(self, target: Target, change: Change, files: list[str]) -> AbstractContextManager[None]:
+        """Note a request in the log of writes, where there is one."""
+        return nullcontext() if self.log is None else self.log.request(target, change, files)
 
     def _in_state(self, state: FileState) -> array[int]:
         services = self._client.services()
