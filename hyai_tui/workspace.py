@@ -68,6 +68,11 @@ class Workspace:
         return self.cache / "scores"
 
     @property
+    def queues_directory(self) -> Path:
+        """What jobs worked out for the queues, one file an order."""
+        return self.cache / "queues"
+
+    @property
     def models_directory(self) -> Path:
         """Model bundles, one subfolder a model."""
         return self.cache / "models"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyai_tui.cli.output import emit, json_option, narrate, stream, table
+from hyai_tui.cli.progress import run_job
 from hyai_tui.errors import WrongUse
 from hyai_tui.text import count, short_hash
 from hyai_tui.workspace import open_workspace
@@ -23,9 +24,12 @@ _CHUNK = 1_000
 
 
 @click.command("queues")
+@click.option("--prepare", is_flag=True, help="First work out anew what the queues need of the features.")
 @json_option
-def queues(as_json: bool) -> None:
+def queues(prepare: bool, as_json: bool) -> None:
     """List the queues: what is worth a look, and how many files each holds."""
+    if prepare:
+        run_job(open_workspace(), "queues", {"anew": True})
     from hyai_tui.queues.audit import estimate
     from hyai_tui.queues.context import load_context
     from hyai_tui.queues.plugins import available

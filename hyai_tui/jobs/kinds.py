@@ -46,6 +46,7 @@ KINDS: dict[str, JobKind] = {
         _kind("train", "train and compare a model", compute=True),
         _kind("score", "score all files", compute=True),
         _kind("retrain", "train, then score", compute=True),
+        _kind("queues", "prepare queues", compute=True),
         _kind("evaluate", "report on the model"),
         _kind("check", "look for what is wrong"),
         _kind("tag", "write tags", also=("tags",)),

@@ -23,6 +23,7 @@ from hyai_tui.queues.arrays import DECISION_CODES, QueueContext
 from hyai_tui.queues.carried import read_carried
 from hyai_tui.queues.matching import Positions
 from hyai_tui.queues.past import neighbours_of, pinned_files, read_past
+from hyai_tui.queues.prepared_file import read_neighbours, read_prepared
 from hyai_tui.workspace import Workspace
 
 __all__ = ["QueueContext", "assemble", "load_context", "sample_labels", "skips", "with_samples"]
@@ -66,6 +67,12 @@ def load_context(
         )
         place = {name: index for index, name in enumerate(context.names)}
         pinned = pinned_files(journal, decisions)
+        disagreement = None
+        if bundle is not None:
+            disagreement = neighbours_of(context.positions, bundle, place, context.sample_label)
+            if (found := read_neighbours(workspace.queues_directory, bundle.id)) is not None:
+                at = context.positions.of(found.files)
+                disagreement[at[at >= 0]] = found.values[at >= 0]
         return replace(
             context,
             past=read_past(
@@ -78,9 +85,8 @@ def load_context(
                 previous,
                 pinned,
             ),
-            disagreement=None
-            if bundle is None
-            else neighbours_of(context.positions, bundle, place, context.sample_label),
+            disagreement=disagreement,
+            prepared=read_prepared(workspace.queues_directory, context.positions, len(context)),
             carried=read_carried(catalog, context.number, context.names, workspace.settings),
         )
 

@@ -28,11 +28,13 @@ class Ranking:
         positions: int64[m] into the context, best first.
         values: float32[m], what the order goes by; its meaning is the queue's.
         made: False where no job has worked it out yet.
+        model: the model that it was worked out with; empty for none.
     """
 
     positions: NDArray[np.int64] = field(default_factory=_no_places)
     values: NDArray[np.float32] = field(default_factory=_no_values)
     made: bool = False
+    model: str = ""
 
 
 @dataclass(frozen=True)

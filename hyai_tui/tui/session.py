@@ -324,7 +324,7 @@ class Session:
     def _job_ended(self, job: JobView) -> None:
         self._verdict = verdict(job) or self._verdict
         self._post(JobEnded(job))
-        if job.info.state == "done" and job.info.kind in {"train", "score", "retrain", "eval", "scan"}:
+        if job.info.state == "done" and job.info.kind in {"train", "score", "retrain", "eval", "scan", "queues"}:
             self.rebuild()
 
     def _tell(self, error: HyaiError) -> None:
