@@ -120,6 +120,23 @@ class TrainSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RetrainSettings:
+    """When a retrain is due, for `hyai retrain --if-due` and the app."""
+
+    pace: str = _setting(
+        "normal",
+        "normal: after 500 new labels, 25 corrections or 30 days; heavy: 200, 10, 7; bulk: 50, 5, 1",
+        choices=("normal", "heavy", "bulk"),
+    )
+    new_labels: int | None = _setting(None, "new labels instead of the pace's; 0 is never", low=0, high=10_000_000)
+    corrections: int | None = _setting(None, "corrections instead of the pace's; 0 is never", low=0, high=10_000_000)
+    days: float | None = _setting(
+        None, "days since the last training instead of the pace's; 0 is never", low=0, high=3650
+    )
+    auto: bool = _setting(False, "retrain by itself when it is due while the app is open")
+
+
+@dataclass(frozen=True, slots=True)
 class TagSettings:
     """How scores become tags."""
 
@@ -192,6 +209,7 @@ class Settings:
     library: LibrarySettings = field(default_factory=LibrarySettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
+    retrain: RetrainSettings = field(default_factory=RetrainSettings)
     tag: TagSettings = field(default_factory=TagSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
     queues: QueueSettings = field(default_factory=QueueSettings)
@@ -208,6 +226,7 @@ SECTIONS: dict[str, type] = {
     "library": LibrarySettings,
     "features": FeatureSettings,
     "train": TrainSettings,
+    "retrain": RetrainSettings,
     "tag": TagSettings,
     "review": ReviewSettings,
     "queues": QueueSettings,

@@ -78,6 +78,11 @@ class Workspace:
         return self.cache / "models"
 
     @property
+    def runs_directory(self) -> Path:
+        """What each training was made of, one subfolder a run."""
+        return self.cache / "runs"
+
+    @property
     def jobs_directory(self) -> Path:
         """Specifications and events, one subfolder a job."""
         return self.cache / "jobs"

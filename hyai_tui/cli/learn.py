@@ -1,4 +1,4 @@
-"""`hyai train`, `hyai score`, `hyai retrain` and `hyai evaluate`: labels to model to scores, and how good it is."""
+"""`hyai train`, `hyai score` and `hyai retrain`: labels to model to scores."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option, table
+from hyai_tui.cli.output import emit, json_option
 from hyai_tui.cli.progress import run_job
+from hyai_tui.cli.report import headline
 from hyai_tui.errors import WrongUse
 from hyai_tui.text import count, duration
 from hyai_tui.workspace import open_workspace
@@ -50,6 +51,9 @@ def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("data", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @_training_options
 @click.option("--subset", metavar="N|N%", help="Train on so many samples, or such a share, chosen by the seed.")
+@click.option(
+    "--repeat", type=click.IntRange(min=1), metavar="RUN", help="Train again as RUN did, from its record alone."
+)
 @json_option
 def train(data: Path | None, as_json: bool, **options: Any) -> None:
     """Train a model on the labelled pictures and use it unless it is worse. Does not score.
@@ -74,21 +78,17 @@ def score(no_cache: bool, as_json: bool) -> None:
 
 
 @click.command("retrain")
-@click.option("--if-due", is_flag=True, help="Only if the samples changed since the last training; else exit 3.")
+@click.option("--if-due", is_flag=True, help="Only if enough was labelled since the last training; else exit 3.")
+@click.option("--min-new", type=click.IntRange(min=0), metavar="N", help="New labels that make it due.")
+@click.option("--force", is_flag=True, help="Retrain whether it is due or not.")
 @_training_options
 @json_option
 def retrain(as_json: bool, **options: Any) -> None:
     """Train, then score all files with the model in use."""
+    if options.pop("force"):
+        options["if_due"] = False
     result = run_job(open_workspace(), "retrain", options)
     emit(result, as_json, lambda: (*train_lines(result), *score_lines({**result, "model": result["scored_by"]})))
-
-
-@click.command("evaluate")
-@json_option
-def evaluate(as_json: bool) -> None:
-    """Report how good the model in use is, on samples that it was not trained on."""
-    result = run_job(open_workspace(), "evaluate")
-    emit(result, as_json, lambda: report_lines(result))
 
 
 def train_lines(result: Mapping[str, Any]) -> Iterator[str]:
@@ -99,6 +99,8 @@ def train_lines(result: Mapping[str, Any]) -> Iterator[str]:
         weak = " + ".join(f"{amount:,}" for amount in hints.values())
         samples = f"{samples} and {weak} hints" if samples else f"{weak} hints and no decision"
     yield f"trained on {samples} in {duration(result['seconds'])}; out of fold: {headline(result['metrics'])}"
+    if "repeated" in result:
+        return
     if not result["promoted"]:
         yield f"'hyai models use {result['model']}' uses it all the same"
 
@@ -108,36 +110,3 @@ def score_lines(result: Mapping[str, Any]) -> Iterator[str]:
     missing = result["files"] - result["scored"]
     left = f"; {missing:,} have no features ('hyai cache build' says why)" if missing else ""
     yield f"scored {count(result['scored'], 'file')} with {result['model']}{left}"
-
-
-def report_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    """Yield an evaluation, for people."""
-    yield f"{report['model']} on {count(report['n'], 'held-out sample')}: {headline(report)}"
-    yield ""
-    rows = [
-        {"label": label, **{key: f"{one[key]:.3f}" for key in ("precision", "recall", "f1")}, "samples": one["support"]}
-        for label, one in report["per_class"].items()
-    ]
-    yield from table(rows, ["label", "precision", "recall", "f1", "samples"])
-    yield ""
-    labels = report["confusion"]["labels"]
-    confused = [
-        {"labelled": label, **{f"as {name}": cell for name, cell in zip(labels, cells, strict=True)}}
-        for label, cells in zip(labels, report["confusion"]["rows"], strict=True)
-    ]
-    yield from table(confused, ["labelled", *(f"as {name}" for name in labels)])
-    yield ""
-    origins = report["thresholds"]["from"]
-    stated = ", ".join(f"{label} {report['thresholds'][label]:.2f} ({origins[label]})" for label in labels)
-    right = report["precision_of_tags"]
-    tagged = f"; {report['coverage']:.0%} would get a tag" + ("" if right is None else f", {right:.1%} of them right")
-    yield f"thresholds: {stated}{tagged}"
-    yield str(report["verdict"])
-
-
-def headline(metrics: Mapping[str, Any]) -> str:
-    """Return the four numbers of a model in one line."""
-    names = {"macro_f1": "macro F1", "accuracy": "accuracy", "auc": "AUC", "ece": "ECE"}
-    return ", ".join(
-        f"{name} {'–' if metrics[key] is None else format(metrics[key], '.3f')}" for key, name in names.items()
-    )

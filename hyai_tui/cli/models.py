@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli.learn import headline
+from hyai_tui.cli.comparing import compare_models
 from hyai_tui.cli.output import emit, json_option, narrate, table
-from hyai_tui.errors import Exit, ModelError
+from hyai_tui.cli.report import headline
+from hyai_tui.errors import Exit, ModelError, NotNow
 from hyai_tui.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -69,12 +70,30 @@ def use_model(model: str, as_json: bool) -> None:
     emit({"model": bundle.id}, as_json, lambda: [f"{bundle.id} is in use"])
 
 
+models.add_command(use_model, "promote")
+models.add_command(compare_models)
+
+
+@models.command("rollback")
+@json_option
+def rollback(as_json: bool) -> None:
+    """Make the model that was in use before the one in use again."""
+    workspace = open_workspace()
+    registry = _registry(workspace)
+    previous = registry.previous_id()
+    if previous is None:
+        raise NotNow("No other model was in use before", "'hyai models use MODEL' uses any")
+    _check_fits(workspace, registry.get(previous))
+    registry.rollback()
+    emit({"model": previous}, as_json, lambda: [f"{previous} is in use again"])
+
+
 @models.command("import")
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--use", is_flag=True, help="Use it at once; by default only where there is no model yet.")
 @json_option
 def import_model(path: Path, use: bool, as_json: bool) -> None:
-    """Take in a model: a directory from 'hyai models export', or a Keras file of the original classifier.
+    """Take in a model: a ZIP file or directory from 'hyai models export', or a Keras file of the original classifier.
 
     Keras files (best_model.topless.keras, best_model.keras) are read in Keras' safe mode in a process of their own, and
     only the weights of the head are kept.
@@ -82,7 +101,7 @@ def import_model(path: Path, use: bool, as_json: bool) -> None:
     workspace = open_workspace()
     registry = _registry(workspace)
     with tempfile.TemporaryDirectory(prefix="hyai-import-") as room:
-        source = path if path.is_dir() else _converted(workspace, path, Path(room) / "model")
+        source = path if path.is_dir() else _taken_out(workspace, path, Path(room) / "model")
         bundle = registry.import_from(source, _encoder_in_use(workspace), True if use else None)
     current = bundle.id == registry.current_id()
     data = {"model": bundle.id, "current": current, "labels": list(bundle.labels), "encoder": bundle.encoder.id}
@@ -91,17 +110,17 @@ def import_model(path: Path, use: bool, as_json: bool) -> None:
 
 
 @models.command("export")
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path))
 @click.argument("model", required=False)
 @json_option
-def export_model(directory: Path, model: str | None, as_json: bool) -> None:
-    """Copy the model in use, or MODEL, to a new DIRECTORY, for another machine.
+def export_model(path: Path, model: str | None, as_json: bool) -> None:
+    """Copy the model in use, or MODEL, to PATH for another machine: a ZIP file if it ends in .zip, else a new directory.
 
-    It holds the hashes and labels of the samples that it was trained on; no picture, path or tag.
+    It holds the hashes and labels of the samples that it was trained on, and features of some; no picture, path or tag.
     """
     registry = _registry(open_workspace())
-    bundle = registry.export(model or registry.require_current().id, directory.absolute())
-    emit({"model": bundle.id, "path": str(directory.absolute())}, as_json, lambda: [f"{bundle.id} → {directory}"])
+    bundle = registry.export(model or registry.require_current().id, path.absolute())
+    emit({"model": bundle.id, "path": str(path.absolute())}, as_json, lambda: [f"{bundle.id} → {path}"])
 
 
 @models.command("remove")
@@ -115,6 +134,13 @@ def remove_model(model: str, as_json: bool) -> None:
     removed = _registry(workspace).remove(model)
     ScoreTable.remove(workspace.scores_directory, removed)
     emit({"removed": removed}, as_json, lambda: [f"{removed} removed"])
+
+
+def _taken_out(workspace: Workspace, file: Path, target: Path) -> Path:
+    """Return the bundle in a ZIP file, or the one made of a Keras file."""
+    from hyai_tui.learning.archive import unpack
+
+    return unpack(file, target) if file.suffix.lower() == ".zip" else _converted(workspace, file, target)
 
 
 def _registry(workspace: Workspace) -> Registry:
@@ -167,6 +193,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _described(bundle: Bundle) -> dict[str, Any]:
+    kernel = bundle.head.kernel
     return {
         "model": bundle.id,
         "created": bundle.created,
@@ -175,6 +202,7 @@ def _described(bundle: Bundle) -> dict[str, Any]:
             "kind": bundle.head.kind,
             "layers": [{"shape": shape, "parameters": number} for shape, number in bundle.head.parameters],
             "parameters": sum(number for _, number in bundle.head.parameters),
+            "kernel": None if kernel is None else {"landmarks": len(kernel.landmarks), "mix": list(kernel.mix)},
         },
         "encoder": {"id": bundle.encoder.id, "name": bundle.encoder.name, "dimension": bundle.encoder.dimension},
         "source": bundle.source,
@@ -199,6 +227,8 @@ def _lines_of(data: dict[str, Any]) -> Iterator[str]:
     yield f"encoder      {encoder['name']} ({encoder['id']}), {encoder['dimension']:,} features, from {data['source']}"
     layers = "; ".join(f"{one['shape']}: {one['parameters']:,}" for one in data["head"]["layers"])
     yield f"head         {data['head']['kind']}, {layers}; {data['head']['parameters']:,} trainable parameters"
+    if kernel := data["head"]["kernel"]:
+        yield f"             and a kernel part of {kernel['landmarks']:,} samples, mixed {kernel['mix'][0]:.2f} : {kernel['mix'][1]:.2f}"
     calibration = data["calibration"]
     yield f"calibration  {calibration['kind']}, slope {calibration['slope']:.3f}, offset {calibration['offset']:.3f}"
     thresholds = data["thresholds"] or {}
@@ -227,7 +257,7 @@ def _converted(workspace: Workspace, file: Path, target: Path) -> Path:
     if file.suffix != ".keras":
         raise ModelError(
             f"{file.name} is no model that hyai can take in",
-            "Name a directory from 'hyai models export', or a Keras file such as best_model.topless.keras",
+            "Name a ZIP file or directory from 'hyai models export', or a Keras file such as best_model.topless.keras",
         )
     version = choose(workspace).version
     narrate(f"Reading {file.name} in Keras' safe mode")

@@ -12,10 +12,11 @@ from hyai_tui.errors import NotNow
 from hyai_tui.features.plan import contents_of
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs.context import JobContext
-from hyai_tui.learning import metrics, thresholds
+from hyai_tui.jobs.evaluating import baseline, compare_baselines, last_batch, parts_of
+from hyai_tui.learning import metrics, reporting, thresholds
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
-from hyai_tui.learning.verdict import verdict
+from hyai_tui.learning.verdict import action, target, verdict
 from hyai_tui.samples.training import Sample, training_samples
 
 KIND = "evaluate"
@@ -25,18 +26,23 @@ COMPUTE = False
 def run(context: JobContext) -> dict[str, Any]:
     """Report on the model in use.
 
+    Options:
+        baseline: judge what needs no training instead, see `reporting.baselines`; no model is needed.
+
     An item that the model was trained on is judged by its out-of-fold prediction, another by the model itself, which
     has never seen it. The true label is the one that the sample has now.
 
     Returns:
         What `hyai evaluate --json` gives: `metrics.report`, and `model`, `thresholds`, `verdict`, `out_of_fold` and
-        `unseen` (items of either sort), `coverage` (share that is sure enough for a tag).
+        `unseen` (items of either sort), `coverage` (share that is sure enough for a tag), and the parts of `reporting`.
 
     Raises:
         ModelError: there is no model.
         NotNow: there is no item to judge it by.
     """
     workspace = context.workspace
+    if context.options.get("baseline"):
+        return baseline(context)
     bundle = Registry(workspace.models_directory).require_current()
     context.report.stage("evaluate", f"judging #{bundle.number} on held-out samples")
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
@@ -52,7 +58,13 @@ def run(context: JobContext) -> dict[str, Any]:
         raise NotNow("There is no sample to judge the model by", "Label some pictures, then 'hyai train'")
     truth = np.array([bundle.label_index[one.label] for one in samples], np.int64)[judged]
     probabilities = probabilities[judged]
+    context.check()
     report = metrics.report(truth, probabilities, bundle.labels)
+    chosen = [one for one, there in zip(samples, judged.tolist(), strict=True) if there]
+    predicted = metrics.predicted_labels(probabilities)
+    files = [one.identity for one in chosen]
+    errors = reporting.common_errors(truth, predicted, bundle.labels, files)
+    commonest = f"{errors[0]['labelled']} → {errors[0]['predicted']}" if errors else None
     inside = thresholds.effective(workspace.settings.tag, bundle.labels, bundle.thresholds)
     assigned = inside.assign(probabilities)
     sure = assigned >= 0
@@ -64,7 +76,17 @@ def run(context: JobContext) -> dict[str, Any]:
         "precision_of_tags": round(float((assigned == truth)[sure].mean()), 6) if sure.any() else None,
         "out_of_fold": int(held_out[judged].sum()),
         "unseen": int((~held_out)[judged].sum()),
+        "intervals": reporting.intervals(truth, predicted, len(bundle.labels)),
+        "common_errors": errors,
+        "reliability": reporting.reliability(truth, probabilities),
+        "histogram": reporting.histogram(truth, probabilities, bundle.labels),
+        "groups": parts_of(context, files, truth, predicted, len(bundle.labels)),
+        "baselines": compare_baselines(context, chosen, bundle.labels),
+        "last_batch": last_batch(context),
+        "calibration": {"kind": bundle.calibration.kind, "losses": bundle.record.get("calibration_losses", {})},
         "verdict": verdict(report["macro_f1"]),
+        "target": target(report["macro_f1"]),
+        "action": action(report["macro_f1"], commonest),
     }
 
 

@@ -14,6 +14,7 @@ from hyai_tui.effects.opening import Parts
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.journal.labels import alike, fault_of_name
 from hyai_tui.journal.model import NewDecision
+from hyai_tui.learning import runs
 from hyai_tui.learning.labels import FIRST, LAST
 from hyai_tui.learning.registry import Registry
 from hyai_tui.samples.durable import flush_directory
@@ -67,6 +68,7 @@ def rename_label(parts: Parts, old: str, new: str) -> int:
                 _move(data / new, data / old)
             raise
     Registry(parts.workspace.models_directory).rename_label(old, new)
+    runs.rename_label(parts.workspace.runs_directory, old, new)
     return len(files)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from hyai_tui.errors import Cancelled, NotNow, WrongUse
 from hyai_tui.jobs import score
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.retraining import due_now
 from hyai_tui.jobs.train import train_on
 from hyai_tui.jobs.training_data import gather, read_samples
 from hyai_tui.journal.journal import Journal
-from hyai_tui.learning import due
 from hyai_tui.learning.fit.data import require_enough
 
 KIND = "retrain"
@@ -22,7 +22,8 @@ def run(context: JobContext) -> dict[str, Any]:
     """Train and score.
 
     Options:
-        if_due: do nothing where the samples are those of the last training.
+        if_due: do nothing where too little happened since the last training, see `learning.due`.
+        min_new: new labels that make it due, instead of what the settings say.
         Those of `train` and `score`.
 
     Returns:
@@ -35,7 +36,7 @@ def run(context: JobContext) -> dict[str, Any]:
     with context.workspace.open_journal() as journal, context.workspace.open_catalog() as catalog:
         samples = read_samples(context, journal, catalog)
         if context.options.get("if_due"):
-            _require_due(journal, {one.identity: one.label for one in samples})
+            _require_due(context, journal, {one.identity: one.label for one in samples})
         trained = train_on(context, journal, samples, gather(context, journal, catalog, samples))
     if context.cancelled():
         raise Cancelled(f"{trained['message']}; the files are not scored by it", "'hyai score' scores them")
@@ -43,15 +44,16 @@ def run(context: JobContext) -> dict[str, Any]:
     return {**scored, **trained, "scored_by": scored["model"], "seconds": trained["seconds"] + scored["seconds"]}
 
 
-def _require_due(journal: Journal, labels: Mapping[str, str]) -> None:
-    """Let a training go on only where it could find something new.
+def _require_due(context: JobContext, journal: Journal, labels: Mapping[str, str]) -> None:
+    """Let a training go on only where enough happened since the last one.
 
     Raises:
-        NotNow: nothing changed since the last one, or there is too little to learn from yet.
+        NotNow: too little happened, or there is too little to learn from yet.
     """
-    runs = journal.runs()
-    if not due.is_due(labels, str(runs[-1].get("fingerprint")) if runs else None):
-        raise NotNow("Nothing was labelled since the last training", "Label some pictures, or leave out --if-due")
+    found = due_now(context.workspace, journal, labels, least_new=context.options.get("min_new"))
+    if not found.due:
+        raise NotNow(f"A retrain is not due: {found.reason}", "Label some pictures, or leave out --if-due")
+    context.report.log(f"a retrain is due: {found.reason}")
     try:
         require_enough(labels)
     except WrongUse as error:

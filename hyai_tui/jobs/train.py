@@ -15,27 +15,31 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hyai_tui.errors import ModelError
+from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.repeating import repeat
 from hyai_tui.jobs.training_data import Gathered, gather, read_samples, subset_of
 from hyai_tui.journal.journal import Journal
-from hyai_tui.learning import due, promotion
+from hyai_tui.learning import advice, comparing, due, promotion, runs
 from hyai_tui.learning.bundle import Bundle, EncoderStamp
+from hyai_tui.learning.fit.data import TrainingData
 from hyai_tui.learning.fit.run import train
+from hyai_tui.learning.metrics import predicted_labels
 from hyai_tui.learning.promotion import Comparison
 from hyai_tui.learning.registry import Registry
+from hyai_tui.learning.runs import RunSamples
 from hyai_tui.learning.scores import ScoreTable
 from hyai_tui.samples.training import Sample
 from hyai_tui.settings import TrainSettings
+from hyai_tui.workspace import Workspace
 
 KIND = "train"
 COMPUTE = True
 
 HEADLINE = ("macro_f1", "accuracy", "auc", "ece")
 KEPT_MODELS = 20
-_LEAST_COMPARED = 10
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -46,6 +50,8 @@ def run(context: JobContext) -> dict[str, Any]:
         head, seed, epochs: instead of what the settings say, for this run.
         subset: a number of samples or a share, such as `500` or `20%`: train on a part of them, chosen by the seed. The
             model is kept and not used, unless there is no other or `force_promote` is given.
+        where: train on the samples of these conditions only, such as `tag=creator:x`; kept and not used like a subset.
+        repeat: number of an earlier run: train on its samples with its settings, and compare; the model is kept, not used.
         force_promote: promote it even if it is worse.
         accept_removals: record removals of samples however many they are.
 
@@ -53,6 +59,8 @@ def run(context: JobContext) -> dict[str, Any]:
         What `hyai train --json` gives; see `_result`.
     """
     with context.workspace.open_journal() as journal, context.workspace.open_catalog() as catalog:
+        if context.options.get("repeat") is not None:
+            return repeat(context, journal, catalog)
         samples = read_samples(context, journal, catalog)
         part = subset_of(context, samples)
         gathered = gather(context, journal, catalog, part)
@@ -97,6 +105,7 @@ def train_on(
     if stopped:
         said += f"; {kept.record['stop']}"
     context.report.log(said)
+    seen = {one.identity: one.label for one in samples}
     record = {
         "kind": KIND,
         "began": began,
@@ -108,16 +117,19 @@ def train_on(
         "data": context.options.get("data"),
         "subset": context.options.get("subset"),
         # Of all samples as they are now, those that cannot train too: it says when the next training is due.
-        "fingerprint": due.fingerprint({one.identity: one.label for one in samples}),
+        "fingerprint": due.fingerprint(seen),
+        "agreement": _agreement(workspace, kept, previous),
         "samples": dict(kept.samples),
         "left_out": gathered.left_out,
         "encoder": version.id,
+        "dimension": version.dimension,
         "source": kept.source,
         "metrics": _headline(kept.metrics),
         "compared": _compared(comparison),
         **kept.record,
     }
-    number = journal.add_run(record)
+    number = journal.add_run({key: value for key, value in record.items() if key != "history"})
+    runs.write(workspace.runs_directory, number, record, _run_samples(gathered.data, seen))
     for gone in registry.prune(KEPT_MODELS, keep={previous.id} if previous else set()):
         ScoreTable.remove(workspace.scores_directory, gone)
     return {
@@ -135,6 +147,31 @@ def train_on(
         "status": kept.record["status"],
         "starting_seconds": kept.record["starting_seconds"],
         "seconds": record["seconds"],
+    }
+
+
+def _run_samples(data: TrainingData, seen: Mapping[str, str]) -> RunSamples:
+    identities = runs.of_texts(list(data.identities))
+    order = np.argsort(identities, kind="stable")
+    weights = data.row_weights(order)
+    return RunSamples(identities[order], data.labels, data.truth[order], data.folds[order], weights, seen)
+
+
+def _agreement(workspace: Workspace, kept: Bundle, previous: Bundle | None) -> dict[str, Any] | None:
+    """Return how far the model agrees with the one before on a pinned pool of files; None where that says nothing."""
+    directory = workspace.features_directory / kept.encoder.id
+    if previous is None or previous.encoder.id != kept.encoder.id or set(previous.labels) != set(kept.labels):
+        return None
+    with FeatureStore.open(directory, kept.encoder.dimension, read_only=True) as store:
+        pool = advice.pinned(store.contents())
+        vectors, there = store.get(pool)
+    now = predicted_labels(kept.predict(vectors[there]))
+    columns = [previous.label_index[label] for label in kept.labels]
+    was = predicted_labels(previous.predict(vectors[there])[:, columns])
+    return {
+        "model": previous.id,
+        "files": int(there.sum()),
+        "kappa": round(advice.kappa(was, now, len(kept.labels)), 6),
     }
 
 
@@ -161,18 +198,7 @@ def _compare(bundle: Bundle, previous: Bundle | None, decided: Container[str]) -
     """
     if previous is None or set(previous.labels) != set(bundle.labels):
         return None
-    seen = bundle.out_of_fold
-    places = previous.out_of_fold.places(list(seen))
-    both = places >= 0
-    known = both & np.array([one in decided for one in seen], bool)
-    if known.sum() >= _LEAST_COMPARED:
-        both = known
-    truth = seen.truth[both]
-    if both.sum() < _LEAST_COMPARED or len(np.unique(truth)) < 2:
-        return None
-    columns = [previous.label_index[label] for label in bundle.labels]
-    before: NDArray[np.float32] = previous.out_of_fold.probabilities[places[both]][:, columns]
-    return promotion.compare(truth, seen.probabilities[both], before)
+    return comparing.compare(previous, bundle, among=decided).comparison
 
 
 def _headline(metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -140,12 +140,21 @@ def headline(truth: Labels, probabilities: Floats) -> dict[str, float | None]:
     }
 
 
+def _weighted_f1(table: Labels) -> float:
+    """Return the mean of all labels' F1, each counted by its true items."""
+    support = table.sum(axis=1)
+    return float(f1_of_tables(table[None])[0] @ support / max(1, support.sum()))
+
+
 def report(truth: Labels, probabilities: Floats, labels: Sequence[str]) -> dict[str, Any]:
     """Return the whole report, JSON-serialisable: the headline, log loss, each label and the confusion table."""
     table = confusion(truth, predicted_labels(probabilities), len(labels))
     return {
         "n": len(truth),
         **headline(truth, probabilities),
+        "weighted_f1": round(_weighted_f1(table), 6),
+        # Each item has one label, so the mean over all items of precision and of recall are the same number.
+        "micro_f1": round(accuracy(truth, predicted_labels(probabilities)), 6),
         "log_loss": round(log_loss(truth, probabilities), 6),
         "per_class": {
             label: {

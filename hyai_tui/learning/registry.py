@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from hyai_tui.errors import ModelError
-from hyai_tui.learning import bundle_file
+from hyai_tui.learning import archive, bundle_file
 from hyai_tui.learning.bundle import Bundle
 
 _ID = re.compile(r"m(\d{4,})-[0-9a-f]{8}")
 _CURRENT = "current"
+# Every model that was ever in use, oldest first, one a line.
+_PAST = "past"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,32 @@ class Registry:
             file.write(f"{found}\n")
             file.flush()
             os.fsync(file.fileno())
+        if found != self.current_id():
+            with (self._directory / _PAST).open("a", encoding="ascii") as past:
+                past.write(f"{found}\n")
         new.replace(pointer)
         return found
+
+    def previous_id(self) -> str | None:
+        """Return the model that was in use before the one in use now, if it is still there."""
+        try:
+            past = (self._directory / _PAST).read_text("ascii").split()
+        except (FileNotFoundError, UnicodeDecodeError):
+            return None
+        ids, current = set(self._ids()), self.current_id()
+        if current in past:
+            past = past[: len(past) - past[::-1].index(current) - 1]
+        return next((one for one in reversed(past) if one in ids and one != current), None)
+
+    def rollback(self) -> str | None:
+        """Use the model that was in use before, and return its id; None where there was none. Twice goes back two."""
+        previous = self.previous_id()
+        if previous is not None:
+            past = (self._directory / _PAST).read_text("ascii").split()
+            self.promote(previous)
+            kept = past[: len(past) - past[::-1].index(previous)]
+            (self._directory / _PAST).write_text("".join(f"{one}\n" for one in kept), "ascii")
+        return previous
 
     def set_thresholds(self, name: str, thresholds: Mapping[str, float]) -> str:
         """Keep other thresholds in a model and return its id; nothing else in it changes.
@@ -219,12 +245,15 @@ class Registry:
         return self.add(bundle, self.current_id() is None if promote is None else promote)
 
     def export(self, name: str, target: Path) -> Bundle:
-        """Copy a model to a new directory.
+        """Copy a model to a new ZIP file, if that is how the target's name ends, or to a new directory.
 
         Raises:
             ModelError: if something is there already.
         """
         bundle = self.get(name)
+        if target.suffix.lower() == ".zip":
+            archive.pack(self._directory / bundle.id, target)
+            return bundle
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ModelError(f"{target} is there already", "Name a directory that does not exist yet")
         bundle.save(target)

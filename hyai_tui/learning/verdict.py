@@ -8,6 +8,8 @@ _GUIDE = (
     (0.40, "More training is recommended: macro F1 is .40 to .60, expect 20 to 30 % more"),
 )
 _WEAK = "More training is strongly recommended: macro F1 is below .40"
+TARGET = (0.82, 0.85)
+_ACT_BELOW = 0.70
 
 
 def verdict(macro_f1: float) -> str:
@@ -15,3 +17,24 @@ def verdict(macro_f1: float) -> str:
     if macro_f1 > _GUIDE[0][0]:
         return _GUIDE[0][1]
     return next((text for least, text in _GUIDE[1:] if macro_f1 >= least), _WEAK)
+
+
+def target(macro_f1: float) -> str:
+    """Return the sentence that holds a macro F1 against the target of .82 to .85."""
+    low, high = TARGET
+    if macro_f1 < low:
+        return f"Target .82 to .85: {low - macro_f1:.3f} below it".replace(" 0.", " .")
+    return "Target .82 to .85: reached" if macro_f1 <= high else "Target .82 to .85: above it"
+
+
+def action(macro_f1: float, commonest: str | None) -> str | None:
+    """Return what to do next below a macro F1 of .70, else None.
+
+    Args:
+        macro_f1: 0 … 1.
+        commonest: the commonest confusion, such as `archive → trash`.
+    """
+    if macro_f1 >= _ACT_BELOW:
+        return None
+    where = f", {commonest} first" if commonest else ""
+    return f"Below .70: label more pictures of the confused labels{where} ('hyai queue confused-pair'), then retrain"

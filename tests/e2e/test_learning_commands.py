@@ -95,9 +95,10 @@ def test_the_whole_round(trained: tuple[Place, dict[str, Any]], tmp_path: Path) 
 
     assert place.hyai("retrain", "--if-due").code == 3
 
-    # A new picture in a training folder makes it due, and it is judged on the samples of both.
+    # A new picture in a training folder is not enough unless one says so, and it is judged on the samples of both.
     draw(place.workspace / "data" / "trash" / "new.png", "trash", 99)
-    second = place.hyai("retrain", "--if-due", "--json").data
+    assert place.hyai("retrain", "--if-due").code == 3
+    second = place.hyai("retrain", "--if-due", "--min-new", "1", "--json").data
     assert second["run"] == first["run"] + 1
     assert second["samples"] == {"archive": 20, "trash": 21}
     assert second["compared"]["items"] == 40
@@ -120,6 +121,9 @@ def test_models_are_listed_shown_exported_imported_and_removed(
     taken = place.hyai("models", "import", str(tmp_path / "out"), "--json").data
     assert taken["current"] is False
     assert place.hyai("models", "use", taken["model"], "--json").data == {"model": taken["model"]}
+    assert place.hyai("models", "compare", "--json").data["flipped"] == []
+    assert place.hyai("models", "rollback", "--json").data == {"model": model}
+    assert place.hyai("models", "promote", taken["model"]).code == 0
     assert place.hyai("models", "remove", taken["model"]).code == 1
     assert place.hyai("models", "remove", "1", "--json").data == {"removed": model}
     assert [row["model"] for row in place.hyai("models", "list", "--json").data] == [taken["model"]]

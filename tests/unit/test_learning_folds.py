@@ -6,11 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from hyai_tui.learning import due, folds
+from hyai_tui.learning import folds
 from tests.unit.learning_fixtures import sha
 
 
@@ -91,20 +89,3 @@ def test_the_test_split_takes_its_share_of_each_label_and_keeps_it() -> None:
 def test_samples_without_any_difference_still_get_folds() -> None:
     identities, labels = _names(10)
     assert set(folds.assign(identities, labels, np.ones((10, 4), np.float32), {}, folds=5)) == set(identities)
-
-
-def test_a_retrain_is_due_when_the_samples_differ_from_the_last_ones() -> None:
-    before = {sha(1): "archive", sha(2): "trash"}
-    last = due.fingerprint(before)
-    assert due.is_due(before, None)
-    assert not due.is_due(dict(reversed(before.items())), last)
-    assert due.is_due({**before, sha(2): "archive"}, last)
-    assert due.is_due({**before, sha(3): "archive"}, last)
-    assert due.is_due({sha(1): "archive"}, last)
-    assert due.changed({sha(1): "trash", sha(3): "trash"}, before) == 3
-
-
-@given(st.dictionaries(st.integers(0, 50), st.sampled_from(["archive", "trash"])))
-def test_the_fingerprint_does_not_depend_on_order(items: dict[int, str]) -> None:
-    labels = {sha(number): label for number, label in items.items()}
-    assert due.fingerprint(labels) == due.fingerprint(dict(sorted(labels.items(), reverse=True)))

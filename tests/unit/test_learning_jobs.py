@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -14,9 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyai_tui.errors import Cancelled, ModelError, NotNow
+from hyai_tui.errors import Cancelled, ModelError, NotNow, WrongUse
 from hyai_tui.jobs import cache, evaluate, retrain, scan, score, train
 from hyai_tui.jobs.context import JobContext, SilentReporter
+from hyai_tui.jobs.retraining import last_training
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.fit import run as fit
@@ -166,15 +168,40 @@ def test_an_unreadable_sample_is_left_out_and_named(workspace: Workspace) -> Non
     assert any("1 sample does not train: no features" in text for text in report.warnings)
 
 
-def test_a_retrain_is_due_once_for_each_change(workspace: Workspace) -> None:
+def test_a_retrain_is_due_once_for_each_change_that_is_large_enough(workspace: Workspace) -> None:
     made = run(retrain.run, workspace, if_due=True)
     assert (made["scored"], made["scored_by"]) == (20, made["model"])
-    with pytest.raises(NotNow):
+    with pytest.raises(NotNow, match="nothing was labelled since run 1"):
         run(retrain.run, workspace, if_due=True)
     draw(workspace.data / "trash" / "new.png", "trash", 77)
-    assert run(retrain.run, workspace, if_due=True)["samples"]["trash"] == 9
-    with pytest.raises(NotNow):
+    with pytest.raises(NotNow, match="1 of 500 new, 0 corrections since run 1"):
         run(retrain.run, workspace, if_due=True)
+    assert run(retrain.run, workspace, if_due=True, min_new=1)["samples"]["trash"] == 9
+    with pytest.raises(NotNow, match="nothing was labelled since run 2"):
+        run(retrain.run, workspace, if_due=True, min_new=1)
+
+
+def test_a_run_is_repeated_from_its_record_alone(workspace: Workspace) -> None:
+    first = run(train.run, workspace)
+    # What was labelled and set since then changes nothing.
+    draw(workspace.data / "trash" / "new.png", "trash", 77)
+    run(train.run, workspace, seed=7)
+    again = run(train.run, workspace, repeat=first["run"])
+    assert again["repeated"] == {"run": first["run"], "same": True}
+    assert again["metrics"] == first["metrics"]
+    assert again["model"].split("-")[1] == first["model"].split("-")[1]
+    assert again["promoted"] is False
+    with pytest.raises(WrongUse, match="no run 99"):
+        run(train.run, workspace, repeat=99)
+    with workspace.open_journal() as journal:
+        last = last_training(workspace, journal)
+        assert last is not None
+        assert (last.run, len(last.labels or {})) == (2, 17)
+        record = journal.runs()[1]
+    assert record["agreement"]["files"] > 0
+    assert -1 <= record["agreement"]["kappa"] <= 1
+    kept = json.loads((workspace.runs_directory / "0001" / "run.json").read_text())
+    assert {"versions", "seed", "settings", "history", "metrics", "fingerprint", "stop"} <= set(kept)
 
 
 def test_a_retrain_is_not_due_where_there_is_too_little_to_learn_from(workspace: Workspace) -> None:
@@ -364,8 +391,9 @@ def test_a_part_of_the_samples_trains_a_model_that_is_not_used(workspace: Worksp
     assert list(models.get(again["model"]).out_of_fold) == list(models.get(part["model"]).out_of_fold)
     with workspace.open_journal() as journal:
         assert (journal.runs()[-1]["subset"], journal.runs()[-1]["seed"]) == ("70%", 5)
-    # What was trained on is not all there is, so a training of all is due.
-    assert run(retrain.run, workspace, if_due=True)["samples"] == {"archive": 8, "trash": 8}
+    # A training on a part says nothing about what is due: all samples were learned before, and none has come since.
+    with pytest.raises(NotNow, match="since run 1"):
+        run(retrain.run, workspace, if_due=True)
 
 
 def test_evaluation_gives_the_numbers_of_scikit_learn(workspace: Workspace) -> None:

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hyai_tui.learning import metrics
-from hyai_tui.learning.verdict import verdict
+from hyai_tui.learning import metrics, verdict
 
 
 def _items(classes: int, n: int = 500, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -99,4 +98,13 @@ def test_the_report_is_json_and_names_each_label() -> None:
     ],
 )
 def test_the_verdict_follows_the_guide(macro_f1: float, word: str) -> None:
-    assert word in verdict(macro_f1)
+    assert word in verdict.verdict(macro_f1)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.71, ".110 below it"), (0.6, ".220 below it"), (0.83, "reached"), (0.9, "above it"), (0.82, "reached")],
+)
+def test_the_target_line_holds_the_model_against_82_to_85(value: float, said: str) -> None:
+    assert said in verdict.target(value)
+    assert (verdict.action(value, "a → b") is None) == (value >= 0.70)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
 from hyai_tui.learning.calibration import LEAST_ITEMS
 from hyai_tui.learning.disagreement import neighbour_disagreement
 from hyai_tui.learning.due import fingerprint
-from hyai_tui.learning.fit.data import TrainingData, Watch
+from hyai_tui.learning.fit.data import Report, TrainingData, Watch
 from hyai_tui.learning.fit.kernel import fit_kernel
 from hyai_tui.learning.fit.out_of_fold import CrossFitted, HeadFitter, cross_fit
 from hyai_tui.settings import TrainSettings
@@ -52,6 +52,8 @@ def train(
             what is best so far, and the record says so (`status`: `stopped`).
     """
     began = time.monotonic()
+    history = _History(watch.report)
+    watch = _Watched(watch, history)
     fitter, versions = _fitter(data, settings, watch)
     started = time.monotonic()
     crossed, mixed = _with_kernel(cross_fit(fitter, data, settings.seed), data, settings, watch)
@@ -73,6 +75,7 @@ def train(
         "precision": precision,
         **fitter.about_step(crossed.step),
         "stop": crossed.stop,
+        "history": history.rows,
         "status": "finished" if crossed.finished else "stopped",
         "calibration_losses": fitted.losses,
         "mix_losses": {kind: round(loss, 6) for kind, loss in mixed.items()},
@@ -162,3 +165,38 @@ def _with_test_split(
     if not len(test):
         return seen, {}
     return seen, {"test": metrics.report(data.truth[test], tested, data.labels)}
+
+
+class _History:
+    """Hands a report on, and keeps the numbers of each epoch for the record."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.rows: list[dict[str, float]] = []
+
+    def stage(self, name: str, about: str = "") -> None:
+        self._report.stage(name, about)
+
+    def progress(self, done: int, total: int | None = None, unit: str = "files") -> None:
+        self._report.progress(done, total, unit)
+
+    def metric(self, name: str, value: float, step: int | None = None, steps: int | None = None) -> None:
+        self._report.metric(name, value, step, steps)
+        if not self.rows or self.rows[-1].get("step") != step or name in self.rows[-1]:
+            self.rows.append({"step": float(step or 0)})
+        self.rows[-1][name] = round(float(value), 6)
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """A watch whose report is listened to."""
+
+    watch: Watch
+    report: Report
+
+    @property
+    def cancelled(self) -> Callable[[], bool]:
+        return self.watch.cancelled
+
+    def check(self) -> None:
+        self.watch.check()

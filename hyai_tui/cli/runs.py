@@ -1,0 +1,79 @@
+"""`hyai runs`: every training that was finished, and what it was made of."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from hyai_tui.cli.output import emit, json_option, table
+from hyai_tui.errors import WrongUse
+from hyai_tui.workspace import open_workspace
+
+
+@click.group("runs", invoke_without_command=True)
+@click.pass_context
+def runs(context: click.Context) -> None:
+    """Finished trainings: list, show. 'hyai train --repeat RUN' repeats one."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_runs, as_json=False)
+
+
+@runs.command("list")
+@json_option
+def list_runs(as_json: bool) -> None:
+    """List the finished trainings, oldest first."""
+    workspace = open_workspace()
+    with workspace.open_journal() as journal:
+        found = journal.runs()
+    data = [_row(one, (workspace.runs_directory / f"{one['run']:04d}").is_dir()) for one in found]
+
+    def lines() -> Iterable[str]:
+        shown = [{**one, "began": _when(one["began"]), "F1": _number(one["macro_f1"])} for one in data]
+        columns = ["run", "began", "model", "samples", "F1", "seconds", "status", "message"]
+        return table(shown, columns) if data else ["No runs yet: 'hyai train' makes one"]
+
+    emit(data, as_json, lines)
+
+
+@runs.command("show")
+@click.argument("run", type=click.IntRange(min=1))
+@json_option
+def show_run(run: int, as_json: bool) -> None:
+    """Show the record of RUN: data, settings, versions, split, metrics, every epoch, files."""
+    workspace = open_workspace()
+    with workspace.open_journal() as journal:
+        record = next((one for one in journal.runs() if one["run"] == run), None)
+    if record is None:
+        raise WrongUse(f"There is no run {run}", "'hyai runs list' shows them")
+    folder = workspace.runs_directory / f"{run:04d}"
+    data: dict[str, Any] = dict(record)
+    if (folder / "run.json").is_file():
+        data |= json.loads((folder / "run.json").read_text("utf-8"))
+    data["files"] = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+    emit(data, as_json, lambda: json.dumps(data, indent=1, sort_keys=True).splitlines())
+
+
+def _row(record: dict[str, Any], kept: bool) -> dict[str, Any]:
+    return {
+        "run": record["run"],
+        "began": record.get("began"),
+        "model": record.get("model"),
+        "samples": sum(record.get("samples", {}).values()),
+        "macro_f1": (record.get("metrics") or {}).get("macro_f1"),
+        "seconds": record.get("seconds"),
+        "status": record.get("status", ""),
+        "message": record.get("message", ""),
+        "repeatable": kept,
+    }
+
+
+def _when(seconds: float | None) -> str:
+    return "" if seconds is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
