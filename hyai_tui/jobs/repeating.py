@@ -79,6 +79,8 @@ def repeat(context: JobContext, journal: Journal, catalog: Catalog) -> dict[str,
         "compared": None,
         "previous_model": record["model"],
         "samples": new["samples"],
+        "hints": kept.record.get("hints", {}),
+        "measured_on": kept.metrics.get("measured_on", "decisions"),
         "message": said,
         "status": kept.record["status"],
         "starting_seconds": kept.record["starting_seconds"],
@@ -107,4 +109,6 @@ def _data(
             f"{count(missing, 'sample')} of run {record['run']} have no features any more",
             "'hyai cache build' makes those whose pictures are there; without all of them it is not the same run",
         )
-    return TrainingData(identities, samples.labels, samples.truth, vectors, samples.folds, samples.weights)
+    return TrainingData(
+        identities, samples.labels, samples.truth, vectors, samples.folds, samples.weights, samples.hinted
+    )

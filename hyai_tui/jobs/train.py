@@ -153,8 +153,15 @@ def train_on(
 def _run_samples(data: TrainingData, seen: Mapping[str, str]) -> RunSamples:
     identities = runs.of_texts(list(data.identities))
     order = np.argsort(identities, kind="stable")
-    weights = data.row_weights(order)
-    return RunSamples(identities[order], data.labels, data.truth[order], data.folds[order], weights, seen)
+    return RunSamples(
+        identities[order],
+        data.labels,
+        data.truth[order],
+        data.folds[order],
+        data.row_weights(order),
+        data.hints[order],
+        seen,
+    )
 
 
 def _agreement(workspace: Workspace, kept: Bundle, previous: Bundle | None) -> dict[str, Any] | None:

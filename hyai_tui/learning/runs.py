@@ -34,6 +34,7 @@ class RunSamples:
         truth: int64[n], index into `labels`.
         folds: int64[n]; -1 is the test split.
         weights: float32[n].
+        hinted: bool[n], True for hints.
         seen: label of every sample that there was, those that did not train too: what the next training is compared with.
     """
 
@@ -42,6 +43,7 @@ class RunSamples:
     truth: NDArray[np.int64]
     folds: NDArray[np.int64]
     weights: NDArray[np.float32]
+    hinted: NDArray[np.bool_]
     seen: Mapping[str, str]
 
 
@@ -62,6 +64,7 @@ def write(runs: Path, number: int, record: Mapping[str, Any], samples: RunSample
             truth=samples.truth.astype(np.int16),
             folds=samples.folds.astype(np.int16),
             weights=samples.weights.astype(np.float32),
+            hinted=samples.hinted,
             labels=np.array(samples.labels, np.str_),
             seen=_bytes(np.array(list(samples.seen), "S64")),
             seen_labels=np.array([names.index(one) for one in samples.seen.values()], np.int16),
@@ -90,6 +93,7 @@ def read_samples(runs: Path, number: int) -> RunSamples:
             found["truth"].astype(np.int64),
             found["folds"].astype(np.int64),
             found["weights"].astype(np.float32),
+            found["hinted"].astype(bool),
             {identity: names[place] for identity, place in zip(seen, found["seen_labels"].tolist(), strict=True)},
         )
     except FileNotFoundError:
