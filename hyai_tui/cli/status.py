@@ -74,14 +74,19 @@ def _data(
 ) -> dict[str, Any]:
     """Return all that is counted; what is damaged counts as missing, and is added to the problems."""
     from hyai_tui.jobs import supervisor
+    from hyai_tui.jobs.retraining import due_now, stop_advice
     from hyai_tui.learning.registry import Registry
     from hyai_tui.learning.scores import ScoreTable
+    from hyai_tui.samples.training import training_samples
 
     model = _whole(Registry(workspace.models_directory).current, problems)
     counts = catalog.counts()
     effects = journal.effect_counts()
     encoder, features = _whole(lambda: _features(workspace), problems) or (None, 0)
     scored = 0
+    labels = {one.identity: one.label for one in training_samples(journal, workspace.data)}
+    due = due_now(workspace, journal, labels)
+    advice = stop_advice(journal)
     if model is not None:
         scored = ScoreTable.open(workspace.scores_directory, model, *catalog.number_marks(model.id)).scored
     return {
@@ -98,6 +103,8 @@ def _data(
         "model": None if model is None else model.id,
         "macro_f1": None if model is None else model.metrics.get("macro_f1"),
         "scored": scored,
+        "retrain": {"due": due.due, "reason": due.reason, "new": due.new, "corrected": due.corrected + due.removed},
+        "plateau": {"reached": advice.settled, "labels_left": advice.labels_left},
         "pending_effects": sum(effects.get(one, 0) for one in PENDING),
         "effects": {one: effects.get(one, 0) for one in PENDING},
         "jobs": [info.id for info in supervisor.jobs(workspace) if info.state == "running"],
@@ -146,6 +153,13 @@ def _lines(workspace: Workspace, data: dict[str, Any]) -> Iterator[str]:
     score = f", macro F1 {data['macro_f1']:.3f}" if data["macro_f1"] is not None else ""
     yield f"model      {data['model']}{score}" if data["model"] else "model      none yet: 'hyai train' makes one"
     yield f"scored     {data['scored']:,}"
+    due = data["retrain"]
+    yield f"retrain    {'due: ' if due['due'] else 'not due: '}{due['reason']}"
+    left = data["plateau"]["labels_left"]
+    if data["plateau"]["reached"]:
+        yield "plateau    reached: three models in a row agree, more labels will change little"
+    elif left is not None:
+        yield f"plateau    about {left:,} labels away"
     parts = [f"{number:,} {name}" for name, number in data["effects"].items() if number]
     yield f"pending    {', '.join(parts) if parts else 'nothing'}"
     if data["jobs"]:
