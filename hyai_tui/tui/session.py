@@ -231,6 +231,11 @@ class Session:
         """What the library lets us do; None before it is open."""
         return self._rights
 
+    @property
+    def has_verdict(self) -> bool:
+        """True while the newest model has something to say of itself."""
+        return bool(self._verdict)
+
     def take_verdict(self) -> str:
         """Return what the newest model said of itself, once."""
         said, self._verdict = self._verdict, ""

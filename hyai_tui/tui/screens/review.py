@@ -295,7 +295,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         elif self.desk.take_asked_for():
             self.banner.tell("")
             self.show_current()
-        elif not self.desk.drop_waiting_without_news():
+        elif self.session.has_verdict or not self.desk.drop_waiting_without_news():
             self.acts.tell_waiting()
             self.refresh_all()
         self._pass_on(message)
