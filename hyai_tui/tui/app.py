@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from textual import constants
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.events import CursorPosition, Event, InputEvent
+from textual.events import CursorPosition, Event, InputEvent, Key
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 
 from hyai_tui.errors import WrongUse
-from hyai_tui.locations import keymap_file, log_file
+from hyai_tui.locations import log_file
 from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.tui import keymap as keymaps
 from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
@@ -27,6 +26,7 @@ from hyai_tui.tui.driver import DiscreetDriver
 from hyai_tui.tui.first_look import FirstLook
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.library_panels import LibraryPanels
+from hyai_tui.tui.looks import Looks
 from hyai_tui.tui.messages import (
     FOR_REVIEW,
     HintsOffered,
@@ -78,13 +78,12 @@ class HyaiApp(App[None]):
         theme: str = DEFAULT_THEME,
         driver_class: type[Driver] | None = None,
         slow: bool = False,
+        notices: Sequence[str] = (),
     ) -> None:
         super().__init__(driver_class=driver_class)
         self.workspace = workspace
-        self._themes = themes or {}
-        for one in self._themes.values():
-            self.register_theme(one)
-        if theme in self._themes:
+        self.looks = Looks(self, themes or {}, notices)
+        if theme in self.looks.themes():
             # Before there are styles: setting it later would parse all of them again.
             self.set_reactive(App.theme, theme)
             self.stylesheet.set_variables(self.get_css_variables())
@@ -114,6 +113,7 @@ class HyaiApp(App[None]):
 
     def on_mount(self) -> None:
         """Look after privacy from the start; the session begins after the first paint."""
+        self.looks.start()
         if self.workspace.settings.privacy.idle_minutes:
             self.set_interval(1.0, self._look_idle)
 
@@ -131,6 +131,9 @@ class HyaiApp(App[None]):
         """Note that somebody is there, then go on as always."""
         if isinstance(event, InputEvent):
             self._last_input = time.monotonic()
+        if isinstance(event, Key) and self.views.takes_help(event):
+            self.views.help()
+            return
         await super().on_event(event)
 
     def on_cursor_position(self, event: CursorPosition) -> None:
@@ -265,10 +268,8 @@ class HyaiApp(App[None]):
         self.views.open(name)
 
     def show_help(self) -> None:
-        """Open the overlay of keys."""
-        from hyai_tui.tui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen(self.session.keymap, self.review.desk.snapshot.labels))
+        """Open the overlay of keys of this screen."""
+        self.views.help()
 
     def show_commit(self) -> None:
         """Open the panel of staged changes, or say that there are none."""
@@ -317,24 +318,16 @@ class HyaiApp(App[None]):
         self.leave(ask=False)
 
     def set_slow(self, slow: bool | None = None) -> None:
-        """Spare a slow line, or no longer; the other way round without saying which."""
-        self.session.set_slow(not self.session.slow if slow is None else slow)
-        self.animation_level = "none" if self.session.slow else constants.TEXTUAL_ANIMATIONS
-        self.review.draw_again()
-        self.tell("slow line: smaller pictures, no animation · :slow ends it" if self.session.slow else "full pictures")
+        """Spare a slow line, or no longer."""
+        self.looks.set_slow(slow)
 
     def set_theme(self, name: str) -> None:
         """Change the colours."""
-        if name not in self._themes:
-            raise WrongUse(f"There is no theme {name!r}", f"There are {', '.join(sorted(self._themes))}")
-        self.theme = name
-        self.review.refresh_all()
+        self.looks.set_theme(name)
 
     def set_keys(self, preset: str) -> None:
-        """Change the preset of keys; the user's own keys stay on top."""
-        self.session.keymap = keymaps.load(keymap_file(), preset)
-        self.review.refresh_all()
-        self.tell(f"keys: {preset}")
+        """Change the preset of keys."""
+        self.looks.set_keys(preset)
 
     def set_mode(self, mode: str) -> None:
         """Change what decisions ask of the library; LIVE asks for the word first."""
@@ -376,7 +369,7 @@ class HyaiApp(App[None]):
                 yield SystemCommand(
                     command.name, command.about, lambda name=command.name: self.session.commands.run(name)
                 )
-        for theme in sorted(self._themes):
+        for theme in self.looks.themes():
             yield SystemCommand(f"theme {theme}", "change the colours", lambda name=theme: self.set_theme(name))
 
     # The end

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hyai_tui.errors import SettingsError
+from hyai_tui.tui.keynames import kept_elsewhere, nearest, shown, textual_name
 
 _PRESETS = Path(__file__).parent / "keymaps"
 DEFAULT_PRESET = "hyai"
@@ -58,6 +59,9 @@ ACTS: dict[str, str] = {
     "leave": "leave",
 }
 
+# What nobody should be without; a user's file that takes its last key away is told so.
+_NEEDED = ("undo", "next", "previous", "command", "help", "leave")
+
 # What people press elsewhere to delete or save, and what it needs here.
 ELSEWHERE: dict[str, str] = {
     "delete": "Delete does nothing here: {trash} decides trash",
@@ -65,32 +69,6 @@ ELSEWHERE: dict[str, str] = {
     "x": "x does nothing here: {trash} decides trash",
     "f7": "F7 does nothing here: {archive} decides archive (preset hydrus has F7)",
     "D": "D does nothing here: {trash} decides trash",
-}
-
-_SHOWN = {
-    "colon": ":",
-    "question_mark": "?",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "escape": "Esc",
-    "enter": "Enter",
-    "backspace": "⌫",
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "space": "Space",
-    "plus": "+",
-    "minus": "−",
-    "asterisk": "*",
-    "slash": "/",
-    "equals_sign": "=",
-    "tab": "Tab",
-    "delete": "Del",
-    "home": "Home",
-    "end": "End",
 }
 
 
@@ -132,13 +110,6 @@ class Keymap:
         )
 
 
-def shown(key: str) -> str:
-    """Return a key as people read it: `?` for question_mark, `Ctrl+P` for ctrl+p."""
-    if key.startswith("ctrl+"):
-        return f"Ctrl+{key[5:].upper()}"
-    return _SHOWN.get(key, key.upper() if len(key) > 1 and key[0] == "f" and key[1:].isdigit() else key)
-
-
 def presets() -> list[str]:
     """Return the names of the presets."""
     return sorted(file.stem for file in _PRESETS.glob("*.toml"))
@@ -171,7 +142,10 @@ def load(user_file: Path | None = None, preset: str | None = None) -> Keymap:
         for key in keys:
             if (before := acts.get(key)) is not None and before != act:
                 clashes.append(f"{shown(key)} is {act}, and no longer {before}")
+            if why := kept_elsewhere(key):
+                clashes.append(f"{shown(key)} for {act}: {why}")
             acts[key] = act
+    clashes += [f"{act} has no key now" for act in _NEEDED if own and act not in acts.values()]
     return Keymap(str(name), acts, tuple(clashes))
 
 
@@ -189,8 +163,19 @@ def _acts(table: Any, origin: str) -> dict[str, list[str]]:
             keys = [keys]
         if not isinstance(keys, list) or not all(isinstance(key, str) and key for key in keys):
             raise SettingsError(f"{origin}: keys of {act!r} are a list of texts", f'Write "{act}" = ["x"]')
-        checked[act] = keys
+        checked[act] = [_key(key, act, origin) for key in keys]
     return checked
+
+
+def _key(text: str, act: str, origin: str) -> str:
+    """Return a key of the file as Textual names it."""
+    if (name := textual_name(text)) is None:
+        near = nearest(text)
+        raise SettingsError(
+            f"{origin}: {act!r} has a key {text!r} that does not exist",
+            f"Did you mean {near!r}?" if near else "Write a character, or a name such as left, f7 or ctrl+p",
+        )
+    return name
 
 
 def _read(file: Path) -> dict[str, Any]:

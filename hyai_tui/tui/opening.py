@@ -9,7 +9,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hyai_tui.errors import HyaiError, WorkspaceError, WrongUse
+from hyai_tui.errors import HyaiError, SettingsError, WorkspaceError, WrongUse
 from hyai_tui.locations import bundled_themes, keymap_file, user_settings_file, user_themes_directory
 from hyai_tui.workspace import Workspace, find_root, open_workspace
 
@@ -62,8 +62,12 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
     from hyai_tui.tui import keymap, preferences, themes
 
     chosen = preferences.load(user_settings_file())
-    keys = keymap.load(keymap_file(), chosen.keys or None)
-    known = themes.load(bundled_themes(), user_themes_directory())
+    known, wrong = themes.load_what_can_be(bundled_themes(), user_themes_directory())
+    try:
+        keys = keymap.load(keymap_file(), chosen.keys or None)
+    except SettingsError as error:
+        wrong.append(error)
+        keys = keymap.load(None, chosen.keys or None)
     terminal = probe(sys.stdin.fileno(), sys.stdout.fileno())
     if chosen.graphics != "auto":
         terminal = replace(terminal, protocol=chosen.graphics)
@@ -79,6 +83,7 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
         theme=chosen.theme or themes.DEFAULT_THEME,
         driver_class=DiscreetDriver,
         slow=slow or chosen.slow,
+        notices=[str(error) for error in wrong],
     )
     _leave_well(app)
     try:

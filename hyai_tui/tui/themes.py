@@ -49,6 +49,21 @@ def load(*directories: Path) -> dict[str, Theme]:
     return themes
 
 
+def load_what_can_be(*directories: Path) -> tuple[dict[str, Theme], list[SettingsError]]:
+    """Return the themes as `load` does, and what is wrong with the files that had to be left out."""
+    themes: dict[str, Theme] = {}
+    wrong: list[SettingsError] = []
+    for directory in directories:
+        for file in sorted(directory.glob("*.toml")) if directory.is_dir() else ():
+            try:
+                theme = read(file)
+            except SettingsError as error:
+                wrong.append(error)
+            else:
+                themes[theme.name] = theme
+    return themes, wrong
+
+
 def read(file: Path) -> Theme:
     """Read one theme file."""
     try:

@@ -6,7 +6,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
 from hyai_tui.errors import WrongUse
+from hyai_tui.tui.widgets.lines import KeyLine
 
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
@@ -35,6 +40,31 @@ class Views:
             raise WrongUse(f"There is no screen {name!r}", f"There are {', '.join(self._openers)}")
         if self._app.screen is self._app.review:
             self._openers[name]()
+
+    def help(self) -> None:
+        """Open the keys of the screen that is on top: all of them from the review, else its own."""
+        from hyai_tui.tui.screens.help import HelpScreen
+
+        app, screen = self._app, self._app.screen
+        if isinstance(screen, HelpScreen):
+            return
+        own = (
+            []
+            if screen is app.review
+            else [(key, does) for line in screen.query(KeyLine) for _, key, does in line.hints]
+        )
+        app.push_screen(HelpScreen(app.session.keymap, app.review.desk.snapshot.labels, own))
+
+    def takes_help(self, event: Key) -> bool:
+        """Return whether a key asks for the keys of a screen over the review; nobody has to look for it there."""
+        screen = self._app.screen
+        return (
+            self._app.session.keymap.act(event.key) == "help"
+            and screen is not self._app.review
+            and not isinstance(screen, ModalScreen)
+            and not isinstance(screen.focused, Input)
+            and bool(screen.query(KeyLine))
+        )
 
     def history(self) -> None:
         """Open the history."""

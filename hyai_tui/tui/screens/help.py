@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -32,39 +32,51 @@ class HelpScreen(ModalScreen[None]):
     CSS_PATH = "panels.tcss"
     AUTO_FOCUS: ClassVar[str | None] = ".scroll"
 
-    def __init__(self, keymap: Keymap, labels: Mapping[int, str]) -> None:
+    def __init__(self, keymap: Keymap, labels: Mapping[int, str], own: Sequence[tuple[str, str]] = ()) -> None:
+        """Keys of the review, or of another screen.
+
+        Args:
+            keymap: the live one.
+            labels: by digit.
+            own: (keys, what they do) of the other screen; empty for the review.
+        """
         super().__init__(classes="panel-screen")
         self._keymap = keymap
         self._labels = labels
+        self._own = own
 
     def compose(self) -> ComposeResult:
         """Lay out keys, commands and the loop."""
         with VerticalScroll(classes="panel scroll") as panel:
-            panel.border_title = f"Keys: {self._keymap.preset}"
+            panel.border_title = "Keys here" if self._own else f"Keys: {self._keymap.preset}"
             panel.border_subtitle = "Esc closes, ↑↓ scroll"
             yield Static(Content("\n").join(self._lines()), classes="panel-text")
 
     def _lines(self) -> list[Content]:
-        lines = [
-            Content.assemble((f"{' '.join(self._keymap.keys(act)):18}", "bold $accent"), self._about(act))
-            for act in ACTS
-            if self._keymap.keys(act) and self._about(act)
-        ]
-        lines += [Content.styled(f"clash: {visible(clash)}", "$warning") for clash in self._keymap.clashes]
+        if self._own:
+            lines = [_line(keys, does) for keys, does in self._own]
+            review = next(iter(self._keymap.keys("help")), ":help")
+            return [
+                *lines,
+                Content(""),
+                Content.styled(f"{review} in the review lists all keys and commands.", "$muted"),
+            ]
+        lines = [_line(" ".join(keys), does) for keys, does in self._rows()]
+        lines += [Content.styled(f"⚠ {visible(clash)}", "$warning") for clash in self._keymap.clashes]
         lines += [Content(""), Content.styled("Commands", "bold $primary")]
-        lines += [Content.assemble((f"{one.usage:34}", "bold $accent"), one.about) for one in COMMANDS.values()]
+        lines += [Content.assemble((f"{one.usage:34} ", "bold $accent"), one.about) for one in COMMANDS.values()]
         lines += [Content(""), *(Content(text) for text in _LOOP)]
         return lines
 
-    def _about(self, act: str) -> str:
-        """Return what an act does; empty for labels that do not exist."""
-        if not act.startswith("label "):
-            return ACTS[act]
-        name = act.removeprefix("label ")
-        if name.isdecimal():
-            label = self._labels.get(int(name))
-            return f"decide: {visible(label)}" if label is not None else ""
-        return ACTS[act] if name in self._labels.values() else ""
+    def _rows(self) -> Iterator[tuple[list[str], str]]:
+        """Yield the keys of each act that has some, and what it does; a label comes once, with its digit."""
+        for digit, label in sorted(self._labels.items()):
+            keys = [*self._keymap.keys(f"label {label}"), *self._keymap.keys(f"label {digit}")]
+            if keys:
+                yield keys, f"decide: {visible(label)}"
+        for act, about in ACTS.items():
+            if not act.startswith("label ") and (keys := self._keymap.keys(act)):
+                yield keys, about
 
     def on_key(self, event: Key) -> None:
         """Close on Escape and on the keys that opened it."""
@@ -72,3 +84,7 @@ class HelpScreen(ModalScreen[None]):
             event.stop()
             event.prevent_default()
             self.dismiss(None)
+
+
+def _line(keys: str, does: str) -> Content:
+    return Content.assemble((f"{keys:17} ", "bold $accent"), visible(does))

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.events import Key
 from textual.message import Message
 from textual.screen import Screen
@@ -14,6 +13,7 @@ from textual.widgets import Static
 
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.widgets.job_pane import JobPane
+from hyai_tui.tui.widgets.lines import KeyLine
 
 _MOST = 12
 
@@ -40,20 +40,11 @@ class JobsScreen(Screen[None], inherit_bindings=False):
         """Lay the panes out."""
         yield Static("Jobs", id="jobs-title", markup=False)
         yield VerticalScroll(id="job-list", can_focus=False)
-        yield Static(
-            Content.assemble(
-                ("j k", "bold $accent"),
-                " choose  ",
-                ("c", "bold $accent"),
-                " cancel  ",
-                ("Esc", "bold $accent"),
-                " back",
-            ),
-            id="jobs-keys",
-        )
+        yield KeyLine(id="jobs-keys")
 
     async def on_mount(self) -> None:
         """Draw what is known."""
+        self.query_one(KeyLine).show([("choose", "j k", "choose"), ("cancel", "c", "cancel"), ("back", "Esc", "back")])
         await self._rebuild()
 
     async def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
@@ -83,7 +74,20 @@ class JobsScreen(Screen[None], inherit_bindings=False):
             self.dismiss(None)
         elif event.key in {"j", "down", "k", "up"}:
             self._choose(1 if event.key in {"j", "down"} else -1)
-        elif event.key == "c" and self._jobs:
+        elif event.key == "c":
+            self._cancel()
+
+    def on_key_line_tapped(self, message: KeyLine.Tapped) -> None:
+        """A tap on a hint is its key."""
+        if message.act == "choose":
+            self._choose(1)
+        elif message.act == "cancel":
+            self._cancel()
+        else:
+            self.dismiss(None)
+
+    def _cancel(self) -> None:
+        if self._jobs:
             self.post_message(self.Cancel(self._jobs[self._chosen].info.id))
 
     def _choose(self, by: int) -> None:

@@ -58,6 +58,11 @@ class KeyLine(Static):
         self._hints: list[tuple[str, str, str]] = []
         self._spots: list[tuple[int, int, int, str]] = []
 
+    @property
+    def hints(self) -> Sequence[tuple[str, str, str]]:
+        """All hints, also those for which there is no room."""
+        return tuple(self._hints)
+
     def show(self, hints: Sequence[tuple[str, str, str]]) -> None:
         """Draw hints of (act, key, what it does); those that do not fit are left out from the right."""
         if list(hints) != self._hints:
