@@ -20,9 +20,10 @@ import numpy as np
 from PIL import Image
 
 from hyai_tui.features.build import build_features, open_store
-from hyai_tui.features.choosing import EncoderChoice, mobilenetv2_version
+from hyai_tui.features.choosing import EncoderChoice
 from hyai_tui.features.encoders import hog
 from hyai_tui.features.encoders.loading import load
+from hyai_tui.features.encoders.networks import MOBILENETV2
 from hyai_tui.features.weights import check_weights
 from hyai_tui.jobs.context import JobContext, SilentReporter
 from hyai_tui.jobs.scan import run as scan
@@ -69,7 +70,7 @@ def measure(workspace: Workspace, weights: Path | None) -> int:
     scan(JobContext(workspace))
     choice = EncoderChoice("hog", None, "", hog.VERSION)
     if weights is not None:
-        choice = EncoderChoice("mobilenetv2", weights, "", mobilenetv2_version(check_weights(weights)))
+        choice = EncoderChoice("mobilenetv2", weights, "", MOBILENETV2.version(check_weights(weights)))
     batch_size = workspace.settings.features.batch_size
     encoder = load(choice, batch_size=batch_size)
     encoder.encode(np.zeros((batch_size, 224, 224, 3), np.uint8))

@@ -80,10 +80,10 @@ class FeatureSettings:
 
     encoder: str = _setting(
         "auto",
-        "encoder; auto is mobilenetv2 where weights are at hand, else hog",
-        choices=("auto", "mobilenetv2", "hog"),
+        "encoder; auto is mobilenetv2 where weights are at hand, else hog; plugin is yours",
+        choices=("auto", "mobilenetv2", "efficientnetb0", "resnet50", "hog", "plugin"),
     )
-    weights: str = _setting("imagenet", "MobileNetV2 weights: imagenet, or a file")
+    weights: str = _setting("imagenet", "the network's weights: imagenet, or a file")
     source: str = _setting(
         "file", "what is encoded: original files or the library's thumbnails", choices=("file", "thumbnail")
     )

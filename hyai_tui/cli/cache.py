@@ -36,7 +36,7 @@ def cache() -> None:
 @click.option(
     "--accept-removals", is_flag=True, help="Accept that many samples were removed from the training folders."
 )
-@click.option("--download-weights", is_flag=True, help="Fetch MobileNetV2's weights first; asks before it does.")
+@click.option("--download-weights", is_flag=True, help="Fetch the network's weights first; asks before it does.")
 @click.option("--yes", is_flag=True, help="Answer yes to the download.")
 @json_option
 def build(download_weights: bool, yes: bool, as_json: bool, **options: Any) -> None:
@@ -46,7 +46,7 @@ def build(download_weights: bool, yes: bool, as_json: bool, **options: Any) -> N
     """
     workspace = open_workspace()
     if download_weights:
-        _download(yes)
+        _download(workspace.settings.features.encoder, yes)
     result = run_job(workspace, "cache", options)
     emit(result, as_json, lambda: _built(result))
 
@@ -124,6 +124,26 @@ def _status(workspace: Workspace) -> dict[str, Any]:
     return data
 
 
+@cache.command("encoders")
+@json_option
+def encoders(as_json: bool) -> None:
+    """List the encoders: which can be used, which one is, and whose features are stored here."""
+    from hyai_tui.features.encoders.listing import listed, stored
+
+    workspace = open_workspace()
+    data = {"encoders": listed(workspace), "stores": stored(workspace)}
+
+    def lines() -> Iterable[str]:
+        for one in data["encoders"]:
+            mark = "*" if one["chosen"] else " "
+            yield f"{mark} {one['name']:15} {one['dimension'] or '?':>5}  {one['detail']}"
+        for one in data["stores"]:
+            used = ", in use" if one["chosen"] else ""
+            yield f"  {one['id']}: {count(one['vectors'], 'vector')}, {megabytes(one['bytes'])}{used}"
+
+    emit(data, as_json, lines)
+
+
 @cache.command("verify")
 @json_option
 def verify(as_json: bool) -> None:
@@ -167,25 +187,29 @@ def _ask(text: str, flag: str) -> None:
         raise click.Abort
 
 
-def _download(yes: bool) -> None:
+def _download(encoder: str, yes: bool) -> None:
     """Fetch the weights after an explicit yes. Files that are there already are not looked up."""
-    from hyai_tui.features.weights import DOWNLOAD_ABOUT, DOWNLOAD_BYTES, DOWNLOAD_URL, download, imagenet_path
+    from hyai_tui.features.encoders.networks import MOBILENETV2, NETWORKS
+    from hyai_tui.features.weights import DOWNLOAD_ABOUT, download, imagenet_path
 
-    target = imagenet_path()
+    network = NETWORKS.get(encoder, MOBILENETV2)
+    target = imagenet_path(network)
     if target.exists():
         narrate(f"{target} is there already; nothing is downloaded")
         return
-    narrate(f"{DOWNLOAD_ABOUT}: about {megabytes(DOWNLOAD_BYTES)} from {DOWNLOAD_URL}, into {target.parent}")
+    narrate(
+        f"{network.title} {DOWNLOAD_ABOUT}: about {megabytes(network.size)} from {network.url}, into {target.parent}"
+    )
     if not yes:
         _ask("The file is fetched from the network", "--yes")
     said = -1
 
     def progress(done: int, total: int) -> None:
         nonlocal said
-        tenth = 10 * done // max(total or DOWNLOAD_BYTES, 1)
+        tenth = 10 * done // max(total or network.size, 1)
         if tenth > said:
             said = tenth
-            narrate(f"  {megabytes(done)} of {megabytes(total or DOWNLOAD_BYTES)}")
+            narrate(f"  {megabytes(done)} of {megabytes(total or network.size)}")
 
-    path, digest = download(progress=progress)
+    path, digest = download(network=network, progress=progress)
     narrate(f"{path.name}: SHA-256 {digest}")

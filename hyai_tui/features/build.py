@@ -27,6 +27,7 @@ from hyai_tui.features.encoder import Encoder
 from hyai_tui.features.memory import pictures_a_step
 from hyai_tui.features.plan import LabelledPicture, Plan, WorkItem, make_plan, record_contents
 from hyai_tui.features.reading import LASTING, ByteSource, Decoded, LibraryOnDemand, fetch_and_decode
+from hyai_tui.features.recipe import Recipe, WithRecipe
 from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.library.base import Library
@@ -156,7 +157,12 @@ def build_features(
         library = LibraryOnDemand(open_library or workspace.open_library)
         closing.callback(library.close)
         work = _Work(
-            library, catalog, source, settings.features.decode_threads, pictures_a_step(settings.features.batch_size)
+            library,
+            catalog,
+            source,
+            settings.features.decode_threads,
+            pictures_a_step(settings.features.batch_size),
+            encoder.recipe if isinstance(encoder, WithRecipe) else Recipe(),
         )
         began = time.monotonic()
         try:
@@ -180,6 +186,7 @@ class _Work:
     source: str
     threads: int
     batch_size: int
+    recipe: Recipe
 
     def prepare(self, item: WorkItem) -> Decoded:
         """Fetch and decode; a file that the library says is no picture is not fetched."""
@@ -187,7 +194,7 @@ class _Work:
             file = self.catalog.file(item.file)
             if file is not None and file.mime and not file.mime.startswith("image/"):
                 return Decoded(item, None, None, "not-a-picture")
-        return fetch_and_decode(item, self.library, self.source)
+        return fetch_and_decode(item, self.library, self.source, self.recipe)
 
 
 def _encode(

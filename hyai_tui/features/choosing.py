@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from hyai_tui.errors import ModelError
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.encoders import hog
+from hyai_tui.features.encoders.networks import MOBILENETV2, NETWORKS, Network
+from hyai_tui.features.plugins import NamedPlugin, named
+from hyai_tui.features.recipe import Recipe
 from hyai_tui.features.store import store_directory
 from hyai_tui.features.weights import IMAGENET, check_weights, imagenet_path, weights_path
-from hyai_tui.pictures.decode import PREPROCESSING
+from hyai_tui.locations import user_settings_file
 from hyai_tui.workspace import Workspace
 
 RECORD_FILE: Final = "encoder.json"
-MOBILENETV2_DIMENSION: Final = 1280
 
 NO_WEIGHTS: Final = (
     "No MobileNetV2 weights on this machine: using the fallback encoder (HOG + colour), which learns photographs less well."
@@ -35,21 +37,20 @@ class EncoderChoice:
     """The encoder to use.
 
     Attributes:
-        name: `mobilenetv2` or `hog`.
-        weights_path: its weights file; None for hog.
+        name: of a network such as `mobilenetv2`, `hog`, or what a plug-in calls its encoder.
+        weights_path: a network's weights file; None for others.
         notice: something the user must be told, or empty.
         version: what the vectors may be compared with.
+        recipe: how pictures become its pixels.
+        plugin: the plug-in that gives it; None for those that come with the program.
     """
 
     name: str
     weights_path: Path | None
     notice: str
     version: EncoderVersion
-
-
-def mobilenetv2_version(weights_sha256: str) -> EncoderVersion:
-    """Return the version of MobileNetV2 (alpha 1, no top, average pooling, input x / 127.5 - 1) with these weights."""
-    return EncoderVersion("mobilenetv2", weights_sha256, f"{PREPROCESSING}+tf", "fp32", MOBILENETV2_DIMENSION)
+    recipe: Recipe = field(default_factory=Recipe)
+    plugin: NamedPlugin | None = None
 
 
 def choose(workspace: Workspace) -> EncoderChoice:
@@ -57,18 +58,21 @@ def choose(workspace: Workspace) -> EncoderChoice:
 
     Raises:
         ModelError: if the encoder that the settings or the record ask for cannot be used, with what to do.
+        SettingsError: if a plug-in is asked for and the user's settings do not name one that works.
     """
     wanted = workspace.settings.features.encoder
     if wanted == "hog":
         return _hog("")
-    if wanted == "mobilenetv2":
-        return _mobilenetv2(workspace, None)
+    if wanted in NETWORKS:
+        return _network(workspace, NETWORKS[wanted], None)
+    if wanted == "plugin":
+        return _plugin(None)
     recorded = recorded_version(workspace)
     if recorded is None:
         return _first_choice(workspace)
-    if recorded.name == "mobilenetv2":
-        return _mobilenetv2(workspace, recorded)
-    return _hog(_later_notice(workspace))
+    if recorded.name in NETWORKS:
+        return _network(workspace, NETWORKS[recorded.name], recorded)
+    return _hog(_later_notice(workspace)) if recorded.name == hog.VERSION.name else _plugin(recorded)
 
 
 def record(workspace: Workspace, version: EncoderVersion) -> None:
@@ -102,24 +106,44 @@ def _first_choice(workspace: Workspace) -> EncoderChoice:
     path = weights_path(workspace.settings.features.weights, workspace.root)
     if path is None:
         return _hog(NO_WEIGHTS)
-    return EncoderChoice("mobilenetv2", path, "", mobilenetv2_version(check_weights(path)))
+    return EncoderChoice(MOBILENETV2.name, path, "", MOBILENETV2.version(check_weights(path)))
 
 
-def _mobilenetv2(workspace: Workspace, recorded: EncoderVersion | None) -> EncoderChoice:
-    path = weights_path(workspace.settings.features.weights, workspace.root)
+def _network(workspace: Workspace, network: Network, recorded: EncoderVersion | None) -> EncoderChoice:
+    path = weights_path(workspace.settings.features.weights, workspace.root, network)
     if path is None:
         raise ModelError(
-            f"There are no MobileNetV2 weights here: {imagenet_path()} does not exist",
+            f"There are no {network.title} weights here: {imagenet_path(network)} does not exist",
             "Run 'hyai cache build --download-weights', set features.weights to a file,"
             " or work without: 'hyai config set features.encoder hog'",
         )
-    version = mobilenetv2_version(check_weights(path))
+    version = network.version(check_weights(path, network))
     if recorded is not None and recorded.weights_sha256 != version.weights_sha256:
         raise ModelError(
             f"{path} is not the weights file that this workspace's features were made with",
-            "Put that one back, or encode everything anew with this one: 'hyai config set features.encoder mobilenetv2'",
+            f"Put that one back, or encode everything anew with this one: 'hyai config set features.encoder {network.name}'",
         )
-    return EncoderChoice("mobilenetv2", path, "", version)
+    return EncoderChoice(network.name, path, "", version)
+
+
+def _plugin(recorded: EncoderVersion | None) -> EncoderChoice:
+    """Choose the user's plug-in; where the features were made with one, it must still be that one."""
+    found = named()
+    if found is None:
+        raise ModelError(
+            f"The features are those of the encoder {recorded.name}, which is no encoder of hyai"
+            if recorded
+            else "features.encoder asks for your plug-in, and you have named none",
+            f'Write encoder = "…" below [plugins] in {user_settings_file()}, or choose another: '
+            "'hyai config set features.encoder hog'",
+        )
+    version = found.plugin.version(found.options)
+    if recorded is not None and recorded != version:
+        raise ModelError(
+            f"The plug-in {found.name} gives other vectors now than those that this workspace's features are",
+            "Put its files back, or encode everything anew: 'hyai config set features.encoder plugin'",
+        )
+    return EncoderChoice(version.name, None, "", version, found.plugin.recipe(found.options), found)
 
 
 def _hog(notice: str) -> EncoderChoice:

@@ -20,11 +20,14 @@ from PIL import Image
 
 from hyai_tui.errors import PictureError
 from hyai_tui.features.plan import WorkItem
+from hyai_tui.features.recipe import Recipe
 from hyai_tui.library.base import Library
-from hyai_tui.pictures.decode import encoder_pixels, open_picture, picture_error, read_content
+from hyai_tui.pictures.decode import open_picture, picture_error, read_content
 
 # As Hydrus makes them unless told otherwise; used where a library makes no thumbnails itself.
 THUMBNAIL_BOX: Final = (200, 200)
+
+_USUAL: Final = Recipe()
 
 # Reasons that lie in the bytes: another try would find the same. The others may be gone the next time.
 LASTING: Final = frozenset({"empty", "not-a-picture", "truncated", "corrupt", "unsupported", "too-large", "animated"})
@@ -91,7 +94,7 @@ class Decoded:
     Attributes:
         item: the work item.
         content: SHA-256 of the bytes that were decoded; None where none could be fetched.
-        pixels: uint8[224, 224, 3], or None where it failed.
+        pixels: uint8[size, size, 3], or None where it failed.
         reason: why it failed, else empty.
     """
 
@@ -101,8 +104,14 @@ class Decoded:
     reason: str = ""
 
 
-def fetch_and_decode(item: WorkItem, library: ByteSource, source: str) -> Decoded:
+def fetch_and_decode(item: WorkItem, library: ByteSource, source: str, recipe: Recipe = _USUAL) -> Decoded:
     """Return the pixels of an item, or the reason why there are none; only errors of the library as a whole are raised.
+
+    Args:
+        item: what to fetch.
+        library: where originals and thumbnails come from.
+        source: `file` or `thumbnail`.
+        recipe: how the encoder wants its pixels.
 
     Raises:
         LibraryDown, LibraryError: the library cannot be asked.
@@ -116,7 +125,7 @@ def fetch_and_decode(item: WorkItem, library: ByteSource, source: str) -> Decode
             continue
         digest = hashlib.sha256(content).hexdigest()
         try:
-            return Decoded(item, digest, encoder_pixels(content))
+            return Decoded(item, digest, recipe.pixels(content))
         except PictureError as error:
             # The right bytes, and they are bad: no other way will give better ones.
             return Decoded(item, digest, None, error.reason)

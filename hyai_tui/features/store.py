@@ -13,7 +13,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -360,3 +360,12 @@ class FeatureStore:
 def store_directory(features: Path, version: EncoderVersion) -> Path:
     """Return the directory of an encoder version's vectors, below the workspace's features directory."""
     return features / version.id
+
+
+def dimension_of(directory: Path) -> int:
+    """Return how many numbers the vectors of a store have. Raises ModelError where there is none, or a damaged one."""
+    with readable_errors(), closing(sqlite3.connect(directory / INDEX_FILE)) as index:
+        row = index.execute("SELECT value FROM about WHERE key = 'dimension'").fetchone()
+    if row is None:
+        raise ModelError(f"{directory.name} holds no features", "Run 'hyai cache build'")
+    return int(row[0])

@@ -1,4 +1,4 @@
-"""The file of MobileNetV2's ImageNet weights: where it is, whether it can be one, and getting it after an explicit yes.
+"""The file of a network's ImageNet weights: where it is, whether it can be one, and getting it after an explicit yes.
 
 A file that is already there is never looked up on the network.
 """
@@ -12,42 +12,41 @@ from pathlib import Path
 from typing import Final
 
 from hyai_tui.errors import Cancelled, HyaiError, ModelError, NotNow
+from hyai_tui.features.encoders.networks import MOBILENETV2, Network
 
 IMAGENET: Final = "imagenet"
-IMAGENET_FILE: Final = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
-DOWNLOAD_URL: Final = f"https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/{IMAGENET_FILE}"
-DOWNLOAD_ABOUT: Final = "MobileNetV2 ImageNet weights without top, as published by Keras Applications (Apache-2.0)"
-DOWNLOAD_BYTES: Final = 9_406_464
+DOWNLOAD_ABOUT: Final = "ImageNet weights without top, as published by Keras Applications (Apache-2.0)"
 
 _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
-# The file has 2.26 million numbers. Other precisions and formats stay well within a factor of a few of 9 MB.
-_SMALLEST: Final = 1_000_000
+# Other precisions and formats stay well within a factor of a few of the size that Keras publishes.
+_SMALLEST_SHARE: Final = 0.1
 _LARGEST: Final = 1_000_000_000
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 30.0
 
 
-def imagenet_path() -> Path:
+def imagenet_path(network: Network = MOBILENETV2) -> Path:
     """Return where Keras keeps the file: `$KERAS_HOME` or `~/.keras`, below `models`."""
     home = os.environ.get("KERAS_HOME")
-    return (Path(home).expanduser() if home else Path.home() / ".keras") / "models" / IMAGENET_FILE
+    return (Path(home).expanduser() if home else Path.home() / ".keras") / "models" / network.file
 
 
-def weights_path(setting: str, root: Path) -> Path | None:
+def weights_path(setting: str, root: Path, network: Network = MOBILENETV2) -> Path | None:
     """Return the weights file that a setting names; None if it is `imagenet` and Keras has no such file here.
 
     Args:
         setting: `features.weights`: `imagenet`, or a file, relative to the workspace.
         root: the workspace.
+        network: whose weights.
     """
     if setting == IMAGENET:
-        path = imagenet_path()
+        path = imagenet_path(network)
         return path if path.exists() else None
     return root / Path(setting).expanduser()
 
 
-def check_weights(path: Path) -> str:
-    """Check that the file can be a weights file, by existence, size and signature, and return its SHA-256.
+def check_weights(path: Path, network: Network = MOBILENETV2) -> str:
+    """Check that the file can be a network's weights file, by existence, size and signature, and return its SHA-256.
 
     Raises:
         ModelError: with what is wrong and what to do.
@@ -59,8 +58,9 @@ def check_weights(path: Path) -> str:
             signature = file.read(len(_SIGNATURE))
             if signature != _SIGNATURE:
                 raise ModelError(f"{path} is no HDF5 file, so it holds no Keras weights", fix)
-            if not _SMALLEST <= size <= _LARGEST:
-                raise ModelError(f"{path} has {size:,} bytes; MobileNetV2's weights have about 9.4 million", fix)
+            if not _SMALLEST_SHARE * network.size <= size <= _LARGEST:
+                about = f"{network.title}'s weights have about {network.size / 1e6:.1f} million"
+                raise ModelError(f"{path} has {size:,} bytes; {about}", fix)
             file.seek(0)
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
@@ -72,15 +72,17 @@ def check_weights(path: Path) -> str:
 def download(
     target: Path | None = None,
     *,
-    url: str = DOWNLOAD_URL,
+    network: Network = MOBILENETV2,
+    url: str | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Path, str]:
     """Fetch the ImageNet weights to where Keras looks for them; call only after the user said yes.
 
     Args:
-        target: the file to make; default `imagenet_path()`.
-        url: where from.
+        target: the file to make; default `imagenet_path(network)`.
+        network: whose weights.
+        url: where from; default where Keras fetches them.
         progress: called with (bytes done, bytes in all or 0).
         cancelled: asked between blocks.
 
@@ -94,11 +96,11 @@ def download(
     """
     import requests
 
-    path = target or imagenet_path()
+    path = target or imagenet_path(network)
     temporary = path.with_name(f"{path.name}.part-{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with requests.get(url, stream=True, timeout=(_CONNECT_SECONDS, _READ_SECONDS)) as answer:
+        with requests.get(url or network.url, stream=True, timeout=(_CONNECT_SECONDS, _READ_SECONDS)) as answer:
             answer.raise_for_status()
             total = int(answer.headers.get("Content-Length") or 0)
             done = 0
@@ -111,12 +113,12 @@ def download(
                     progress(done, total)
                     if done > _LARGEST:
                         raise ModelError("The download does not end", "Fetch the weights yourself: features.weights")
-        digest = check_weights(temporary)
+        digest = check_weights(temporary, network)
         temporary.replace(path)
     except requests.RequestException as error:
         raise NotNow(
             f"The weights cannot be downloaded ({type(error).__name__})",
-            f"Check the network, or put {IMAGENET_FILE} into {path.parent} yourself; until then the hog encoder works",
+            f"Check the network, or put {network.file} into {path.parent} yourself; until then the hog encoder works",
         ) from error
     except OSError as error:
         raise HyaiError(f"The weights cannot be written to {path.parent}: {error.strerror}", "Mend that") from error

@@ -14,7 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hyai_tui.errors import ModelError
-from hyai_tui.features.encoders.mobilenetv2 import MobileNetV2Encoder
+from hyai_tui.features.encoders.keras_networks import KerasEncoder
+from hyai_tui.features.encoders.networks import MOBILENETV2
 from hyai_tui.features.memory import Steps
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ class OutOfMemory(Exception):
     """Stands for TensorFlow's ResourceExhaustedError."""
 
 
-def small_machine(fits: int) -> tuple[MobileNetV2Encoder, list[str], list[int]]:
+def small_machine(fits: int) -> tuple[KerasEncoder, list[str], list[int]]:
     """An encoder whose network fails above so many pictures a step; (encoder, warnings, sizes of the steps that worked)."""
     warnings: list[str] = []
     steps: list[int] = []
@@ -38,7 +39,8 @@ def small_machine(fits: int) -> tuple[MobileNetV2Encoder, list[str], list[int]]:
         rows[:, 0] = batch[:, 0, 0, 0]
         return SimpleNamespace(numpy=lambda: rows)
 
-    encoder = MobileNetV2Encoder.__new__(MobileNetV2Encoder)
+    encoder = KerasEncoder.__new__(KerasEncoder)
+    encoder._version = MOBILENETV2.version("0" * 64)
     encoder._steps = Steps(16, warnings.append, (OutOfMemory,))
     encoder._tf = SimpleNamespace(constant=lambda batch: batch)
     encoder._forward = forward
@@ -73,16 +75,17 @@ PROGRAM = """
 import sys, numpy as np
 from pathlib import Path
 from hyai_tui.errors import ModelError
-from hyai_tui.features.encoders.mobilenetv2 import MobileNetV2Encoder
+from hyai_tui.features.encoders.keras_networks import KerasEncoder
+from hyai_tui.features.encoders.networks import MOBILENETV2
 from hyai_tui.features.memory import Steps
 wrong = Path(sys.argv[2])
 try:
-    MobileNetV2Encoder(wrong, 16, print)
+    KerasEncoder(MOBILENETV2, wrong, 16, print)
 except ModelError as error:
     assert "does not hold" in error.what, error
 else:
     raise SystemExit("random or foreign weights were accepted")
-encoder = MobileNetV2Encoder(Path(sys.argv[1]), 16, print)
+encoder = KerasEncoder(MOBILENETV2, Path(sys.argv[1]), 16, print)
 pixels = np.random.default_rng(0).integers(0, 256, (18, 224, 224, 3), dtype=np.uint8)
 rows = encoder.encode(pixels)
 assert rows.shape == (18, 1280) and rows.dtype == np.float32 and encoder.version.dimension == 1280

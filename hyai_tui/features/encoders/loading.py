@@ -11,11 +11,13 @@ from hyai_tui.errors import ModelError
 from hyai_tui.features.choosing import EncoderChoice
 from hyai_tui.features.encoder import Encoder, EncoderVersion
 from hyai_tui.features.encoders.hog import HogEncoder
+from hyai_tui.features.encoders.networks import NETWORKS
 from hyai_tui.features.memory import pictures_a_step
+from hyai_tui.features.recipe import Recipe
 
 
 def load(choice: EncoderChoice, *, batch_size: int = 16, warn: Callable[[str], None] = lambda text: None) -> Encoder:
-    """Return the chosen encoder, ready to encode. MobileNetV2 takes 6 to 10 seconds and 600 MB.
+    """Return the chosen encoder, ready to encode. A network takes 6 to 10 seconds and 600 MB.
 
     Args:
         choice: from `hyai_tui.features.choosing.choose`.
@@ -25,13 +27,17 @@ def load(choice: EncoderChoice, *, batch_size: int = 16, warn: Callable[[str], N
     Raises:
         ModelError: if the weights do not fit.
     """
-    if choice.weights_path is None:
+    encoder: Encoder
+    if choice.plugin is not None:
+        encoder = choice.plugin.load(batch_size, warn)
+    elif choice.weights_path is None:
         return HogEncoder()
-    from hyai_tui.features.encoders.mobilenetv2 import MobileNetV2Encoder
+    else:
+        from hyai_tui.features.encoders.keras_networks import KerasEncoder
 
-    encoder = MobileNetV2Encoder(choice.weights_path, batch_size, warn)
+        encoder = KerasEncoder(NETWORKS[choice.name], choice.weights_path, batch_size, warn)
     if encoder.version != choice.version:
-        raise ModelError("The weights file has changed since it was looked at", "Start again")
+        raise ModelError("The encoder's files have changed since they were looked at", "Start again")
     return encoder
 
 
@@ -55,8 +61,13 @@ class EncoderOnDemand:
         """What the vectors may be compared with."""
         return self._choice.version
 
+    @property
+    def recipe(self) -> Recipe:
+        """How pictures become its pixels."""
+        return self._choice.recipe
+
     def encode(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32[n, version.dimension] for uint8[n, 224, 224, 3]. Raises ModelError if the weights do not fit."""
+        """Return float32[n, version.dimension] for uint8[n, h, w, 3] as the recipe gives them. Raises ModelError if the weights do not fit."""
         if self._loaded is None:
             self._loaded = load(self._choice, batch_size=self._batch_size, warn=self._warn)
         return self._loaded.encode(pixels)

@@ -1,7 +1,6 @@
-"""MobileNetV2 through Keras: the only module of the product's features that starts TensorFlow (6 to 10 s, 600 MB).
+"""Networks of Keras Applications: the only module of the product's features that starts TensorFlow (6 to 10 s, 600 MB).
 
-The network is `keras.applications.MobileNetV2` without its top, averaged over the last 7×7 positions: 1280 numbers. Weights
-come from a file; random weights are useless (accuracy .52 to .63) and there is no way to get them here.
+Weights come from a file; random weights are useless (accuracy .52 to .63) and there is no way to get them here.
 """
 
 from __future__ import annotations
@@ -9,25 +8,26 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import ModelError
-from hyai_tui.features.choosing import MOBILENETV2_DIMENSION, mobilenetv2_version
 from hyai_tui.features.encoder import INPUT_SIZE, EncoderVersion
+from hyai_tui.features.encoders.networks import Network
 from hyai_tui.features.memory import Steps
 from hyai_tui.features.weights import check_weights
 
 
-class MobileNetV2Encoder:
+class KerasEncoder:
     """Forward passes in fp32 inside one `tf.function`, twice as fast as Keras' `predict`.
 
     Args:
+        network: which one.
         weights: an HDF5 weights file without top.
         batch_size: pictures a step; halved, with a warning, when memory does not suffice.
         warn: shows a sentence to the user.
@@ -36,10 +36,10 @@ class MobileNetV2Encoder:
         ModelError: if the file does not hold this network's weights.
     """
 
-    def __init__(self, weights: Path, batch_size: int, warn: Callable[[str], None]) -> None:
-        self._version = mobilenetv2_version(check_weights(weights))
+    def __init__(self, network: Network, weights: Path, batch_size: int, warn: Callable[[str], None]) -> None:
+        self._version = network.version(check_weights(weights, network))
         self._tf = _quiet_tensorflow()
-        self._forward = _forward(self._tf, weights)
+        self._forward = _forward(self._tf, network, weights)
         self._steps = Steps(batch_size, warn, (self._tf.errors.ResourceExhaustedError,))
 
     @property
@@ -48,7 +48,7 @@ class MobileNetV2Encoder:
         return self._version
 
     def encode(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return float32[n, 1280] for uint8[n, 224, 224, 3].
+        """Return float32[n, version.dimension] for uint8[n, 224, 224, 3].
 
         Raises:
             ModelError: if not even one picture fits into memory.
@@ -56,7 +56,7 @@ class MobileNetV2Encoder:
         if pixels.shape[1:] != (INPUT_SIZE, INPUT_SIZE, 3) or pixels.dtype != np.uint8:
             raise ValueError(f"pixels are {pixels.dtype}{pixels.shape}, not uint8[n, {INPUT_SIZE}, {INPUT_SIZE}, 3]")
         return self._steps.run(
-            pixels, MOBILENETV2_DIMENSION, lambda step: self._forward(self._tf.constant(step)).numpy()
+            pixels, self._version.dimension, lambda step: self._forward(self._tf.constant(step)).numpy()
         )
 
 
@@ -90,24 +90,33 @@ def _closed_stderr() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _forward(tf: Any, weights: Path) -> Callable[[Any], Any]:
-    """Return the compiled network: uint8[n, 224, 224, 3] to float32[n, 1280]."""
+def _forward(tf: Any, network: Network, weights: Path) -> Callable[[Any], Any]:
+    """Return the compiled network: uint8[n, 224, 224, 3] to float32[n, dimension]."""
     import keras
 
     try:
-        network = keras.applications.MobileNetV2(
+        model = getattr(keras.applications, network.title)(
             weights=str(weights), include_top=False, pooling="avg", input_shape=(INPUT_SIZE, INPUT_SIZE, 3)
         )
     except (ValueError, OSError, KeyError, TypeError, AttributeError) as error:
         # What Keras and h5py raise when the layers of the file are not those of the network.
         raise ModelError(
-            f"{weights} does not hold MobileNetV2's weights without top ({type(error).__name__})",
+            f"{weights} does not hold {network.title}'s weights without top ({type(error).__name__})",
             "Set features.weights to such a file, or to 'imagenet'",
         ) from error
-    network.trainable = False
+    model.trainable = False
+    scaled = _SCALED[network.pixels]
 
     @tf.function(input_signature=[tf.TensorSpec((None, INPUT_SIZE, INPUT_SIZE, 3), tf.uint8)])  # type: ignore[untyped-decorator]
     def forward(pixels: Any) -> Any:
-        return network(tf.cast(pixels, tf.float32) / 127.5 - 1.0, training=False)
+        return model(scaled(tf.cast(pixels, tf.float32)), training=False)
 
     return forward  # type: ignore[no-any-return]
+
+
+# Pixels 0..255 as each network was trained on them (`keras.applications.imagenet_utils.preprocess_input`).
+_SCALED: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "tf": lambda pixels: pixels / 127.5 - 1.0,
+    "caffe": lambda pixels: pixels[..., ::-1] - (103.939, 116.779, 123.68),
+    "raw": lambda pixels: pixels,
+}
