@@ -16,14 +16,18 @@ from contextlib import suppress
 
 COLUMNS, ROWS = 120, 40
 _CELL = (10, 20)
-# What a Sixel terminal answers at once to the questions that programs ask before they draw.
+_KEPT = 400_000
+# What a terminal answers at once to the questions that programs ask.
 _ANSWERS = {
-    re.compile(rb"\x1b\[0?c"): b"\x1b[?62;4;22c",
     re.compile(rb"\x1b\[16t"): b"\x1b[6;%d;%dt" % (_CELL[1], _CELL[0]),
     re.compile(rb"\x1b\[14t"): b"\x1b[4;%d;%dt" % (ROWS * _CELL[1], COLUMNS * _CELL[0]),
     re.compile(rb"\x1b\[6n"): b"\x1b[1;1R",
     re.compile(rb"\x1b\[\?2026\$p"): b"\x1b[?2026;2$y",
 }
+_DEVICE = re.compile(rb"\x1b\[0?c")
+_GRAPHICS = re.compile(rb"\x1b_G[^\x1b;]*i=(\d+)[^\x1b;]*a=q[^\x1b]*\x1b\\")
+# A kitty picture, or a later piece of one: sent before it is wanted, so it belongs to no frame.
+_AHEAD = re.compile(rb"\x1b_G(?:a=t|a=T|m=)[^\x1b]*\x1b\\")
 # Device control strings (Sixel), application commands (kitty graphics), titles, and all other escape sequences.
 _ESCAPES = re.compile(
     rb"\x1b(?:[P_][^\x1b]*(?:\x1b\\|$)|\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\[[0-9;?<>=]*[ -/]*[@-~]?|.)", re.S
@@ -31,9 +35,16 @@ _ESCAPES = re.compile(
 
 
 class PtyProgram:
-    """A child process on a pseudo-terminal of 120×40 cells. Use as a context manager; it ends the child."""
+    """A child process on a pseudo-terminal of 120×40 cells. Use as a context manager; it ends the child.
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    Args:
+        command: what runs in it.
+        environment: all of its variables.
+        graphics: what the terminal says that it draws: `sixel`, `tgp`, or anything else for nothing.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], graphics: str = "sixel") -> None:
+        self._graphics = graphics
         self.started = time.perf_counter()
         self.pid, self._descriptor = pty.fork()
         if self.pid == 0:
@@ -41,6 +52,13 @@ class PtyProgram:
         size = struct.pack("HHHH", ROWS, COLUMNS, COLUMNS * _CELL[0], ROWS * _CELL[1])
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, size)
         self._written = b""
+        self._rest = b""
+        self.framed = 0
+        self.ahead = 0
+
+    def send(self, data: bytes) -> None:
+        """Press keys."""
+        os.write(self._descriptor, data)
 
     def read(self, patience: float) -> float | None:
         """Take in what comes next and return when it came (seconds since the start); None for silence or the end."""
@@ -56,8 +74,23 @@ class PtyProgram:
         for question, answer in _ANSWERS.items():
             if question.search(piece):
                 os.write(self._descriptor, answer)
-        self._written += piece
+        if _DEVICE.search(piece):
+            os.write(self._descriptor, b"\x1b[?62;4;22c" if self._graphics == "sixel" else b"\x1b[?62;22c")
+        if self._graphics == "tgp" and (asked := _GRAPHICS.search(piece)):
+            os.write(self._descriptor, b"\x1b_Gi=" + asked[1] + b";OK\x1b\\")
+        self._count(piece)
+        self._written = (self._written + piece)[-_KEPT:]
         return at
+
+    def _count(self, piece: bytes) -> None:
+        """Tell bytes of frames from kitty pictures that are sent ahead; an unfinished command is counted later."""
+        data = self._rest + piece
+        begun = data.rfind(b"\x1b_G")
+        self._rest = data[begun:] if begun >= 0 and b"\x1b\\" not in data[begun:] else b""
+        data = data[: len(data) - len(self._rest)]
+        ahead = sum(len(found) for found in _AHEAD.findall(data))
+        self.ahead += ahead
+        self.framed += len(data) - ahead
 
     def text(self) -> str:
         """Return what was printed so far, without escape sequences and blanks."""
