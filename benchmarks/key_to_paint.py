@@ -83,7 +83,7 @@ def measure(program: PtyProgram, ready: str, reps: int, burst: int) -> Keys:
     if burst:
         program.send(b"j" * burst)
         began = time.perf_counter()
-        pieces = _frame(program, began, quiet=0.5)
+        pieces = _frame(program, began, quiet=1.5)
         keys.burst = pieces[-1][0] if pieces else 0.0
     with Path(f"/proc/{program.pid}/status").open() as status:
         keys.mib = int(next(line for line in status if line.startswith("VmRSS")).split()[1]) // 1024

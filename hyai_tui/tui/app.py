@@ -20,6 +20,7 @@ from hyai_tui.locations import log_file
 from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.tui import keymap as keymaps
 from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
+from hyai_tui.tui.brush import Brush
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.driver import DiscreetDriver
@@ -53,6 +54,8 @@ from hyai_tui.workspace import Workspace
 
 _PENDING_SECONDS = 4.0
 _ASK_AGAIN_SECONDS = 0.5
+# How often a slice of the pictures that are sent ahead may go out.
+_SEND_SECONDS = 0.025
 
 
 class HyaiApp(App[None]):
@@ -101,6 +104,7 @@ class HyaiApp(App[None]):
         self.review = ReviewScreen(self.session, workspace.root.name, workspace.settings.privacy.start)
         self.views = Views(self)
         self.confirmations = Confirmations(self.write_terminal, answers=self.session.terminal.answered)
+        self.brush = Brush(self)
         self.transmitter = Transmitter(
             self.write_terminal, self._line_is_free, wrapped=self.session.terminal.multiplexed
         )
@@ -116,6 +120,7 @@ class HyaiApp(App[None]):
         self.looks.start()
         if self.workspace.settings.privacy.idle_minutes:
             self.set_interval(1.0, self._look_idle)
+        self.set_interval(_SEND_SECONDS, lambda: self.transmitter.send_some(time.monotonic()))
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin with the review, without a blank screen before it."""
@@ -131,6 +136,7 @@ class HyaiApp(App[None]):
         """Note that somebody is there, then go on as always."""
         if isinstance(event, InputEvent):
             self._last_input = time.monotonic()
+            self.transmitter.hold(self._last_input)
         if isinstance(event, Key) and self.views.takes_help(event):
             self.views.help()
             return

@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from hyai_tui.errors import HyaiError, PictureError
-from hyai_tui.tui import words
 from hyai_tui.tui.drawing import Drawing, Drawn, mosaic
-from hyai_tui.tui.facts import Facts
-from hyai_tui.tui.messages import FactsLoaded, PictureLoaded, Told
+from hyai_tui.tui.messages import PictureAhead, PictureLoaded, Told
 from hyai_tui.tui.threads import LatestThread
-from hyai_tui.tui.writing import Writer, word
 
 if TYPE_CHECKING:
-    from hyai_tui.catalog.catalog import Catalog
-    from hyai_tui.journal.journal import Journal
     from hyai_tui.library.base import Library
     from hyai_tui.pictures.thumbnails import ThumbnailCache
 
 # Pictures are reduced to one of these boxes, so that a resize of the terminal seldom decodes again.
 _BOXES = ((640, 480), (1024, 768), (1600, 1200), (2560, 1920))
-_KEPT = 16
+# Encoded pictures are kept up to this many bytes: some hundred of them.
+KEPT_BYTES = 16_000_000
+# What will probably be wanted is made while no key has been pressed for this long.
+PAUSE_SECONDS = 0.06
+_FAILURE_BYTES = 500
 
 
 class PictureLoader:
-    """Decodes and encodes pictures, the wanted one first, then the next ones.
+    """Decodes and encodes pictures, the wanted one first, then the next ones; keeps what was encoded, within bounds.
 
     Args:
         drawing: encodes for this terminal.
         cache: reduced pictures on disk.
         post: sends a message to the app.
+        most: bytes of encoded pictures to keep.
     """
 
-    def __init__(self, drawing: Drawing, cache: ThumbnailCache, post: Callable[[Message], object]) -> None:
+    def __init__(
+        self, drawing: Drawing, cache: ThumbnailCache, post: Callable[[Message], object], most: int = KEPT_BYTES
+    ) -> None:
+        self._most = most
+        self._bytes = 0
+        self._lock = threading.Lock()
         self._drawing = drawing
         self._cache = cache
         self._post = post
@@ -52,24 +57,35 @@ class PictureLoader:
     def set_library(self, library: Library) -> None:
         """Pictures can be read from now on."""
         self._library = library
-        self._kept.clear()
+        self.forget()
 
     def use(self, drawing: Drawing) -> None:
         """Draw otherwise from now on, for instance because the line is slow."""
         self._drawing = drawing
-        self._kept.clear()
+        self.forget()
 
     def forget(self) -> None:
         """Drop what was encoded, for instance because the terminal changed."""
-        self._kept.clear()
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
 
     def at_hand(self, file: str, box: tuple[int, int], view: str) -> Drawn | None:
         """Return the encoded picture if it is there already."""
-        found = self._kept.get((file, box, view))
+        with self._lock:
+            found = self._kept.get((file, box, view))
         return found if isinstance(found, Drawn) else None
+
+    @property
+    def bytes_kept(self) -> int:
+        """Bytes of the encoded pictures that are kept, about; never more than `most` and one picture."""
+        return self._bytes
 
     def ask(self, token: int, file: str, box: tuple[int, int], view: str, following: list[str]) -> None:
         """Load a picture for a box of cells, then the following ones; `PictureLoaded` answers with the token.
+
+        What is at hand already is not answered. `PictureAhead` tells of each of the following ones. What an earlier
+        call asked for and has not begun is dropped.
 
         Args:
             token: named in the answer.
@@ -84,26 +100,36 @@ class PictureLoader:
             failure = made if isinstance(made, str) else ""
             self._post(PictureLoaded(token, file, made if isinstance(made, Drawn) else None, failure))
 
-        self._thread.ask(wanted, then=[partial(self._prepare, one, box, view) for one in following])
+        here = self.at_hand(file, box, view) is not None
+        ahead = [partial(self._prepare, token, one, box, view) for one in following]
+        self._thread.ask(None if here else wanted, then=ahead, pause=PAUSE_SECONDS)
 
     def stop(self) -> None:
         """End the thread."""
         self._thread.stop()
 
-    def _prepare(self, file: str, box: tuple[int, int], view: str) -> None:
+    def _prepare(self, token: int, file: str, box: tuple[int, int], view: str) -> None:
         self._load(file, box, view)
+        self._post(PictureAhead(token, file))
 
     def _load(self, file: str, box: tuple[int, int], view: str) -> Drawn | str:
         key = (file, box, view)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
         made = self._made(file, box, view)
         if not isinstance(made, str) or self._library is not None:
-            self._kept[key] = made
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            self._keep(key, made)
         return made
+
+    def _keep(self, key: tuple[str, tuple[int, int], str], made: Drawn | str) -> None:
+        with self._lock:
+            self._kept[key] = made
+            self._bytes += _weight(made)
+            while self._bytes > self._most and len(self._kept) > 1:
+                _, old = self._kept.popitem(last=False)
+                self._bytes -= _weight(old)
 
     def _made(self, file: str, box: tuple[int, int], view: str) -> Drawn | str:
         from hyai_tui.pictures.thumbnails import display_picture
@@ -125,59 +151,5 @@ class PictureLoader:
         return drawn if drawn is not None else "no room for a picture"
 
 
-class FactsReader:
-    """Reads what is known of a file from catalog and journal."""
-
-    def __init__(self, journal: Journal, catalog: Catalog, writer: Writer, post: Callable[[Message], object]) -> None:
-        self._journal = journal
-        self._catalog = catalog
-        self._writer = writer
-        self._post = post
-        self._thread = LatestThread("facts", self._tell)
-
-    def ask(self, token: int, file: str, labels: tuple[str, ...]) -> None:
-        """Read the facts of a file; `FactsLoaded` answers with the token."""
-
-        def read() -> None:
-            self._post(FactsLoaded(token, self.read(file, labels)))
-
-        self._thread.ask(read)
-
-    def _tell(self, error: HyaiError) -> None:
-        self._post(Told(str(error), "error"))
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._thread.stop()
-
-    def read(self, file: str, labels: tuple[str, ...]) -> Facts:
-        """Return the facts; every number is that of the last scan or of a write of ours since."""
-        known = self._catalog.file(file)
-        decision = self._journal.effective([file]).get(file)
-        you = (word(decision) or "") if decision is not None else ""
-        when = words.ago(decision.at) if decision is not None else ""
-        lines = self._key_lines(file, labels)
-        if known is None:
-            return Facts(file, you=you, you_when=when, key_lines=lines, state="in no library")
-        name = PurePath(known.paths[0]).name if known.paths else ""
-        kind = (known.mime or "").removeprefix("image/") or PurePath(name).suffix.removeprefix(".")
-        ours = "hyai:"
-        shown = sorted(known.display_tags or known.tags, key=lambda tag: (tag.startswith(ours), tag))
-        return Facts(
-            file,
-            name=name,
-            kind=kind,
-            size=known.size,
-            width=known.width,
-            height=known.height,
-            state=known.state.value,
-            you=you,
-            you_when=when,
-            tags=tuple(shown),
-            key_lines=lines,
-            gone=known.state.value == "gone",
-        )
-
-    def _key_lines(self, file: str, labels: tuple[str, ...]) -> Mapping[str, str]:
-        decider = self._writer.decider
-        return {label: decider.key_line(file, label) for label in labels}
+def _weight(made: Drawn | str) -> int:
+    return made.weight if isinstance(made, Drawn) else _FAILURE_BYTES

@@ -46,6 +46,14 @@ class PictureLoaded(Message):
 
 
 @dataclass
+class PictureAhead(Message):
+    """A picture that will probably be wanted has been encoded; `token` names the request that it followed."""
+
+    token: int
+    file: str
+
+
+@dataclass
 class FactsLoaded(Message):
     """What is known of a file."""
 
@@ -187,4 +195,4 @@ class SettingsRead(Message):
 
 
 # What only the review screen understands; everything else is for the app.
-FOR_REVIEW = (FactsLoaded, PictureLoaded, QueuesBuilt, Saved, NotSaved, DecidedElsewhere, SessionChanged)
+FOR_REVIEW = (FactsLoaded, PictureLoaded, PictureAhead, QueuesBuilt, Saved, NotSaved, DecidedElsewhere, SessionChanged)

@@ -85,6 +85,8 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
         slow=slow or chosen.slow,
         notices=[str(error) for error in wrong],
     )
+    # Pictures are encoded in threads: a key must not wait for more than a moment of theirs.
+    sys.setswitchinterval(0.001)
     _leave_well(app)
     try:
         app.run()

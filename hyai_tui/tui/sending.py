@@ -15,7 +15,6 @@ from hyai_tui.pictures.terminal import tgp, tmux
 from hyai_tui.pictures.terminal.encoding import Encoded
 
 SLICE_BYTES = 16_000
-_BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 # Terminals keep pictures decoded, four bytes a pixel; kitty's own limit is 320 MB.
 MOST_TERMINAL_BYTES = 120_000_000
 QUIET_SECONDS = 0.1
@@ -97,7 +96,7 @@ class Transmitter:
             pieces.append(encoded.transmission[sent])
             size += len(pieces[-1])
             sent += 1
-        self._write(_BEGIN + "".join(pieces) + _END)
+        self._write("".join(pieces))
         self._begun = encoded, sent
         if sent == len(encoded.transmission):
             self._begun = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.text import count
 from hyai_tui.tui.commands import Commands, Host
 from hyai_tui.tui.drawing import Drawing
-from hyai_tui.tui.facts import LibraryLine
+from hyai_tui.tui.facts import Facts, LibraryLine
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.messages import (
     JobEnded,
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from hyai_tui.library.base import Library, Rights
     from hyai_tui.tui.following import JobWatcher
     from hyai_tui.tui.jobview import JobView
-    from hyai_tui.tui.loading import FactsReader, PictureLoader
+    from hyai_tui.tui.knowing import FactsReader
+    from hyai_tui.tui.loading import PictureLoader
     from hyai_tui.tui.tiles import TileLoader
 
 
@@ -112,10 +113,18 @@ class Session:
         """Return the cells that a picture may take of so many."""
         return (min(columns, _SLOW_BOX[0]), min(rows, _SLOW_BOX[1])) if self.slow else (columns, rows)
 
-    def ask_facts(self, token: int, file: str, labels: tuple[str, ...]) -> None:
-        """Read what is known of a file; `FactsLoaded` follows."""
+    def ask_facts(self, token: int, file: str, labels: tuple[str, ...], following: Sequence[str] = ()) -> Facts | None:
+        """Return what is known of a file if it is at hand; if not, `FactsLoaded` follows. Then reads the following."""
+        if self._facts is None:
+            return None
+        found = self._facts.at_hand(file, labels)
+        self._facts.ask(token, file, labels, following)
+        return found
+
+    def forget_facts(self, files: Iterable[str] | None = None) -> None:
+        """What is known of these files, or of all, has changed."""
         if self._facts is not None:
-            self._facts.ask(token, file, labels)
+            self._facts.forget(files)
 
     def read(self, wish: Callable[[Journal, Catalog], None]) -> None:
         """Read journal and catalog for a view, in a thread; a newer wish takes the place of one that waits."""
@@ -263,7 +272,8 @@ class Session:
     def _open(self) -> None:
         from hyai_tui.pictures.thumbnails import ThumbnailCache
         from hyai_tui.tui.following import JobWatcher
-        from hyai_tui.tui.loading import FactsReader, PictureLoader
+        from hyai_tui.tui.knowing import FactsReader
+        from hyai_tui.tui.loading import PictureLoader
         from hyai_tui.tui.tiles import TileLoader
 
         self._journal = self.workspace.open_journal()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 
 from hyai_tui.errors import HyaiError
 
@@ -23,16 +24,24 @@ class LatestThread:
     def __init__(self, name: str, failed: Callable[[HyaiError], None]) -> None:
         self._wish: Wish | None = None
         self._idle: list[Wish] = []
+        self._idle_from = 0.0
         self._failed = failed
         self._ready = threading.Condition()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def ask(self, wish: Wish, *, then: list[Wish] | None = None) -> None:
-        """Do this next; `then` what follows if nobody asks for anything else before."""
+    def ask(self, wish: Wish | None, *, then: Sequence[Wish] = (), pause: float = 0.0) -> None:
+        """Do this next; `then` what follows if nobody asks for anything else before.
+
+        Args:
+            wish: what is wanted now; None where only what follows is.
+            then: what will probably be wanted, in order; replaces what was to follow an earlier wish.
+            pause: seconds without another wish before any of `then` begins, so that it never runs between held keys.
+        """
         with self._ready:
-            self._wish, self._idle = wish, list(then or ())
+            self._wish, self._idle = wish, list(then)
+            self._idle_from = time.monotonic() + pause
             self._ready.notify()
 
     def stop(self) -> None:
@@ -48,8 +57,11 @@ class LatestThread:
 
     def _next(self) -> Wish | None:
         with self._ready:
-            while self._wish is None and not self._idle and not self._stopped:
-                self._ready.wait()
+            while self._wish is None and not self._stopped:
+                wait = self._idle_from - time.monotonic() if self._idle else None
+                if wait is not None and wait <= 0:
+                    break
+                self._ready.wait(wait)
             if self._stopped:
                 return None
             if self._wish is not None:

@@ -76,10 +76,11 @@ class Encoded:
 
 @dataclass
 class Encoder:
-    """Encodes pictures for one terminal; holds no state but the numbers that it gives, so any thread may use it."""
+    """Encodes pictures for one terminal; used by one thread at a time."""
 
     terminal: Terminal
     budget: Budget = field(default_factory=Budget)
+    _calmer: sixel.Calmer = field(default_factory=sixel.Calmer, repr=False)
 
     def encode(self, picture: Image, box: tuple[int, int], budget: Budget | None = None) -> Encoded | None:
         """Return the picture for a box of cells, or None where the box has no room.
@@ -103,7 +104,7 @@ class Encoder:
 
     def _sixel(self, picture: Image, size: Fit, budget: int) -> Encoded:
         height = sixel.usable_height(size.height)
-        return Encoded(size, overlay=sixel.encode(_scaled(picture, size.width, height), budget))
+        return Encoded(size, overlay=self._calmer.encode(_scaled(picture, size.width, height), budget))
 
     def _tgp(self, picture: Image, size: Fit, budget: int) -> Encoded:
         number = next(_numbers) & 0xFFFFFF or next(_numbers) & 0xFFFFFF

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BAND = 6
 COLOURS = 64
-BUDGET_BYTES = 30_000
+BUDGET_BYTES = 26_000
 # Colours, the window in dots inside which the commonest colour wins, and the size of a dot: ever calmer.
 _LADDER = ((256, 0, 1), (64, 5, 1), (32, 5, 1), (24, 5, 1), (16, 7, 1), (16, 9, 1), (12, 9, 1), (12, 5, 2), (8, 7, 2))
 # How many rungs to go down for each time that an attempt is larger than the budget; found on photographs.
@@ -39,38 +39,85 @@ def encode(picture: Image, budget: int = BUDGET_BYTES, colours: int = COLOURS) -
         budget: bytes to stay under; where no attempt does, the smallest is returned.
         colours: registers to begin with, 2 to 256.
     """
-    smallest = ""
-    rung = 0
-    while rung < len(_LADDER):
-        most, window, dot = _LADDER[rung]
-        data = _attempt(picture, min(colours, most), window, dot)
-        if not smallest or len(data) < len(smallest):
-            smallest = data
+    return Calmer(colours).encode(picture, budget)
+
+
+class Calmer:
+    """Encodes the pictures of one library, which are alike: each attempt begins where the last picture fitted.
+
+    Args:
+        colours: registers to begin with, 2 to 256.
+    """
+
+    def __init__(self, colours: int = COLOURS) -> None:
+        self._colours = colours
+        self._rung = 0
+
+    def encode(self, picture: Image, budget: int = BUDGET_BYTES) -> str:
+        """Return the Sixel data of a picture within a budget of bytes, or the smallest that there is."""
+        data = self._attempt(picture, self._rung)
         if len(data) <= budget:
-            break
-        # One that is far too large says itself how far down to go on; each attempt costs tens of milliseconds.
-        excess = len(data) / max(1, budget) - 1
+            # Much room is left: the one before this was harder.
+            while self._rung and len(data) < budget / 2:
+                finer = self._attempt(picture, self._rung - 1)
+                if len(finer) > budget:
+                    break
+                self._rung, data = self._rung - 1, finer
+            return data
+        smallest = data
         last = len(_LADDER) - 1
-        rung = rung + 1 if rung == last else min(last, rung + max(1, round(_STEEPNESS * excess)))
-    return smallest
+        while len(data) > budget and self._rung < last:
+            # One that is far too large says itself how far down to go on; each attempt costs tens of milliseconds.
+            excess = len(data) / max(1, budget) - 1
+            self._rung = min(last, self._rung + max(1, round(_STEEPNESS * excess)))
+            data = self._attempt(picture, self._rung)
+            smallest = min(smallest, data, key=len)
+        return smallest
+
+    def _attempt(self, picture: Image, rung: int) -> str:
+        most, window, dot = _LADDER[rung]
+        return _attempt(picture, min(self._colours, most), window, dot)
 
 
 def _attempt(picture: Image, colours: int, window: int, dot: int) -> str:
     """Return the picture in so many colours, each dot in the commonest colour of a window around it (0: its own)."""
     import numpy as np
     from PIL import Image as Pillow
-    from PIL import ImageFilter
 
     width, height = picture.size
     if dot > 1:
         picture = picture.resize((-(-width // dot), -(-height // dot)), Pillow.Resampling.BOX)
     method = Pillow.Quantize.MAXCOVERAGE if colours > _FEW else Pillow.Quantize.MEDIANCUT
     indexed = picture.quantize(colours, method, dither=Pillow.Dither.NONE)
+    indices = np.asarray(indexed, np.uint8)
     if window:
-        indexed = indexed.filter(ImageFilter.ModeFilter(window))
+        indices = _commonest(indices, window)
     if dot > 1:
-        indexed = indexed.resize((width, height), Pillow.Resampling.NEAREST)
-    return _written(np.asarray(indexed, np.uint8), indexed.getpalette() or [])
+        indices = indices.repeat(dot, axis=0).repeat(dot, axis=1)[:height, :width]
+    return _written(indices, indexed.getpalette() or [])
+
+
+def _commonest(indices: npt.NDArray[np.uint8], window: int) -> npt.NDArray[np.uint8]:
+    """Return each dot in the commonest colour of the square window around it; Pillow's mode filter holds the GIL."""
+    import numpy as np
+
+    reach = window // 2
+    padded = np.pad(indices, reach, mode="edge")
+    height, width = indices.shape
+    most = np.zeros(indices.shape, np.uint8)
+    best = np.zeros(indices.shape, np.uint8)
+    for colour in np.unique(indices).tolist():
+        here = (padded == colour).view(np.uint8)
+        across = here[:, :width].copy()
+        for step in range(1, window):
+            across += here[:, step : step + width]
+        around = across[:height].copy()
+        for step in range(1, window):
+            around += across[step : step + height]
+        more = around > most
+        np.copyto(most, around, where=more)
+        best[more] = colour
+    return best
 
 
 def _written(indices: npt.NDArray[np.uint8], palette: list[int]) -> str:

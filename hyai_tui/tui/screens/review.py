@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.events import Key
 from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from hyai_tui.tui.acts import ReviewActs
 from hyai_tui.tui.confirming import Confirmations
@@ -23,12 +24,14 @@ from hyai_tui.tui.messages import (
     DecidedElsewhere,
     FactsLoaded,
     NotSaved,
+    PictureAhead,
     PictureLoaded,
     QueuesBuilt,
     Saved,
     SessionChanged,
 )
 from hyai_tui.tui.seen import SeenGate
+from hyai_tui.tui.sending import Transmitter
 from hyai_tui.tui.widgets.changes import ChangesStrip
 from hyai_tui.tui.widgets.facts import Brief, FactsPane
 from hyai_tui.tui.widgets.header import Header
@@ -38,13 +41,15 @@ from hyai_tui.tui.widgets.lines import Banner, KeyLine, StatusLine
 from hyai_tui.tui.widgets.picture import PictureView
 from hyai_tui.tui.widgets.queue_list import QueueList
 from hyai_tui.tui.widgets.rows import RowList
+from hyai_tui.tui.widgets.swift import SwiftLines
 
 if TYPE_CHECKING:
     from hyai_tui.tui.session import Session
 
-_PREFETCH = 3
 # A picture that takes longer than this to be confirmed is worth a word.
 _SLOW_SECONDS = 0.5
+# Pictures that are made before they are wanted, in the direction of the last step and against it.
+_AHEAD, _BEHIND = 4, 2
 
 
 class ReviewScreen(Screen[None], inherit_bindings=False):
@@ -68,6 +73,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.pending_since = time.monotonic()
         self._token = 0
         self._told_slow = False
+        self._before = 0
+        self._ghost = ""
+        self._coarse = False
         self._showing: tuple[str, tuple[int, int], str] | None = None
 
     def compose(self) -> ComposeResult:
@@ -80,7 +88,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             with Vertical(id="middle"):
                 yield PictureView(id="picture")
                 yield Brief(id="brief")
-                yield Static(id="next-title")
+                yield SwiftLines(id="next-title")
                 yield RowList(id="next")
             with Vertical(id="facts-pane"):
                 yield FactsPane(id="facts")
@@ -195,8 +203,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.picture.show_card("hidden", f"{self.session.keymap.first_key('blur')} shows pictures again")
         else:
             self._ask_picture(row.file)
-        self.read_facts_again()
+        if row is not None:
+            self._facts = self.session.ask_facts(self._token, row.file, self._labels(), self._following())
         self.refresh_all()
+        self._before = self.desk.walk.position if self.desk.walk is not None else 0
 
     def show_file(self, file: str, why: str) -> None:
         """Go to a file, whether it is in the open queue or not."""
@@ -217,17 +227,21 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.session.pictures.ask(self._token, *wanted, following=self._following())
 
     def _following(self) -> list[str]:
-        """Return the files that will probably be wanted next."""
+        """Return the files that will probably be wanted next: more of them in the direction of the last step."""
         walk = self.desk.walk
         if walk is None:
             return []
-        ahead = range(walk.position + 1, min(len(walk), walk.position + 1 + _PREFETCH))
-        behind = range(max(0, walk.position - 1), walk.position)
-        return [walk.row(position).file for position in (*ahead, *behind)]
+        position, length = walk.position, len(walk)
+        step = -1 if position < self._before else 1
+        wanted = [position + step * by for by in range(1, _AHEAD + 1)]
+        wanted += [position - step * by for by in range(1, _BEHIND + 1)]
+        return [walk.file(at) for at in wanted if 0 <= at < length]
 
     def _show_drawn(self, file: str, drawn: Drawn) -> None:
         self.picture.show_picture(file, drawn)
-        self.query_one("#middle").border_subtitle = "coarse view" if drawn.coarse else ""
+        if drawn.coarse != self._coarse:
+            self._coarse = drawn.coarse
+            self.query_one("#middle").border_subtitle = "coarse view" if drawn.coarse else ""
 
     def on_picture_loaded(self, message: PictureLoaded) -> None:
         """A picture came back; an old one is dropped."""
@@ -239,6 +253,16 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         else:
             self.desk.gate.clear()
             self.picture.show_card("no picture", message.failure)
+
+    def on_picture_ahead(self, message: PictureAhead) -> None:
+        """A picture for later is encoded: the terminal may have it while nobody presses a key."""
+        transmitter = getattr(self.app, "transmitter", None)
+        pictures = self.session.pictures
+        if message.token != self._token or pictures is None or not isinstance(transmitter, Transmitter):
+            return
+        box = self.session.picture_box(self.picture.size.width, self.picture.size.height)
+        found = [pictures.at_hand(file, box, self.view) for file in self._following()]
+        transmitter.offer([drawn.encoded for drawn in found if drawn is not None])
 
     def on_picture_view_first_paint(self) -> None:
         """Open the workspace's parts now that there is something to look at."""
@@ -283,7 +307,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def on_facts_loaded(self, message: FactsLoaded) -> None:
         """Facts came back."""
-        if message.token == self._token:
+        if message.token == self._token and message.facts != self._facts:
             self._facts = message.facts
             self._refresh_facts()
 
@@ -303,6 +327,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_saved(self, message: Saved) -> None:
         """Acts are on disk; an undone one is shown again."""
         before = self.desk.current
+        self.session.forget_facts(message.files)
         self.desk.saved(message.act, message.files)
         self.status.tell(message.line)
         if message.act == "decide" and before == self.desk.current:
@@ -313,6 +338,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def on_not_saved(self, message: NotSaved) -> None:
         """A commit failed: the file is back, and no more is taken."""
+        self.session.forget_facts(message.files)
         self.desk.not_saved(message.files, message.error.what)
         self.show_current()
         self.status.tell(f"NOT SAVED: {message.error} · then :resume", "error")
@@ -321,6 +347,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_decided_elsewhere(self, message: DecidedElsewhere) -> None:
         """Another app or command decided."""
         row = self.desk.current
+        self.session.forget_facts(message.files)
         self.desk.learn(message.files)
         if row is not None and row.file in message.files:
             named = message.files[row.file]
@@ -349,8 +376,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def read_facts_again(self) -> None:
         """Read what is known of the shown file once more: tags, state or what keys do may have changed."""
+        self.session.forget_facts()
         if (row := self.desk.current) is not None:
-            self.session.ask_facts(self._token, row.file, self._labels())
+            self.session.ask_facts(self._token, row.file, self._labels(), self._following())
 
     def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
         """The jobs moved on."""
@@ -383,9 +411,12 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         rows = self.query_one("#next", RowList)
         rows.hidden = hidden
         rows.show_walk(walk)
-        self.query_one("#middle").border_title = self.acts.ghost()
+        middle = self.query_one("#middle")
+        if (ghost := self.acts.ghost().markup) != self._ghost:
+            # Setting a title draws its whole container again, the picture with it.
+            self._ghost, middle.border_title = ghost, self.acts.ghost()
         about = walk.entry.about if walk is not None else ""
-        self.query_one("#next-title", Static).update(f"─ {about} " if about else "", layout=False)
+        self.query_one("#next-title", SwiftLines).show_lines([Content(f"─ {about} " if about else "")])
         self.refresh_header()
 
     def _refresh_facts(self) -> None:

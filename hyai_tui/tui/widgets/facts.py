@@ -5,30 +5,30 @@ from __future__ import annotations
 import textwrap
 
 from textual.content import Content
-from textual.widgets import Static
 
 from hyai_tui.queues.base import HIDES_MODEL, QueueRow
 from hyai_tui.text import megabytes, short_hash, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.widgets.rows import opinion_share
+from hyai_tui.tui.widgets.swift import SwiftLines
 
 _LABEL_WIDTH = 9
 
 
-class FactsPane(Static):
+class FactsPane(SwiftLines):
     """The facts, one below the other."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
 
     def show(self, row: QueueRow | None, facts: Facts | None, *, hidden: bool) -> None:
         """Draw the facts of a file; `facts` may come later than its row."""
         if row is None:
-            self.update(Content.styled("nothing here", "$muted"), layout=False)
+            self.show_lines([Content.styled("nothing here", "$muted")])
             return
         if hidden:
-            self.update(Content.styled("hidden", "$muted"), layout=False)
+            self.show_lines([Content.styled("hidden", "$muted")])
             return
         width = self.size.width or 34
         lines = [_labelled("file", Content(short_hash(row.file)))]
@@ -40,26 +40,32 @@ class FactsPane(Static):
             # Our tags would say what the model says.
             tags = _tag_lines(facts, width) if row.kind != HIDES_MODEL else []
             lines += [Content(""), *tags, Content(""), *_key_lines(facts, width)]
-        self.update(Content("\n").join(lines), layout=False)
+        self.show_lines(lines)
 
 
-class Brief(Static):
+class Brief(SwiftLines):
     """The same in two or three lines, under the picture of a narrow terminal."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
 
     def show(self, row: QueueRow | None, facts: Facts | None, *, hidden: bool) -> None:
         """Draw the facts of a file in short."""
         if row is None or hidden:
-            self.update(Content.styled("hidden" if hidden else "nothing here", "$muted"), layout=False)
+            self.show_lines([Content.styled(" hidden" if hidden else " nothing here", "$muted")])
             return
         known = facts if facts is not None and facts.file == row.file else None
         about = f" {known.kind} {_pixels(known)}" if known is not None else ""
         first = Content.assemble(
-            (short_hash(row.file), "$muted"), (about, "$muted"), "  you ", _you(row, known), "  model ", _model(row)
+            (f" {short_hash(row.file)}", "$muted"),
+            (about, "$muted"),
+            "  you ",
+            _you(row, known),
+            "  model ",
+            _model(row),
         )
-        self.update(Content("\n").join([first, Content(visible(row.reason))]), layout=False)
+        width = max(12, self.size.width - 2)
+        self.show_lines([first, *(Content(f" {line}") for line in textwrap.wrap(visible(row.reason), width))])
 
 
 def _labelled(label: str, content: Content) -> Content:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widgets import Static
 
 from hyai_tui.text import visible
 from hyai_tui.tui import words
 from hyai_tui.tui.facts import LibraryLine, SessionLine
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import ModelLine
+from hyai_tui.tui.widgets.swift import SwiftLines
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ _DROPPED = (
 )
 
 
-class Header(Static):
+class Header(SwiftLines):
     """One line; the least important parts go as the terminal gets narrower."""
 
     line: reactive[HeaderLine] = reactive(HeaderLine())
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
 
     def watch_line(self) -> None:
         """Draw the new line."""
@@ -69,7 +69,7 @@ class Header(Static):
         self._draw()
 
     def _draw(self) -> None:
-        self.update(header_content(self.line, self.size.width or 80), layout=False)
+        self.show_lines([header_content(self.line, self.size.width or 80)])
 
 
 def header_content(line: HeaderLine, width: int) -> Content:

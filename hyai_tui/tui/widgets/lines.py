@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from hyai_tui.text import visible
+from hyai_tui.tui.widgets.swift import SwiftLines
 
 _KINDS = {"say": "", "warn": "$warning", "error": "$error"}
 
@@ -43,7 +44,7 @@ class Banner(Static):
         self.display = bool(text)
 
 
-class KeyLine(Static):
+class KeyLine(SwiftLines):
     """What keys do now; each hint can be clicked or tapped."""
 
     class Tapped(Message):
@@ -54,7 +55,7 @@ class KeyLine(Static):
             self.act = act
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
         self._hints: list[tuple[str, str, str]] = []
         self._spots: list[tuple[int, int, int, str]] = []
 
@@ -94,6 +95,4 @@ class KeyLine(Static):
             self._spots.append((len(lines) - 1, x, x + hint.cell_length, act))
             lines[-1].append(hint)
             x += hint.cell_length + 2
-        self.update(
-            Content("\n").join([Content.assemble(" ", Content("  ").join(line)) for line in lines]), layout=False
-        )
+        self.show_lines([Content.assemble(" ", Content("  ").join(line)) for line in lines])

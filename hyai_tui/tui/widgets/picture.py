@@ -5,11 +5,12 @@ from __future__ import annotations
 from rich.segment import Segment
 from rich.style import Style
 from textual.filter import ANSIToTruecolor
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from hyai_tui.tui.brush import brush_of
 from hyai_tui.tui.drawing import Across, Drawn
 from hyai_tui.tui.glass import Glass
 
@@ -35,22 +36,47 @@ class PictureView(Widget, can_focus=False):
         self._lines: tuple[str, ...] = ()
         self._announced = True
         self._glass = Glass(self)
-        # True while the cells of the last frame are blank, so that another overlay needs no new ones.
-        self._blank_cells = False
+        self._rows: list[Strip] = []
+        self._rows_of: Drawn | None = None
+        self._made_for: tuple[object, ...] = ()
+        self._blank = Strip.blank(0)
 
     def show_picture(self, file: str, drawn: Drawn) -> None:
         """Draw a picture; `Painted` follows when it has gone out."""
         self._drawn, self._file, self._lines = drawn, file, ()
         self._announced = False
-        if self._blank_cells and drawn.encoded.withdrawal:
-            self.refresh(Region(0, max(0, self.size.height - 1), self.size.width, 1))
-        else:
-            self.refresh()
+        self._draw()
 
     def show_card(self, *lines: str) -> None:
         """Draw lines of text instead: a placeholder, a file without a picture, a hidden one. Takes no decision."""
         self._drawn, self._file, self._lines, self._announced = None, "", lines, True
-        self.refresh()
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw what has changed at once where that is possible, else with the next frame."""
+        brush = brush_of(self) if self._made_for == self._circumstances() else None
+        region = brush.region(self) if brush is not None else None
+        if brush is None or region is None:
+            self.refresh()
+            return
+        before, drawn = self._rows, self._drawn
+        changed = self._erased()
+        self._make_rows(drawn)
+        changed |= {at for at, strip in enumerate(self._rows) if strip is not before[at]}
+        brush.rows(region, {at: self._rows[at] for at in changed})
+        if drawn is not None:
+            self._glass.need(drawn)
+            if drawn.encoded.overlay:
+                brush.text(self._over(drawn, region.offset).text)
+        brush.then(lambda: self._settle(drawn))
+
+    def _erased(self) -> set[int]:
+        """Return the rows over which Sixel data lies, which only new text takes away."""
+        old = self._rows_of
+        if old is None or not old.encoded.overlay or old.encoded.withdrawal:
+            return set()
+        top = self._place(old)[1]
+        return set(range(top, min(top + old.fit.rows, len(self._rows))))
 
     @property
     def showing(self) -> Drawn | None:
@@ -67,26 +93,42 @@ class PictureView(Widget, can_focus=False):
         if not self._painted_once:
             self._painted_once = True
             self.call_after_refresh(self._tell_first_paint)
-        width, height = self.size
-        ground = self.visual_style.rich_style
-        blank = Strip([Segment(" " * width, ground)], width)
-        lines = [blank] * height
+        if self._made_for != (now := self._circumstances()):
+            self._made_for = now
+            self._rows = []
         drawn = self._drawn if self.screen.is_active else None
-        if drawn is not None:
-            lines = self._picture_lines(drawn, blank, ground)
-        elif self._drawn is None:
-            lines = self._card_lines(blank, ground)
-        self._blank_cells = drawn is not None and not drawn.rows
-        # Our rows are true colours already; what is left of the filters is NO_COLOR's grey and the like.
-        for line_filter in self.get_line_filters():
-            if not isinstance(line_filter, ANSIToTruecolor):
-                lines = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in lines]
+        self._make_rows(drawn, hidden=drawn is not self._drawn)
+        lines = list(self._rows)
         if drawn is not None and lines:
             self._glass.need(drawn)
             if drawn.encoded.overlay:
-                lines[-1] = self._with_overlay(lines[-1], drawn)
+                over = self._over(drawn, self.screen.find_widget(self).region.offset)
+                lines[-1] = Across([lines[-1], Strip([over], 0)])
         self.call_after_refresh(self._settle, drawn)
         return [line.crop(crop.x, crop.right) for line in lines[crop.y : crop.bottom]]
+
+    def _circumstances(self) -> tuple[object, ...]:
+        return self.size, self.visual_style, self.app.theme
+
+    def _make_rows(self, drawn: Drawn | None, *, hidden: bool = False) -> None:
+        """Make the rows that stand in the cells; blank ones stay the very same object."""
+        width, height = self.size
+        ground = self.visual_style.rich_style
+        if len(self._rows) != height:
+            self._blank = self._filtered(Strip([Segment(" " * width, ground)], width))
+        lines = [self._blank] * height
+        if drawn is not None:
+            lines = self._picture_lines(drawn, ground)
+        elif not hidden:
+            lines = self._card_lines(ground)
+        self._rows, self._rows_of = lines, drawn
+
+    def _filtered(self, strip: Strip) -> Strip:
+        # Our rows are true colours already; what is left of the filters is NO_COLOR's grey and the like.
+        for line_filter in self.get_line_filters():
+            if not isinstance(line_filter, ANSIToTruecolor):
+                strip = strip.apply_filter(line_filter, self.background_colors[1])
+        return strip
 
     def _settle(self, drawn: Drawn | None) -> None:
         """The frame has gone out."""
@@ -103,27 +145,27 @@ class PictureView(Widget, can_focus=False):
         """Return column and row of the picture's corner inside the widget."""
         return max(0, (self.size.width - drawn.fit.columns) // 2), max(0, (self.size.height - drawn.fit.rows) // 2)
 
-    def _picture_lines(self, drawn: Drawn, blank: Strip, ground: Style) -> list[Strip]:
+    def _picture_lines(self, drawn: Drawn, ground: Style) -> list[Strip]:
         left, top = self._place(drawn)
         right = self.size.width - left - drawn.fit.columns
-        lines = [blank] * self.size.height
+        lines = [self._blank] * self.size.height
         before, after = Strip([Segment(" " * left, ground)], left), Strip([Segment(" " * right, ground)], max(0, right))
         for at, strip in enumerate(drawn.rows):
             if 0 <= top + at < len(lines) and right >= 0:
-                lines[top + at] = Across([before, strip, after])
+                lines[top + at] = self._filtered(Across([before, strip, after]))
         return lines
 
-    def _with_overlay(self, strip: Strip, drawn: Drawn) -> Strip:
+    def _over(self, drawn: Drawn, corner: Offset) -> Segment:
         left, top = self._place(drawn)
-        region = self.screen.find_widget(self).region
-        return Strip([*strip, self._glass.over(drawn, region.x + left, region.y + top)], strip.cell_length)
+        return self._glass.over(drawn, corner.x + left, corner.y + top)
 
-    def _card_lines(self, blank: Strip, ground: Style) -> list[Strip]:
+    def _card_lines(self, ground: Style) -> list[Strip]:
         width, height = self.size
-        lines = [blank] * height
+        lines = [self._blank] * height
         top = max(0, (height - len(self._lines)) // 2)
         for at, text in enumerate(self._lines):
             if top + at < height:
                 shown = text[: max(0, width - 2)]
-                lines[top + at] = Strip([Segment(shown.center(width), ground)]).adjust_cell_length(width, ground)
+                line = Strip([Segment(shown.center(width), ground)]).adjust_cell_length(width, ground)
+                lines[top + at] = self._filtered(line)
         return lines

@@ -3,32 +3,78 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.events import Click, MouseScrollDown, MouseScrollUp
 
 from hyai_tui.queues.base import HIDES_MODEL, QueueRow
 from hyai_tui.text import short_hash, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.listing import Walk
 from hyai_tui.tui.widgets.line_list import LineList
+from hyai_tui.tui.widgets.swift import SwiftLines
 
 
-class RowList(LineList):
-    """The rows of a walk."""
+class RowList(SwiftLines):
+    """The rows of a walk around its place, with a bar that says where in the queue they are."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._walk: Walk | None = None
+        self._top = 0
+        self.hidden = False
 
     def show_walk(self, walk: Walk | None) -> None:
         """Draw another walk, or the same one after it has changed, with its place in view."""
         self._walk = walk
-        self.set_length(len(walk) if walk is not None else 0)
-        if walk is not None:
-            self.scroll_to(y=max(0, walk.position - 1), animate=False, force=True)
+        self._top = max(0, walk.position - 1) if walk is not None else 0
+        self._draw()
 
-    def make_line(self, position: int, width: int) -> Content:
-        """Return the line of a row."""
-        assert self._walk is not None
-        return _line(self._walk, position)
+    def on_resize(self) -> None:
+        """More or fewer rows fit."""
+        self._draw()
+
+    def on_click(self, event: Click) -> None:
+        """A click picks a row; it never decides."""
+        if self._walk is not None and 0 <= (position := self._top + event.y) < len(self._walk):
+            self.post_message(LineList.Picked(position))
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Look further down without moving the place."""
+        self._look(1)
+        event.stop()
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Look further up."""
+        self._look(-1)
+        event.stop()
+
+    def _look(self, by: int) -> None:
+        length = len(self._walk) if self._walk is not None else 0
+        self._top = max(0, min(self._top + by, length - self.size.height))
+        self._draw()
+
+    def _draw(self) -> None:
+        walk, height, width = self._walk, self.size.height, self.size.width - 1
+        if walk is None or self.hidden or width < 2 or height < 1:
+            self.show_lines([])
+            return
+        self._top = max(0, min(self._top, len(walk) - height))
+        bar = _bar(self._top, len(walk), height)
+        lines = []
+        for at in range(height):
+            position = self._top + at
+            line = _line(walk, position).truncate(width, ellipsis=True) if position < len(walk) else Content("")
+            shade = Content.styled(bar[at], "$muted")
+            lines.append(Content.assemble(line, " " * (width - line.cell_length), shade))
+        self.show_lines(lines)
+
+
+def _bar(top: int, length: int, height: int) -> str:
+    """Return one character a row: where the window stands in a list of that length; blank where all of it shows."""
+    if length <= height:
+        return " " * height
+    size = max(1, round(height * height / length))
+    start = round((height - size) * top / max(1, length - height))
+    return "".join("█" if start <= at < start + size else "│" for at in range(height))
 
 
 def _line(walk: Walk, position: int) -> Content:

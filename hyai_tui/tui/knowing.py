@@ -1,0 +1,119 @@
+"""Reads what is known of a file in a thread of its own; what will probably be asked for next is read ahead."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from hyai_tui.errors import HyaiError
+from hyai_tui.tui import words
+from hyai_tui.tui.facts import Facts
+from hyai_tui.tui.loading import PAUSE_SECONDS
+from hyai_tui.tui.messages import FactsLoaded, Told
+from hyai_tui.tui.threads import LatestThread
+from hyai_tui.tui.writing import Writer, word
+
+if TYPE_CHECKING:
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.journal.journal import Journal
+
+_FACTS_KEPT = 64
+
+
+class FactsReader:
+    """Reads what is known of a file from catalog and journal."""
+
+    def __init__(self, journal: Journal, catalog: Catalog, writer: Writer, post: Callable[[Message], object]) -> None:
+        self._journal = journal
+        self._catalog = catalog
+        self._writer = writer
+        self._post = post
+        self._thread = LatestThread("facts", self._tell)
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, tuple[str, ...]], Facts] = OrderedDict()
+        self._generation = 0
+
+    def ask(self, token: int, file: str, labels: tuple[str, ...], following: Sequence[str] = ()) -> None:
+        """Read the facts of a file, then of the following ones; `FactsLoaded` answers with the token."""
+
+        def read() -> None:
+            self._post(FactsLoaded(token, self._read_and_keep(file, labels)))
+
+        def ahead(one: str) -> None:
+            if self.at_hand(one, labels) is None:
+                self._read_and_keep(one, labels)
+
+        then = [partial(ahead, one) for one in following]
+        self._thread.ask(read if self.at_hand(file, labels) is None else None, then=then, pause=PAUSE_SECONDS)
+
+    def at_hand(self, file: str, labels: tuple[str, ...]) -> Facts | None:
+        """Return the facts if they have been read already and nothing has changed since, as far as this app knows."""
+        with self._lock:
+            return self._kept.get((file, labels))
+
+    def forget(self, files: Iterable[str] | None = None) -> None:
+        """Something changed: read these files (all of them without a list) again when they are wanted."""
+        with self._lock:
+            self._generation += 1
+            if files is None:
+                self._kept.clear()
+                return
+            gone = set(files)
+            for key in [key for key in self._kept if key[0] in gone]:
+                del self._kept[key]
+
+    def _read_and_keep(self, file: str, labels: tuple[str, ...]) -> Facts:
+        with self._lock:
+            generation = self._generation
+        facts = self.read(file, labels)
+        with self._lock:
+            if generation == self._generation:
+                self._kept[(file, labels)] = facts
+                while len(self._kept) > _FACTS_KEPT:
+                    self._kept.popitem(last=False)
+        return facts
+
+    def _tell(self, error: HyaiError) -> None:
+        self._post(Told(str(error), "error"))
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._thread.stop()
+
+    def read(self, file: str, labels: tuple[str, ...]) -> Facts:
+        """Return the facts; every number is that of the last scan or of a write of ours since."""
+        known = self._catalog.file(file)
+        decision = self._journal.effective([file]).get(file)
+        you = (word(decision) or "") if decision is not None else ""
+        when = words.ago(decision.at) if decision is not None else ""
+        lines = self._key_lines(file, labels)
+        if known is None:
+            return Facts(file, you=you, you_when=when, key_lines=lines, state="in no library")
+        name = PurePath(known.paths[0]).name if known.paths else ""
+        kind = (known.mime or "").removeprefix("image/") or PurePath(name).suffix.removeprefix(".")
+        ours = "hyai:"
+        shown = sorted(known.display_tags or known.tags, key=lambda tag: (tag.startswith(ours), tag))
+        return Facts(
+            file,
+            name=name,
+            kind=kind,
+            size=known.size,
+            width=known.width,
+            height=known.height,
+            state=known.state.value,
+            you=you,
+            you_when=when,
+            tags=tuple(shown),
+            key_lines=lines,
+            gone=known.state.value == "gone",
+        )
+
+    def _key_lines(self, file: str, labels: tuple[str, ...]) -> Mapping[str, str]:
+        decider = self._writer.decider
+        return {label: decider.key_line(file, label) for label in labels}
