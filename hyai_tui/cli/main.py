@@ -52,6 +52,7 @@ VERBS = {
     "suggest": "suggest:suggest",
     "effects": "effects:effects",
     "log": "log:log",
+    "pages": "pages:pages",
     "models": "models:models",
     "runs": "runs:runs",
     "jobs": "jobs:jobs",

@@ -72,6 +72,12 @@ def write_hashes(workspace: Workspace, journal: Journal) -> tuple[Path, int]:
     return path, len(waiting)
 
 
+def staged_files(journal: Journal) -> list[str]:
+    """Return the files that a commit would touch, rescues first."""
+    waiting = [one for one in journal.effects("staged") if one.target == "state"]
+    return [one.file for one in sorted(waiting, key=lambda one: one.wanted != "rescue")]
+
+
 def staged(journal: Journal) -> Staged:
     """Count what is staged."""
     waiting = [one for one in journal.effects("staged") if one.target == "state"]

@@ -281,6 +281,10 @@ class HyaiApp(App[None]):
         """Open the panel of staged changes, or say that there are none."""
         self._library.show_commit()
 
+    def show_page(self, name: str) -> None:
+        """Show the files of the queue in a page of Hydrus."""
+        self._library.show_page(name)
+
     def show_rights(self) -> None:
         """Open the panel of what this key may and cannot do."""
         self._library.show_rights()

@@ -29,6 +29,7 @@ class Host(Protocol):
     def open_view(self, name: str) -> None: ...  # noqa: D102
     def show_commit(self) -> None: ...  # noqa: D102
     def offer_hints(self) -> None: ...  # noqa: D102
+    def show_page(self, name: str) -> None: ...  # noqa: D102
     def show_rights(self) -> None: ...  # noqa: D102
     def leave(self, *, ask: bool) -> None: ...  # noqa: D102
     def set_slow(self, slow: bool | None = None) -> None: ...  # noqa: D102
@@ -141,6 +142,13 @@ _TABLE = (
         False,
     ),
     Command("hints", "learn from what the library has archived and trashed", lambda host, _: host.offer_hints()),
+    Command(
+        "page",
+        "show the files of this queue in a page of Hydrus, by default the page hyai",
+        lambda host, a: host.show_page(a[0] if a else "hyai"),
+        (),
+        "[NAME]",
+    ),
     Command("rights", "what this key may and cannot do to the library", lambda host, _: host.show_rights()),
     Command("queue", "open a queue", lambda host, a: host.open_queue(_one(a, "queue")), (), "NAME", False),
     Command("refresh", "build the queues again", lambda host, _: host.rebuild()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from hyai_tui.effects import first_write
+from hyai_tui.effects.staged import staged_files
 from hyai_tui.errors import WrongUse
 from hyai_tui.tui.screens.commit import CommitScreen
 from hyai_tui.tui.screens.live import LiveScreen
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
 
 _AGAIN_SECONDS = 0.5
+_PAGE = "hyai"
+_MOST_SHOWN = 1000
 
 
 class LibraryPanels:
@@ -57,11 +60,23 @@ class LibraryPanels:
                 app.session.writer.commit_staged()
             elif answer == "forget":
                 app.session.writer.forget_staged()
+            elif answer == "page":
+                app.session.show_in_page(_PAGE, lambda journal: staged_files(journal))
             elif answer == "hashes":
                 app.session.write_hashes()
 
         rights = app.session.rights
         app.push_screen(CommitScreen(staged, rights, read_only=app.workspace.settings.read_only), answered)
+
+    def show_page(self, name: str) -> None:
+        """Show what is left of this queue, from here on, in a page of Hydrus."""
+        walk = self._app.review.desk.walk
+        if walk is None or not len(walk):
+            self._app.tell("nothing in this queue to show", "warn")
+            return
+        here = walk.position
+        files = [walk.file(place) for place in range(here, min(len(walk), here + _MOST_SHOWN))]
+        self._app.session.show_in_page(name, lambda _: files)
 
     def set_mode(self, mode: str) -> None:
         """Change what decisions do; LIVE only after the word.

@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+<<<<<<< HEAD
 from collections.abc import Callable, Iterable, Mapping, Sequence
+=======
+from collections.abc import Callable, Mapping, Sequence
+>>>>>>> f3e9e24 (Read pages of a Hydrus client as sets of files, and show files in a page)
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
 from hyai_tui import settings, settings_file
-from hyai_tui.errors import HyaiError
+from hyai_tui.errors import HyaiError, WrongUse
 from hyai_tui.pictures.terminal.encoding import SLOW_LINK
 from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.text import count
@@ -215,6 +219,20 @@ class Session:
         from hyai_tui.effects.staged import staged
 
         return staged(self._journal) if self._journal is not None else None
+
+    def show_in_page(self, name: str, chosen: Callable[[Journal], Sequence[str]]) -> None:
+        """Show files in a page of Hydrus, in a thread, and say so."""
+
+        def show() -> None:
+            from hyai_tui.library.hydrus.library import HydrusLibrary
+
+            if not isinstance(self._library, HydrusLibrary) or self._journal is None:
+                raise WrongUse("Pages are Hydrus', and this library is none, or not open yet")
+            files = chosen(self._journal)
+            page = self._library.pages(to_write=True).show(name, files)
+            self._post(Told(f"{count(len(files), 'file')} in Hydrus' page {page.name}"))
+
+        threading.Thread(target=perform, args=(show, self._tell), name="page", daemon=True).start()
 
     def write_hashes(self) -> None:
         """Write the hashes of what is staged to a file of the workspace, in a thread, and say where."""

@@ -67,6 +67,36 @@ class FakeFile:
         return self.tags.setdefault(service, {}).setdefault(status, set())
 
 
+@dataclass
+class FakePage:
+    """A page; `searches` is how many more looks find it searching, `finds` what a refresh will find."""
+
+    name: str
+    key: str
+    hashes: list[str] = field(default_factory=list)
+    type: int = 6
+    searches: int = 0
+    finds: list[str] = field(default_factory=list)
+    pages: list[FakePage] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        media = self.type != 10
+        row = {
+            "name": self.name,
+            "page_key": self.key,
+            "page_state": 2 if self.searches else 0,
+            "page_type": self.type,
+            "is_media_page": media,
+            "selected": False,
+        }
+        return row if media else row | {"pages": [one.row() for one in self.pages]}
+
+    def find(self, key: str) -> FakePage | None:
+        if self.key == key:
+            return self
+        return next((found for one in self.pages if (found := one.find(key)) is not None), None)
+
+
 class Client:
     """Files, services and keys of one client. All methods are called under `lock`."""
 
@@ -89,9 +119,18 @@ class Client:
         self.forgotten: set[int] = set()
         self.directory = Path("/hydrus/db/client_files")
         self.locked = False
+        self.top_page = FakePage("top page notebook", "f0" * 32, type=10)
         self.lock = threading.RLock()
         self._clock = itertools.count(int(now))
         self._default_icons: dict[str, bytes] = {}
+
+    def add_page(
+        self, name: str, hashes: Iterable[str] = (), *, above: FakePage | None = None, **more: Any
+    ) -> FakePage:
+        """Open a page, by default at the top."""
+        page = FakePage(name, f"{next(self._clock):064x}", list(hashes), **more)
+        (above or self.top_page).pages.append(page)
+        return page
 
     def service(self, key: str) -> Service | None:
         return next((one for one in (*self.services, DELETED_FROM_ANYWHERE) if one.key == key), None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.fake_hydrus import arguments as reading
 from tests.fake_hydrus import services as known
-from tests.fake_hydrus.client import BASIC, Client, FakeFile
+from tests.fake_hydrus.client import BASIC, Client, FakeFile, FakePage
 from tests.fake_hydrus.errors import Refusal, file_missing, unparsable
 from tests.fake_hydrus.keys import ANY_OF, WORDS, AccessKey
 from tests.fake_hydrus.search import has_plain_tag, search
@@ -301,6 +301,57 @@ def undelete_files(call: Call) -> Answer:
     return Answer()
 
 
+def get_pages(call: Call) -> Answer:
+    need(call, 4)
+    return Answer({"pages": call.client.top_page.row()})
+
+
+def _a_page(call: Call) -> FakePage:
+    need(call, 4)
+    page = call.client.top_page.find(call.args["page_key"])
+    if page is None:
+        raise Refusal(404, f'Did not find a page for "{call.args["page_key"]}"!')
+    return page
+
+
+def get_page_info(call: Call) -> Answer:
+    page = _a_page(call)
+    if page.searches:
+        page.searches -= 1
+    ids = [call.client.by_hash[one].file_id for one in page.hashes]
+    media: dict[str, Any] = {"num_files": len(ids), "hash_ids": ids}
+    if not call.args.get("simple", True):
+        media["hashes"] = list(page.hashes)
+    return Answer({"page_info": page.row() | {"management": {}, "media": media}})
+
+
+def add_files_to_page(call: Call) -> Answer:
+    page = _a_page(call)
+    files = call.client.known(reading.hashes_of(call.args), "add_files to a page")
+    page.hashes += [one.sha256 for one in files if one.sha256 not in page.hashes]
+    return Answer()
+
+
+def focus_page(call: Call) -> Answer:
+    _a_page(call)
+    return Answer()
+
+
+def refresh_page(call: Call) -> Answer:
+    """Search again: what somebody put on a page that searches for nothing is gone."""
+    page = _a_page(call)
+    page.hashes = list(page.finds)
+    return Answer()
+
+
+def new_page(call: Call) -> Answer:
+    need(call, 4)
+    if "page_type" not in call.args:
+        raise Refusal(400, 'The required parameter "page_type" was missing!')
+    page = call.client.add_page(call.args.get("page_name", "files"), type=call.args["page_type"])
+    return Answer({"page_key": page.key, "page_type": page.type, "page_name": page.name})
+
+
 COMMANDS: dict[tuple[str, str], Callable[[Call], Answer]] = {
     ("GET", "/verify_access_key"): verify_access_key,
     ("GET", "/get_services"): get_services,
@@ -312,6 +363,12 @@ COMMANDS: dict[tuple[str, str], Callable[[Call], Answer]] = {
     ("GET", "/get_files/local_file_storage_locations"): storage_locations,
     ("POST", "/manage_database/lock_on"): lock_on,
     ("POST", "/manage_database/lock_off"): lock_off,
+    ("GET", "/manage_pages/get_pages"): get_pages,
+    ("GET", "/manage_pages/get_page_info"): get_page_info,
+    ("POST", "/manage_pages/add_files"): add_files_to_page,
+    ("POST", "/manage_pages/focus_page"): focus_page,
+    ("POST", "/manage_pages/refresh_page"): refresh_page,
+    ("POST", "/manage_pages/new_page"): new_page,
     ("POST", "/add_tags/add_tags"): add_tags,
     ("POST", "/add_files/archive_files"): archive_files,
     ("POST", "/add_files/unarchive_files"): unarchive_files,

@@ -29,7 +29,14 @@ READS = frozenset(
     }
 )
 # Pages are shown and refreshed; no file is touched.
-_OF_PAGES = frozenset({"/manage_pages/refresh_page", "/manage_pages/focus_page", "/manage_pages/add_files"})
+_OF_PAGES = frozenset(
+    {
+        "/manage_pages/refresh_page",
+        "/manage_pages/focus_page",
+        "/manage_pages/add_files",
+        "/manage_pages/new_page",
+    }
+)
 _STATES = frozenset(
     {"/add_files/archive_files", "/add_files/unarchive_files", "/add_files/delete_files", "/add_files/undelete_files"}
 )

@@ -33,6 +33,7 @@ from hyai_tui.library.base import (
 from hyai_tui.library.hydrus.address import Address, parse_address
 from hyai_tui.library.hydrus.changes import merged_tags, state_steps
 from hyai_tui.library.hydrus.client import BATCH, Client
+from hyai_tui.library.hydrus.pages import Pages
 from hyai_tui.library.hydrus.predicates import ARCHIVED, EVERYTHING, in_hydrus, leave_trash_out
 from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused, permission_missing
 from hyai_tui.library.hydrus.rights import Permission, granted, is_filtered, shortcomings
@@ -293,6 +294,12 @@ class HydrusLibrary:
                 part = hashes[start : start + BATCH]
                 with self._noted("state", Change(step=step), part):
                     calls[step](part)
+
+    def pages(self, *, to_write: bool = False) -> Pages:
+        """Return the pages of the client; to show files in one is a write, which a read-only library refuses."""
+        if to_write:
+            self._refuse_read_only()
+        return Pages(self._client, self.log)
 
     def close(self) -> None:
         """Close the connections."""
