@@ -5,11 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-<<<<<<< HEAD
 from collections.abc import Callable, Iterable, Mapping, Sequence
-=======
-from collections.abc import Callable, Mapping, Sequence
->>>>>>> f3e9e24 (Read pages of a Hydrus client as sets of files, and show files in a page)
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
