@@ -12,9 +12,10 @@ import click
 from hyai_tui.cli.output import emit
 from hyai_tui.cli.tmux import Tmux
 from hyai_tui.errors import Exit, WrongUse
+from hyai_tui.pictures.terminal.colours import colours
 from hyai_tui.pictures.terminal.conversation import Conversation
 from hyai_tui.pictures.terminal.probe import Terminal, probe
-from hyai_tui.pictures.terminal.survey import Survey, colours, survey
+from hyai_tui.pictures.terminal.survey import Survey, survey
 from hyai_tui.text import visible
 
 _CARD_BOX = (40, 10)
@@ -57,7 +58,7 @@ class Seen:
     @property
     def colours(self) -> str:
         """How many colours the app will use."""
-        return colours(self.environment, self.survey)
+        return colours(self.environment, self.survey.answers.get("colour kept", ""))
 
 
 def doctor_terminal(*, as_json: bool) -> int:

@@ -11,6 +11,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.events import CursorPosition, Event, InputEvent, Key
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
@@ -121,6 +122,10 @@ class HyaiApp(App[None]):
         if self.workspace.settings.privacy.idle_minutes:
             self.set_interval(1.0, self._look_idle)
         self.set_interval(_SEND_SECONDS, lambda: self.transmitter.send_some(time.monotonic()))
+
+    def add_line_filter(self, line_filter: LineFilter) -> None:
+        """Let every line that is drawn pass through a filter."""
+        self._filters.append(line_filter)
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin with the review, without a blank screen before it."""

@@ -13,6 +13,7 @@ from hyai_tui.errors import WrongUse
 from hyai_tui.locations import bundled_themes, keymap_file, user_themes_directory
 from hyai_tui.tui import keymap as keymaps
 from hyai_tui.tui import themes as theme_files
+from hyai_tui.tui.glyphs import AsciiGlyphs
 from hyai_tui.tui.watching import Watch, Watched
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class Looks:
             raise WrongUse(f"There is no theme {name!r}", f"There are {', '.join(sorted(self._themes))}")
         self._app.theme = name
         self._app.review.refresh_all()
+
+    def use_ascii(self) -> None:
+        """Draw every sign in characters that any screen has."""
+        self._app.add_line_filter(AsciiGlyphs())
 
     def themes(self) -> list[str]:
         """Return the names of the themes."""

@@ -74,6 +74,7 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
 
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.driver import DiscreetDriver
+    from hyai_tui.tui.glyphs import needs_ascii
 
     app = HyaiApp(
         workspace,
@@ -87,6 +88,8 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
     )
     # Pictures are encoded in threads: a key must not wait for more than a moment of theirs.
     sys.setswitchinterval(0.001)
+    if chosen.glyphs == "ascii" or (chosen.glyphs == "auto" and needs_ascii(os.environ)):
+        app.looks.use_ascii()
     _leave_well(app)
     try:
         app.run()

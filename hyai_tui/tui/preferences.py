@@ -9,8 +9,8 @@ from pathlib import Path
 from hyai_tui.errors import SettingsError
 
 GRAPHICS = ("auto", "sixel", "tgp", "halfcell", "unicode", "ascii")
-
-_KINDS: dict[str, type] = {"theme": str, "keys": str, "graphics": str, "slow": bool}
+GLYPHS = ("auto", "unicode", "ascii")
+_KINDS: dict[str, type] = {"theme": str, "keys": str, "graphics": str, "glyphs": str, "slow": bool}
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,14 @@ class Preferences:
         theme: name of a theme.
         keys: preset of keys; empty where keymap.toml decides.
         graphics: `auto`, or the one kind of graphics to use.
+        glyphs: `auto`, `unicode`, or `ascii` for screens without our signs.
         slow: spare a slow line: smaller pictures, no animation.
     """
 
     theme: str = ""
     keys: str = ""
     graphics: str = "auto"
+    glyphs: str = "auto"
     slow: bool = False
 
 
@@ -49,10 +51,12 @@ def load(file: Path) -> Preferences:
         if not isinstance(value, _KINDS.get(key, ())):
             raise SettingsError(
                 f"{file}: app.{key} = {value!r} means nothing",
-                'Keys are theme = "…", keys = "…", graphics = "…", slow = true',
+                'Keys are theme = "…", keys = "…", graphics = "…", glyphs = "…", slow = true',
             )
     if table.get("graphics", "auto") not in GRAPHICS:
         raise SettingsError(
             f"{file}: app.graphics cannot be {table['graphics']!r}", f"It is one of {', '.join(GRAPHICS)}"
         )
+    if table.get("glyphs", "auto") not in GLYPHS:
+        raise SettingsError(f"{file}: app.glyphs cannot be {table['glyphs']!r}", f"It is one of {', '.join(GLYPHS)}")
     return Preferences(**table)

@@ -16,8 +16,9 @@ import pytest
 from hyai_tui.cli.doctor_terminal import Seen, advice
 from hyai_tui.cli.tmux import Tmux
 from hyai_tui.pictures.terminal.card import HEIGHT, WIDTH, drawn_card
+from hyai_tui.pictures.terminal.colours import colours
 from hyai_tui.pictures.terminal.probe import Terminal
-from hyai_tui.pictures.terminal.survey import Survey, colours
+from hyai_tui.pictures.terminal.survey import Survey
 from tests.tui.tui_fixtures import isolate
 
 # What each pretended terminal answers, by the question as it is written.
@@ -148,7 +149,7 @@ def test_a_slow_line_is_met_with_the_preset_for_it(round_trip: float, throughput
 
 
 def test_how_many_colours_there_are_is_told_by_what_the_terminal_keeps() -> None:
-    kept = Survey(True, (1,), {"colour kept": "0;48:2::1:2:3"})
+    kept = "0;48:2::1:2:3"
     assert colours({"TERM": "xterm"}, kept) == "16 million"
     assert colours({"TERM": "xterm-256color"}) == "256"
     assert colours({"TERM": "linux"}) == "16"

@@ -132,7 +132,7 @@ class Encoder:
     def _halfcell(self, picture: Image, size: Fit, budget: int) -> Encoded:
         rows = halfcell.encode(_scaled(picture, size.columns, size.rows * 2), budget)
         few = size.columns < COARSE_DOTS and size.rows * 2 < COARSE_DOTS
-        return Encoded(size, rows=rows, coarse=few)
+        return Encoded(size, rows=rows, coarse=few or self.terminal.few_colours)
 
     def _plain(self, picture: Image, size: Fit) -> Encoded:
         rows = plain.encode(_scaled(picture, size.columns, size.rows))

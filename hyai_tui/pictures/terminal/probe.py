@@ -18,6 +18,8 @@ import tty
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from hyai_tui.pictures.terminal.colours import FEW, colours
+
 PATIENCE_SECONDS = 1.0
 _GRAPHICS_QUERY_ID = 31
 _QUESTIONS = f"\x1b_Gi={_GRAPHICS_QUERY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c".encode()
@@ -35,6 +37,7 @@ class Terminal:
         cell_width, cell_height: pixels of one character cell.
         multiplexed: True inside tmux or screen, whose answers come before the real terminal's.
         answered: False for a terminal that answers nothing at all.
+        few_colours: True where it shows 16 colours or fewer.
     """
 
     protocol: str = "halfcell"
@@ -42,6 +45,7 @@ class Terminal:
     cell_height: int = 20
     multiplexed: bool = False
     answered: bool = True
+    few_colours: bool = False
 
 
 def probe(
@@ -59,7 +63,7 @@ def probe(
         patience: seconds of silence after which the terminal counts as one that does not answer.
     """
     multiplexed = "TMUX" in environment or environment.get("TERM", "").startswith("screen")
-    terminal = Terminal(multiplexed=multiplexed)
+    terminal = Terminal(multiplexed=multiplexed, few_colours=colours(environment) in FEW)
     if not (os.isatty(source) and os.isatty(sink)) or environment.get("TERM") in {None, "dumb", "linux"}:
         return replace(terminal, answered=False)
     answers = _converse(source, sink, patience)

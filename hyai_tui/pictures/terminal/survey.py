@@ -6,7 +6,6 @@ terminal answers, so that a question which nobody understands costs a round trip
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import statistics
@@ -107,19 +106,6 @@ def survey(line: Conversation, *, multiplexed: bool, patience: float = 3.0) -> S
         through = b";OK" in said
     round_trip = _round_trip(line, patience)
     return Survey(True, numbers, answers, through, round_trip, _throughput(line, round_trip, patience))
-
-
-def colours(environment: Mapping[str, str] = os.environ, found: Survey | None = None) -> str:
-    """Return how many colours the app will use: `none`, `16`, `256` or `16 million`."""
-    term = environment.get("TERM", "")
-    if environment.get("NO_COLOR") or term in {"", "dumb"}:
-        return "none"
-    kept = re.search(r"1[:;]2[:;]3$", found.answers.get("colour kept", "")) if found is not None else None
-    if environment.get("COLORTERM", "").lower() in {"truecolor", "24bit"} or kept:
-        return "16 million"
-    if "256" in term or term.endswith("-direct"):
-        return "256"
-    return "16"
 
 
 def _round_trip(line: Conversation, patience: float) -> float | None:
