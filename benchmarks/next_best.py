@@ -34,7 +34,7 @@ class Labeller:
 
     def __init__(self, vectors: Vectors, truth: NDArray[np.int64], seed: int) -> None:
         order = np.random.default_rng(seed).permutation(len(vectors))
-        held = min(HELD_OUT, len(order) // 4)
+        held = min(HELD_OUT, len(order) // 3)
         self.vectors, self.truth = vectors, truth
         self.test, self.left = order[:held], order[held:]
         self.pool = self.left.copy()
@@ -61,7 +61,8 @@ def _random(run: Labeller) -> NDArray[np.int64]:
 
 def _next_best(run: Labeller) -> NDArray[np.int64]:
     if run.chances is None:
-        return cold_start(run.close[run.left], BATCH, run.random).rows
+        rows = run.vectors[run.left]
+        return cold_start(principal(rows).of(rows), BATCH, run.random).rows
     return pick(run.close[run.left], run.chances, BATCH, run.random).rows
 
 

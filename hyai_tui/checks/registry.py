@@ -18,7 +18,7 @@ from hyai_tui.errors import SettingsError, WrongUse
 from hyai_tui.locations import user_settings_file
 
 GROUP: Final = "hyai_tui.checks"
-OWN: Final = ("tags", "validation", "files", "balance")
+OWN: Final = ("tags", "near-duplicates", "validation", "files", "balance")
 
 
 def names(file: Path | None = None) -> list[str]:
@@ -34,7 +34,7 @@ def load(name: str, file: Path | None = None) -> Check:
         SettingsError: a plug-in is not installed, cannot be loaded, or is none.
     """
     if name in OWN:
-        check = importlib.import_module(f"hyai_tui.checks.{name}").CHECK
+        check = importlib.import_module(f"hyai_tui.checks.{name.replace('-', '_')}").CHECK
         assert isinstance(check, Check)
         return check
     file = file or user_settings_file()

@@ -25,6 +25,8 @@ from hyai_tui.errors import Cancelled
 from hyai_tui.features.choosing import record
 from hyai_tui.features.encoder import Encoder
 from hyai_tui.features.memory import pictures_a_step
+from hyai_tui.features.phashes import FILE as PHASHES
+from hyai_tui.features.phashes import PerceptualHashes
 from hyai_tui.features.plan import LabelledPicture, Plan, WorkItem, make_plan, record_contents
 from hyai_tui.features.reading import LASTING, ByteSource, Decoded, LibraryOnDemand, fetch_and_decode
 from hyai_tui.features.recipe import Recipe, WithRecipe
@@ -144,6 +146,7 @@ def build_features(
     )
     plan.items = selection.sampled(plan.items)
     with open_store(workspace.features_directory, encoder) as store, ExitStack() as closing:
+        hashes = closing.enter_context(PerceptualHashes(workspace.cache / PHASHES))
         record(workspace, encoder.version)
         if retry:
             store.clear_problems()
@@ -159,6 +162,7 @@ def build_features(
         work = _Work(
             library,
             catalog,
+            hashes,
             source,
             settings.features.decode_threads,
             pictures_a_step(settings.features.batch_size),
@@ -183,6 +187,7 @@ class _Work:
 
     library: ByteSource
     catalog: Catalog
+    hashes: PerceptualHashes
     source: str
     threads: int
     batch_size: int
@@ -207,7 +212,7 @@ def _encode(
     cancelled: Callable[[], bool],
 ) -> None:
     report.stage("encode", f"encoding {len(todo):,} pictures" if todo else "every picture has its features")
-    writer = _Writer(store, work.catalog, work.source, encoder, result)
+    writer = _Writer(store, work, encoder, result)
     done = 0
     if todo:
         report.progress(0, len(todo))
@@ -273,12 +278,11 @@ def _batches(items: Iterator[Decoded], size: int) -> Iterator[list[Decoded]]:
 class _Writer:
     """Encodes batches and stores them, with everything that is to be recorded about them."""
 
-    def __init__(
-        self, store: FeatureStore, catalog: Catalog, source: str, encoder: Encoder, result: BuildReport
-    ) -> None:
+    def __init__(self, store: FeatureStore, work: _Work, encoder: Encoder, result: BuildReport) -> None:
         self._store = store
-        self._catalog = catalog
-        self._source = source
+        self._catalog = work.catalog
+        self._source = work.source
+        self._hashes = work.hashes
         self._encoder = encoder
         self._result = result
         self._rows: list[tuple[Decoded, NDArray[np.float32]]] = []
@@ -307,6 +311,7 @@ class _Writer:
         if rows:
             contents = [one.content for one, _ in rows if one.content is not None]
             self._store.append(contents, np.stack([vector for _, vector in rows]))
+            self._hashes.put((one.content, one.phash) for one, _ in rows if one.content is not None)
             self._record([one for one, _ in rows])
             self._result.encoded += len(rows)
         if self._problems:

@@ -23,6 +23,7 @@ from hyai_tui.features.plan import WorkItem
 from hyai_tui.features.recipe import Recipe
 from hyai_tui.library.base import Library
 from hyai_tui.pictures.decode import open_picture, picture_error, read_content
+from hyai_tui.pictures.perceptual import perceptual_hash
 
 # As Hydrus makes them unless told otherwise; used where a library makes no thumbnails itself.
 THUMBNAIL_BOX: Final = (200, 200)
@@ -96,12 +97,14 @@ class Decoded:
         content: SHA-256 of the bytes that were decoded; None where none could be fetched.
         pixels: uint8[size, size, 3], or None where it failed.
         reason: why it failed, else empty.
+        phash: perceptual hash of the pixels, None where there are none or they are nearly uniform.
     """
 
     item: WorkItem
     content: str | None
     pixels: NDArray[np.uint8] | None
     reason: str = ""
+    phash: int | None = None
 
 
 def fetch_and_decode(item: WorkItem, library: ByteSource, source: str, recipe: Recipe = _USUAL) -> Decoded:
@@ -125,7 +128,8 @@ def fetch_and_decode(item: WorkItem, library: ByteSource, source: str, recipe: R
             continue
         digest = hashlib.sha256(content).hexdigest()
         try:
-            return Decoded(item, digest, recipe.pixels(content))
+            pixels = recipe.pixels(content)
+            return Decoded(item, digest, pixels, "", perceptual_hash(pixels))
         except PictureError as error:
             # The right bytes, and they are bad: no other way will give better ones.
             return Decoded(item, digest, None, error.reason)

@@ -19,6 +19,7 @@ from hyai_tui.queues.ordering import light_head
 from hyai_tui.queues.ordering.kmeans import Floats
 from hyai_tui.queues.ordering.light_head import LightHead
 from hyai_tui.queues.ordering.next_best import cold_start, pick, unit
+from hyai_tui.queues.ordering.outliers import principal
 from hyai_tui.queues.ranks import seeded
 from hyai_tui.queues.uncertain import margin
 from hyai_tui.queues.vectors import open_vectors
@@ -94,7 +95,8 @@ class NextBestLearner:
         names = tuple(sorted(set(self._labels.values())))
         if len(names) < 2:
             # With one label there is nothing to doubt yet.
-            first = cold_start(self._close[left], min(BATCH, len(left)), self._random).rows
+            rows = self._vectors[left]
+            first = cold_start(principal(rows).of(rows), min(BATCH, len(left)), self._random).rows
             return self._named(left, first, np.arange(len(left)))
         head = self._fit(names)
         chances = head.probabilities(self._vectors[left])

@@ -47,7 +47,8 @@ def next_best(context: QueueContext, vectors: Vectors, check: Check) -> Stored:
         doubt = 1 - margin(context.probabilities[waiting]) if len(context.labels) > 1 else np.zeros(len(waiting))
         pool = waiting[np.argsort(-doubt, kind="stable")[:CANDIDATES]]
     pool, rows = vectors.at(pool)
-    rows = unit(rows - rows.mean(axis=0)) if len(rows) else rows
+    if len(rows):
+        rows = principal(rows).of(rows) if cold else unit(rows - rows.mean(axis=0))
     doubt = np.zeros(len(pool)) if cold or len(context.labels) < 2 else 1 - margin(context.probabilities[pool])
     chosen: list[NDArray[np.int64]] = []
     drawn: list[NDArray[np.bool_]] = []

@@ -1,0 +1,167 @@
+"""Near duplicates: pictures that are copies of each other to the eye, in groups, with what tells them apart.
+
+Features come from the store, perceptual hashes from theirs; pictures that were encoded before hashes were kept are decoded
+once more. What is found is kept for the queue *near-duplicates* and for `hyai duplicates`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.checks import twins
+from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
+from hyai_tui.features.phashes import FILE, PerceptualHashes
+from hyai_tui.features.plan import WorkItem
+from hyai_tui.features.reading import Decoded, LibraryOnDemand, fetch_and_decode
+from hyai_tui.queues.near_duplicates import known_label_of
+from hyai_tui.queues.prepared_file import COPIES, write
+from hyai_tui.queues.vectors import Vectors, open_vectors
+from hyai_tui.text import count
+
+NAME: Final = "near-duplicates"
+_MOST_SHOWN: Final = 1_000
+_AHEAD: Final = 64
+_KEPT: Final = 256
+_BLOCK: Final = 8_192
+
+
+def run(place: CheckPlace) -> CheckResult:
+    """Find pairs and groups among all present files that have a vector, and keep the groups for the queue."""
+    workspace, context = place.workspace, place.context
+    with open_vectors(workspace, context, place.catalog, place.journal) as vectors:
+        if vectors is None:
+            return CheckResult(0, (), {"pairs": 0, "groups": 0}, ("Nothing is encoded yet: 'hyai cache build'",))
+        places, mean = _with_vectors(vectors)
+        hashes, known = _hashes(place, vectors, places)
+
+        def rows(chosen: NDArray[np.int64]) -> NDArray[np.float32]:
+            return twins.unit_rows(vectors.at(places[chosen])[1], mean)
+
+        by_cosine = twins.pairs_by_cosine(rows, len(places), check=lambda done, total: place.progress(done, total))
+    at = np.flatnonzero(known)
+    one, other, apart = twins.pairs_by_hash(hashes[at])
+    by_hash = (at[one], at[other], apart)
+    group = twins.groups(len(places), by_cosine, by_hash)
+    inside = group >= 0
+    facts = {"encoder": vectors.encoder, "total": len(places)}
+    write(workspace.queues_directory, COPIES, context.sha256[places[inside]], group[inside].astype(np.float32), facts)
+    findings = _findings(place, places, group, by_cosine, by_hash)
+    amount = int(group.max(initial=-1)) + 1
+    advice = [f"{count(amount, 'group')} of near duplicates: 'hyai duplicates' lists them"] if amount else []
+    figures = {
+        "pairs": len(findings),
+        "groups": amount,
+        "files": int(inside.sum()),
+        "threshold": twins.COSINE,
+        "bits": twins.BITS,
+        "hashed": int(known.sum()),
+    }
+    return CheckResult(len(places), surest_first(findings)[:_MOST_SHOWN], figures, advice)
+
+
+def _with_vectors(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the positions of all present files with a vector, rising, and the mean of their vectors."""
+    found: list[NDArray[np.int64]] = []
+    total: NDArray[np.float64] | None = None
+    for at, rows in vectors.blocks(_BLOCK):
+        found.append(at)
+        here = rows.sum(axis=0, dtype=np.float64)
+        total = here if total is None else total + here
+    places = np.sort(np.concatenate([*found, np.empty(0, np.int64)]))
+    mean = np.zeros(vectors.store.dimension) if total is None else total / max(1, len(places))
+    return places, mean.astype(np.float32)
+
+
+def _hashes(
+    place: CheckPlace, vectors: Vectors, places: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """Return (uint64[n], bool[n]): the perceptual hash of each file and whether it has one; missing ones are made."""
+    contents = vectors.contents[places]
+    with PerceptualHashes(place.workspace.cache / FILE) as store:
+        names, values, known = store.all()
+        missing = np.flatnonzero(~np.isin(contents, names))
+        if len(missing):
+            _make(place, store, places[missing], contents[missing])
+            names, values, known = store.all()
+    at = np.minimum(np.searchsorted(names, contents), max(0, len(names) - 1))
+    if not len(names):
+        return np.zeros(len(places), np.uint64), np.zeros(len(places), bool)
+    there = names[at] == contents
+    return np.where(there, values[at], np.uint64(0)), there & known[at]
+
+
+def _make(place: CheckPlace, store: PerceptualHashes, places: NDArray[np.int64], contents: NDArray[np.bytes_]) -> None:
+    """Decode pictures once more for their hashes; one that cannot be read has none."""
+    source = place.workspace.settings.features.source
+    items = [
+        WorkItem(place.context.file(position), content.decode("ascii"), True)
+        for position, content in zip(places.tolist(), contents.tolist(), strict=True)
+    ]
+    library = LibraryOnDemand(place.workspace.open_library)
+    made: list[tuple[str, int | None]] = []
+    waiting: deque[Future[Decoded]] = deque()
+    pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="hashes")
+    try:
+        for number, item in enumerate(items):
+            waiting.append(pool.submit(fetch_and_decode, item, library, source))
+            while len(waiting) >= _AHEAD or (waiting and number == len(items) - 1):
+                done = waiting.popleft().result()
+                if done.item.content is not None:
+                    made.append((done.item.content, done.phash))
+            if len(made) >= _KEPT:
+                store.put(made)
+                made = []
+                place.progress(number, len(items))
+        store.put(made)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        library.close()
+
+
+def _findings(
+    place: CheckPlace,
+    places: NDArray[np.int64],
+    group: NDArray[np.int64],
+    by_cosine: twins.Pairs,
+    by_hash: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]],
+) -> list[Finding]:
+    """Return a finding for each pair within a group, the most similar first, with what tells the two apart."""
+    similar: dict[tuple[int, int], tuple[float, str]] = {}
+    for one, other, cosine in zip(*(part.tolist() for part in by_cosine), strict=True):
+        similar[one, other] = (float(cosine), f"cosine {cosine:.2f}")
+    for one, other, apart in zip(*(part.tolist() for part in by_hash), strict=True):
+        likeness, said = similar.get((one, other), (0.0, ""))
+        by_bits = f"{apart} of 64 bits differ"
+        similar[one, other] = (max(likeness, 1 - apart / 64), f"{said}, {by_bits}" if said else by_bits)
+    ranked = sorted(similar.items(), key=lambda pair: (-pair[1][0], pair[0]))
+    found: list[Finding] = []
+    for (one, other), (likeness, said) in ranked:
+        if group[one] < 0 or group[one] != group[other]:
+            continue
+        if len(found) >= _MOST_SHOWN:
+            break
+        found.append(_finding(place, int(places[one]), int(places[other]), likeness, said))
+    return found
+
+
+def _finding(place: CheckPlace, one: int, other: int, likeness: float, said: str) -> Finding:
+    context = place.context
+    labels = known_label_of(context, one), known_label_of(context, other)
+    differ = labels[0] != labels[1] and None not in labels
+    tags = place.catalog.tags(context.file(one)) ^ place.catalog.tags(context.file(other))
+    reason = f"they look alike ({said})"
+    if differ:
+        reason += f"; one is {labels[0]}, the other {labels[1]}"
+    if tags:
+        reason += f"; {count(len(tags), 'tag')} on one of them alone"
+    kind = "different-labels" if differ else "copies"
+    return Finding(NAME, kind, context.file(one), likeness, reason, context.file(other), tuple(sorted(tags)))
+
+
+CHECK: Final = Check(NAME, "pictures that are copies of each other to the eye", run)

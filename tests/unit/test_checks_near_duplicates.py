@@ -1,0 +1,141 @@
+"""Near duplicates: pairs against all pairs, groups that stay small, and real copies of drawn pictures."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from hyai_tui.checks import twins
+from hyai_tui.checks.near_duplicates import NAME
+from hyai_tui.checks.running import run_check
+from hyai_tui.features.phashes import FILE, PerceptualHashes
+from hyai_tui.jobs import cache, scan
+from hyai_tui.jobs.context import JobContext
+from hyai_tui.pictures.decode import encoder_pixels
+from hyai_tui.pictures.perceptual import perceptual_hash
+from hyai_tui.queues.context import load_context
+from hyai_tui.queues.registry import QUEUES
+from hyai_tui.workspace import Workspace, create_workspace
+
+SETTINGS = '[library]\nkind = "folder"\npath = "pictures"\n[features]\nencoder = "hog"\n'
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=12), st.integers(0, 1000), st.integers(0, 8))
+def test_pairs_by_hash_are_all_that_differ_in_so_many_bits(bases: list[int], seed: int, most: int) -> None:
+    random = np.random.default_rng(seed)
+    hashes = []
+    for base in bases:
+        for _ in range(3):
+            flips = random.choice(64, int(random.integers(0, 10)), replace=False)
+            hashes.append(base ^ sum(1 << int(bit) for bit in flips))
+    hashes = list(dict.fromkeys(hashes))
+    found = twins.pairs_by_hash(np.array(hashes, np.uint64), min(most, twins.BITS))
+    plain = {
+        (i, j): bits
+        for i in range(len(hashes))
+        for j in range(i + 1, len(hashes))
+        if (bits := (hashes[i] ^ hashes[j]).bit_count()) <= min(most, twins.BITS)
+    }
+    assert dict(zip(zip(found[0].tolist(), found[1].tolist(), strict=True), found[2].tolist(), strict=True)) == plain
+
+
+def test_equal_hashes_are_paired_with_the_first_alone() -> None:
+    one, other, apart = twins.pairs_by_hash(np.array([7, 7, 7, 7], np.uint64))
+    assert (one.tolist(), other.tolist(), apart.tolist()) == ([0, 0, 0], [1, 2, 3], [0, 0, 0])
+
+
+def test_pairs_by_cosine_within_regions_are_those_of_all_pairs() -> None:
+    random = np.random.default_rng(1)
+    originals = random.normal(size=(1500, 24))
+    copies = np.repeat(originals[:700], 2, axis=0) + 0.25 * random.normal(size=(1400, 24))
+    rows = twins.unit_rows(np.concatenate([originals, copies]).astype(np.float32), np.zeros(24, np.float32))
+    near = np.triu(rows @ rows.T >= twins.COSINE, 1)
+    # Without regions: a small library is one.
+    twins_small = twins.pairs_by_cosine(lambda at: rows[at], 900)
+    assert len(twins_small[0]) == int(near[:900, :900].sum())
+    one, other, value = twins.pairs_by_cosine(lambda at: rows[at], len(rows))
+    assert near[one, other].all()
+    assert len(one) == len(set(zip(one.tolist(), other.tolist(), strict=True)))
+    assert len(one) > 0.8 * near.sum()
+    np.testing.assert_allclose(value, (rows[one] * rows[other]).sum(axis=1), atol=1e-5)
+
+
+def test_groups_are_what_is_connected_and_chains_are_cut() -> None:
+    none = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8))
+    pairs = (np.array([0, 1, 5]), np.array([1, 4, 6]), np.array([0.9, 0.86, 0.99], np.float32))
+    assert twins.groups(8, pairs, none).tolist() == [0, 0, -1, -1, 0, 1, 1, -1]
+    long = np.arange(60)
+    weak = (long[:-1], long[1:], np.where(long[:-1] % 3 == 2, 0.86, 0.99).astype(np.float32))
+    found = twins.groups(60, weak, none)
+    assert found.tolist() == (long // 3).tolist()
+    assert twins.groups(0, (none[0], none[1], np.empty(0, np.float32)), none).tolist() == []
+
+
+def picture(seed: int) -> Image.Image:
+    random = np.random.default_rng(seed)
+    coarse = Image.fromarray(random.integers(0, 255, (7, 7, 3), np.uint8))
+    return coarse.resize((320, 240), Image.Resampling.BICUBIC)
+
+
+def test_a_hash_bears_another_size_and_quality_and_tells_pictures_apart(tmp_path: Path) -> None:
+    def hashed(image: Image.Image, name: str, quality: int = 90) -> int:
+        image.save(tmp_path / name, quality=quality)
+        value = perceptual_hash(encoder_pixels(tmp_path / name))
+        assert value is not None
+        return value & (2**64 - 1)
+
+    whole = hashed(picture(1), "whole.png")
+    small = hashed(picture(1).resize((160, 120)), "small.jpg", quality=40)
+    other = hashed(picture(2), "other.png")
+    assert (whole ^ small).bit_count() <= 4
+    assert (whole ^ other).bit_count() > 12
+    assert perceptual_hash(np.full((224, 224, 3), 200, np.uint8)) is None
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """Eight pictures, two of them with a smaller copy: one in the trash, one beside it."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    made = create_workspace(tmp_path / "workspace", SETTINGS)
+    pictures = made.root / "pictures"
+    (pictures / "trash").mkdir(parents=True)
+    for seed in range(8):
+        picture(seed).save(pictures / f"{seed}.png")
+    picture(0).resize((200, 150)).save(pictures / "trash" / "copy of 0.jpg", quality=60)
+    picture(1).resize((200, 150)).save(pictures / "copy of 1.jpg", quality=60)
+    scan.run(JobContext(made))
+    cache.run(JobContext(made))
+    return made
+
+
+def sha(workspace: Workspace, name: str) -> str:
+    return hashlib.sha256((workspace.root / "pictures" / name).read_bytes()).hexdigest()
+
+
+def test_copies_are_found_grouped_and_listed_by_the_queue(workspace: Workspace) -> None:
+    kept = run_check(workspace, NAME)
+    assert kept.result.facts["groups"] == 2
+    pairs = {frozenset((one.file, str(one.other))) for one in kept.result.findings}
+    assert pairs == {
+        frozenset((sha(workspace, "0.png"), sha(workspace, "trash/copy of 0.jpg"))),
+        frozenset((sha(workspace, "1.png"), sha(workspace, "copy of 1.jpg"))),
+    }
+    rows = QUEUES[NAME].build(load_context(workspace)).rows()
+    assert {row.file for row in rows} == {file for pair in pairs for file in pair}
+
+
+def test_hashes_are_kept_by_the_build_and_made_again_where_they_are_missing(workspace: Workspace) -> None:
+    with PerceptualHashes(workspace.cache / FILE) as store:
+        contents, _, known = store.all()
+    assert len(contents) == 10
+    assert known.all()
+    (workspace.cache / FILE).unlink()
+    assert run_check(workspace, NAME).result.facts["hashed"] == 10
