@@ -55,6 +55,7 @@ VERBS = {
     "pages": "pages:pages",
     "models": "models:models",
     "runs": "runs:runs",
+    "samples": "samples:samples",
     "jobs": "jobs:jobs",
     "config": "config:config",
     "backup": "backup:backup",
