@@ -16,9 +16,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from hyai_tui.catalog.carrying import carriers
+from hyai_tui.catalog.columns import CatalogColumns, by_path, read_columns, with_path_part
 from hyai_tui.catalog.database import Database
 from hyai_tui.catalog.model import STATE_CODES, STATES, CatalogArrays, CatalogFile, ScanReport
-from hyai_tui.catalog.reading import Where, read_arrays, read_file, read_files
+from hyai_tui.catalog.reading import Where, read_arrays, read_file, read_files, read_numbered
 from hyai_tui.catalog.resolving import resolve
 from hyai_tui.catalog.scanning import ScanInProgress, newest_scan, write_file, write_path
 from hyai_tui.catalog.taglists import TagNumbers
@@ -166,6 +167,22 @@ class Catalog:
     def carriers(self, tags: Sequence[str]) -> list[NDArray[np.int64]]:
         """Return for each tag the numbers of the files that carry it, gone ones too, rising: int64[m]."""
         return carriers(self._database, self._tags, tags)
+
+    def files_of(self, numbers: Sequence[int]) -> list[CatalogFile]:
+        """Return the files of these numbers, in their order; each must exist."""
+        return read_numbered(self._database, self._tags, numbers)
+
+    def columns(self) -> CatalogColumns:
+        """Return facts of all files, gone ones too, as arrays in the order of their numbers."""
+        return read_columns(self._database)
+
+    def files_with_path_part(self, text: str) -> NDArray[np.bytes_]:
+        """Return S64[m]: the files with a path that holds the text; ASCII letters match in either case."""
+        return with_path_part(self._database, text)
+
+    def files_by_path(self) -> NDArray[np.bytes_]:
+        """Return S64[m]: the file of every path, in the order of the paths."""
+        return by_path(self._database)
 
     def counts(self) -> dict[str, int]:
         """Return `files` (not gone), one count a state, and of the files `motion` and `conflict`."""

@@ -19,6 +19,7 @@ _COLUMNS = (
     " tags, display_tags"
 )
 _SNAPSHOT_CHUNK = 50_000
+_VARIABLES = 500
 _STATE_BITS, _ARCHIVED, _MOTION, _CONFLICT = 3, 4, 8, 16
 
 
@@ -76,6 +77,18 @@ def read_file(database: Database, tags: TagNumbers, sha256: str) -> CatalogFile 
         ).fetchall()
         found = _files(connection, tags, rows)
     return found[0] if found else None
+
+
+def read_numbered(database: Database, tags: TagNumbers, numbers: Sequence[int]) -> list[CatalogFile]:
+    """Return the files of these numbers, in their order; each must exist."""
+    found: dict[int, CatalogFile] = {}
+    with database.read() as connection:
+        for start in range(0, len(numbers), _VARIABLES):
+            part = numbers[start : start + _VARIABLES]
+            marks = ",".join("?" * len(part))
+            rows = connection.execute(f"SELECT {_COLUMNS} FROM files WHERE number IN ({marks})", part).fetchall()  # noqa: S608
+            found |= {one.number: one for one in _files(connection, tags, rows)}
+    return [found[number] for number in numbers]
 
 
 def read_arrays(database: Database) -> CatalogArrays:

@@ -57,6 +57,7 @@ def queues(prepare: bool, as_json: bool) -> None:
 @click.option("--label", help="Label of 'band', for this time.")
 @click.option("--low", type=click.FloatRange(0, 1), help="Least probability in 'band' or 'certain', for this time.")
 @click.option("--high", type=click.FloatRange(0, 1), help="Most probability in 'band', for this time.")
+@click.option("--where", "where", multiple=True, metavar="KEY=VALUE…", help="Only files for which all of these hold.")
 @json_option
 def queue(
     names: str,
@@ -66,6 +67,7 @@ def queue(
     label: str | None,
     low: float | None,
     high: float | None,
+    where: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Print the files of the queue NAME, best first, each with the reason why it is there.
@@ -87,6 +89,8 @@ def queue(
     if kind is not None:
         # The arrow is hard to type.
         built = built.only(kind.replace("->", "→").replace("-", "→") if kind not in built.counts() else kind)
+    if where:
+        built = _selected(built, context, where)
     hidden = any(one.hides_model for one in chosen)
     if as_json:
         stream(_rows(built, limit, hidden=hidden))
@@ -111,6 +115,17 @@ def _built(builds: list[Any], context: QueueContext) -> Queue | Combined:
 
     made = [build(context) for build in builds]
     return made[0] if len(made) == 1 else combine(made)
+
+
+def _selected(built: Queue | Combined, context: QueueContext, where: tuple[str, ...]) -> Queue | Combined:
+    """Return the rows for which conditions hold, in the order that they ask for."""
+    from hyai_tui.queues.selecting import Library, picked
+    from hyai_tui.queues.where import parse
+
+    query = parse(where)
+    with open_workspace().open_catalog() as catalog:
+        places = picked(Library(context, catalog), query, built.positions)
+    return built.taken(places)
 
 
 def _rows(built: Queue | Combined, limit: int | None, *, hidden: bool) -> Iterator[dict[str, Any]]:

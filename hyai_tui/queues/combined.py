@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.queues.arrays import QueueContext
 from hyai_tui.queues.base import QueueRow
-from hyai_tui.queues.queue import Queue
+from hyai_tui.queues.queue import Queue, place_of
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,19 @@ class Combined:
         at = [queue.name for queue in self.queues].index(kind)
         chosen = self.places[:, at] >= 0
         return replace(self, positions=self.positions[chosen], places=self.places[chosen])
+
+    @property
+    def context(self) -> QueueContext:
+        """What all of them were built from."""
+        return self.queues[0].context
+
+    def place_of(self, file: str) -> int | None:
+        """Return where a file stands, without looking at each; None if it is not in the list."""
+        return place_of(self.context, self.positions, file)
+
+    def taken(self, places: NDArray[np.int64]) -> Combined:
+        """Return the rows at these places, in their order."""
+        return replace(self, positions=self.positions[places], places=self.places[places])
 
     def row(self, place: int) -> QueueRow:
         """Return one row."""

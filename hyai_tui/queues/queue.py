@@ -83,6 +83,14 @@ class Queue:
         chosen = self.kind_codes == names.index(kind)
         return replace(self, positions=self.positions[chosen], kind_codes=self.kind_codes[chosen])
 
+    def place_of(self, file: str) -> int | None:
+        """Return where a file stands, without looking at each; None if it is not in the queue."""
+        return place_of(self.context, self.positions, file)
+
+    def taken(self, places: NDArray[np.int64]) -> Queue:
+        """Return the rows at these places, in their order."""
+        return replace(self, positions=self.positions[places], kind_codes=self.kind_codes[places])
+
     def row(self, place: int) -> QueueRow:
         """Return one row."""
         return self.rows(place, place + 1)[0]
@@ -106,6 +114,15 @@ class Queue:
                 )
             )
         return made
+
+
+def place_of(context: QueueContext, positions: NDArray[Any], file: str) -> int | None:
+    """Return the place of a file among positions of the context; None if it is not there."""
+    (position,) = context.positions.of([file]).tolist()
+    if position < 0:
+        return None
+    found = np.flatnonzero(positions == position)
+    return int(found[0]) if len(found) else None
 
 
 def build(name: str, context: QueueContext, parts: list[tuple[Kind, NDArray[Any]]]) -> Queue:

@@ -59,6 +59,9 @@ class ReviewActs:
             "history": lambda: screen.session.commands.run("history"),
             "help": lambda: screen.session.commands.run("help"),
             "palette": lambda: screen.app.action_command_palette(),
+            "filter": lambda: self._open_command(f"/{screen.desk.query.text if screen.desk.query is not None else ''}"),
+            "sort": lambda: screen.session.commands.run("sort"),
+            "go": lambda: self._open_command("go "),
             "command": self._open_command,
             "back": self._back,
             "leave": lambda: screen.session.commands.run("quit"),
@@ -186,6 +189,7 @@ class ReviewActs:
             self._say(Say("this is the new list"))
             self._screen.show_changes()
             self._screen.show_current()
+            self._screen.looking.again()
         else:
             self._say(Say("no new list waits; Enter decides nothing"))
 
@@ -220,10 +224,11 @@ class ReviewActs:
         self._say(Say(_VIEW_WORDS[screen.view]))
         screen.show_current()
 
-    def _open_command(self) -> None:
+    def _open_command(self, text: str = "") -> None:
         self._screen.add_class("-commanding")
         line = self._screen.query_one("#command-line", Input)
-        line.value = ""
+        line.value = text
+        line.cursor_position = len(text)
         line.focus()
 
     def complete_command(self) -> None:
@@ -234,7 +239,8 @@ class ReviewActs:
         found = completions(line.value.removeprefix(":"), sorted(screen.app.available_themes), presets(), queues)
         if not found:
             return
-        line.value = f"{found[0]} " if len(found) == 1 and " " not in found[0] else _common_start(found)
+        whole = len(found) == 1 and " " not in found[0] and not found[0].startswith("/")
+        line.value = f"{found[0]} " if whole else _common_start(found)
         line.cursor_position = len(line.value)
         if len(found) > 1:
             self._say(Say("  ".join(found)))
@@ -251,6 +257,8 @@ class ReviewActs:
             self._say(Say(f"{len(screen.desk.marks):,} marks taken away"))
             screen.desk.marks.clear()
             screen.refresh_all()
+        elif screen.desk.query is not None:
+            screen.looking.show_all()
         elif screen.banner.told and screen.desk.waiting is None:
             screen.banner.tell("")
         elif not screen.hide_changes():

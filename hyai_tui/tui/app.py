@@ -36,7 +36,6 @@ from hyai_tui.tui.messages import (
     JobsChanged,
     LeaseHeld,
     LibraryKnown,
-    PlanMade,
     SettingsRead,
     Told,
 )
@@ -50,7 +49,7 @@ from hyai_tui.tui.sending import Transmitter
 from hyai_tui.tui.session import Session
 from hyai_tui.tui.themes import DEFAULT_THEME, PICTURE_COLOURS
 from hyai_tui.tui.verdicts import counts
-from hyai_tui.tui.views import Views
+from hyai_tui.tui.views import ViewMessages, Views
 from hyai_tui.workspace import Workspace
 
 _PENDING_SECONDS = 4.0
@@ -59,7 +58,7 @@ _ASK_AGAIN_SECONDS = 0.5
 _SEND_SECONDS = 0.025
 
 
-class HyaiApp(App[None]):
+class HyaiApp(ViewMessages, App[None]):
     """Review, jobs and panels on one workspace."""
 
     TITLE = "hyai"
@@ -214,10 +213,6 @@ class HyaiApp(App[None]):
         """The settings changed while the app is open."""
         self.workspace = message.workspace
 
-    def on_plan_made(self, message: PlanMade) -> None:
-        """Several files are to be decided as one act: ask."""
-        self.views.ask_plan(message.plan, message.view)
-
     def on_lease_held(self, message: LeaseHeld) -> None:
         """Another app is open: ask how to live with it."""
         from hyai_tui.tui.screens.lease import LeaseScreen
@@ -277,6 +272,10 @@ class HyaiApp(App[None]):
     def open_view(self, name: str) -> None:
         """Open a screen over the review by its name."""
         self.views.open(name)
+
+    def look(self, how: str, text: str) -> None:
+        """Filter or sort the open queue, or go somewhere in it."""
+        self.review.looking.do(how, text)
 
     def show_help(self) -> None:
         """Open the overlay of keys of this screen."""

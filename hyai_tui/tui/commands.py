@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hyai_tui.errors import HyaiError, WrongUse
+from hyai_tui.queues.where import KEYS, SORTS
 
 Arguments = Sequence[str]
 
@@ -27,6 +28,7 @@ class Host(Protocol):
     def show_jobs(self) -> None: ...  # noqa: D102 - one word says it
     def show_help(self) -> None: ...  # noqa: D102
     def open_view(self, name: str) -> None: ...  # noqa: D102
+    def look(self, how: str, text: str) -> None: ...  # noqa: D102
     def show_commit(self) -> None: ...  # noqa: D102
     def offer_hints(self) -> None: ...  # noqa: D102
     def show_page(self, name: str) -> None: ...  # noqa: D102
@@ -86,6 +88,11 @@ def _one(arguments: Arguments, what: str) -> str:
     if len(arguments) != 1:
         raise WrongUse(f"Say which {what}", f"One word after the command names the {what}")
     return arguments[0]
+
+
+def _look(how: str) -> Callable[[Host, Arguments], None]:
+    """Return a command that finds the way in a queue; its words go on as they were typed."""
+    return lambda host, arguments: host.look(how, shlex.join(arguments) if how != "sort" else " ".join(arguments))
 
 
 def _quit(host: Host, arguments: Arguments) -> None:
@@ -154,6 +161,9 @@ _TABLE = (
     Command("refresh", "build the queues again", lambda host, _: host.rebuild()),
     Command("undo", "undo this session's last act", lambda host, _: host.do_act("undo")),
     Command("redo", "redo", lambda host, _: host.do_act("redo")),
+    Command("filter", "only files that match, as / does", _look("filter"), (), "CONDITIONS", False),
+    Command("sort", "order the queue by a key; -KEY for the other way", _look("sort"), (), "KEY", False),
+    Command("go", "to a position, 50%, a hash, or a part of a name", _look("go"), (), "WHERE", False),
     Command("grid", "the open queue as pages of tiles", lambda host, _: host.open_view("grid")),
     Command(
         "marked",
@@ -194,6 +204,9 @@ class Commands:
             self._host.tell(str(error), "error")
 
     def _run(self, text: str) -> None:
+        if text.lstrip().startswith("/"):
+            self._host.look("filter", text.strip()[1:])
+            return
         try:
             words = shlex.split(text.strip().removeprefix(":"))
         except ValueError as error:
@@ -215,9 +228,19 @@ def completions(
     text: str, themes: Sequence[str] = (), presets: Sequence[str] = (), queues: Sequence[str] = ()
 ) -> list[str]:
     """Return the lines that the beginning of a command may become."""
+    if text.startswith("/"):
+        start, _space, word = text[1:].rpartition(" ")
+        conditions = [*(f"{key}=" for key in KEYS), *(f"sort={key}" for key in SORTS)]
+        return [f"/{start}{' ' if start else ''}{one}" for one in conditions if one.startswith(word)]
     head, space, tail = text.partition(" ")
     if not space:
         return [name for name in COMMANDS if name.startswith(head)]
-    known = {"theme": themes, "keys": presets, "queue": queues, "mode": ("learn", "staged", "live")}
+    known = {
+        "theme": themes,
+        "keys": presets,
+        "queue": queues,
+        "sort": tuple(SORTS),
+        "mode": ("learn", "staged", "live"),
+    }
     choices = known.get(head, COMMANDS[head].flags if head in COMMANDS else ())
     return [f"{head} {one}" for one in choices if one.startswith(tail)]

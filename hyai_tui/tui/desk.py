@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from hyai_tui.journal.model import Kind, NewDecision
 from hyai_tui.queues.base import QueueRow
+from hyai_tui.queues.where import Query
 from hyai_tui.tui import words
 from hyai_tui.tui.bulk import MOST_AT_ONCE, Plan
 from hyai_tui.tui.facts import SessionLine
@@ -56,6 +57,8 @@ class Desk:
         unsaved: decisions that are on their way to the disk.
         blocked: why no decisions are taken; empty while they are.
         last: word of the decision made last, while it can be undone by one key and no other follows.
+        skipped: files that were skipped since the snapshot.
+        query: the filter of the open queue; None without one.
         waiting: a newer snapshot that the person has not taken yet.
         asked_for: the queue that the person asked to see as soon as there is a model; empty for none.
     """
@@ -74,7 +77,8 @@ class Desk:
     last: str = ""
     made: int = 0
     undone: int = 0
-    _skipped: set[str] = field(default_factory=set)
+    query: Query | None = None
+    skipped: set[str] = field(default_factory=set)
     _marks: dict[str, dict[str, QueueRow]] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
     _times: deque[float] = field(default_factory=lambda: deque(maxlen=30))
@@ -85,6 +89,11 @@ class Desk:
     def current(self) -> QueueRow | None:
         """The row at the place."""
         return self.walk.current if self.walk is not None else None
+
+    def take_line(self, line: SessionLine) -> bool:
+        """The session's counts changed; returns True where facts of the shown file may have changed with them."""
+        before, self.line = self.line, line
+        return (before.mode, before.settled, before.pending) != (line.mode, line.settled, line.pending)
 
     def receive(self, snapshot: Snapshot, place: Mapping[str, Any] | None = None) -> bool:
         """A snapshot was built; the first is taken at once, a later one waits. Returns True if it was taken."""
@@ -101,7 +110,29 @@ class Desk:
         key = self.walk.entry.key if self.walk is not None else ""
         file = self.current.file if self.current is not None else ""
         snapshot, self.waiting = self.waiting, None
+        entry = snapshot.entry(key)
+        if self.walk is not None and entry is not None:
+            file = self.walk.nearest(entry) or file
         self._take(snapshot, key, file)
+        return True
+
+    def take_filtered(self, entry: Entry, query: Query) -> None:
+        """Show what a filter left of the open queue; the place stays at its file, or at the nearest that is left."""
+        if self.walk is None or entry.key != self.walk.entry.key:
+            return
+        file = self.walk.nearest(entry)
+        self.query = None if query.empty else query
+        self.walk = Walk(entry, self.decided)
+        if file and (position := self.walk.find(file)) is not None:
+            self.walk.position = position
+
+    def drop_filter(self) -> bool:
+        """Show the whole queue again, at the same file; False where there is no filter."""
+        if self.query is None or self.walk is None:
+            return False
+        entry = self.snapshot.entry(self.walk.entry.key)
+        if entry is not None:
+            self.take_filtered(entry, Query())
         return True
 
     def open_entry(self, key: str) -> bool:
@@ -111,6 +142,7 @@ class Desk:
             return False
         if self.walk is not None and self.current is not None:
             self._places[self.walk.entry.key] = self.current.file
+        self.query = None
         self.walk = Walk(entry, self.decided)
         self._go_to(self._places.get(key, ""))
         return True
@@ -132,7 +164,7 @@ class Desk:
     def _take(self, snapshot: Snapshot, key: str, file: str) -> None:
         self.snapshot = snapshot
         self.decided = {}
-        self._skipped.clear()
+        self.skipped.clear()
         entry = snapshot.entry(key) or _first_choice(snapshot)
         self.walk = Walk(entry, self.decided) if entry is not None else None
         self._go_to(file)
@@ -184,7 +216,7 @@ class Desk:
         named = label if label is not None else kind
         self._count([row.file], named, now)
         if kind == "skip":
-            self._skipped.add(row.file)
+            self.skipped.add(row.file)
         else:
             self.decided[row.file] = named
         return Say(f"{words.shape(named)} {named} …")
@@ -269,8 +301,8 @@ class Desk:
         if act != "undo" or self.walk is None or len(files) != 1:
             return
         (file,) = files
-        if file in self._skipped:
-            self._skipped.discard(file)
+        if file in self.skipped:
+            self.skipped.discard(file)
             self.walk.unskip(file)
         else:
             self.walk.show(file)

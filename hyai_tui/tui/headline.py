@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from hyai_tui.text import visible
+from hyai_tui.tui.desk import Desk
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import Snapshot
 from hyai_tui.tui.rescues import until_words
@@ -25,7 +27,7 @@ def header_line(review: ReviewScreen) -> HeaderLine:
         model=desk.snapshot.model,
         unsaved=desk.unsaved,
         blocked=bool(desk.blocked),
-        queue=walk.entry.key if walk is not None else "",
+        queue=_queue(desk),
         position=walk.position if walk is not None else 0,
         length=len(walk) if walk is not None else 0,
         rate=desk.rate(time.monotonic()),
@@ -33,6 +35,13 @@ def header_line(review: ReviewScreen) -> HeaderLine:
         hidden=review.view == "nothing",
         rescue_left=until_words(desk.line.rescue_until, time.time()),
     )
+
+
+def _queue(desk: Desk) -> str:
+    """Return the open queue's name, with its filter."""
+    if desk.walk is None:
+        return ""
+    return desk.walk.entry.key + (f" /{visible(desk.query.text)[:24]}" if desk.query is not None else "")
 
 
 def nothing_here(snapshot: Snapshot, jobs: tuple[JobView, ...]) -> tuple[str, ...]:

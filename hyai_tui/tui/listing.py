@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from hyai_tui.queues.base import QueueRow
 
@@ -33,6 +33,15 @@ class Rows(Protocol):
 
     def file(self, place: int) -> str:
         """Return the SHA-256 at a place; cheaper than its row."""
+        ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """A ranked list that knows where a file stands without looking at each."""
+
+    def place_of(self, file: str) -> int | None:
+        """Return its place, or None."""
         ...
 
 
@@ -101,6 +110,11 @@ class Snapshot:
     labels: Mapping[int, str] = field(default_factory=dict)
     files: int = 0
     changes: tuple[Change, ...] = ()
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The labels in the order of their digits."""
+        return tuple(self.labels[digit] for digit in sorted(self.labels))
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of that name."""
@@ -188,7 +202,26 @@ class Walk:
         found = next((at for at in near if self.file(at) == file), None)
         if found is not None:
             return found
+        if isinstance(self.entry.queue, Finds):
+            return self._place_of(self.entry.queue, file)
         return next((at for at in range(len(self)) if self.file(at) == file), None)
+
+    def _place_of(self, queue: Finds, file: str) -> int | None:
+        """Return the place of a file in a list that may be as long as the library."""
+        extra = next((-at - 1 for at, row in enumerate(self._extra) if row.file == file), None)
+        at = queue.place_of(file) if extra is None else extra
+        if at is None:
+            return None
+        return at if 0 <= at < len(self._order) and self._order[at] == at else self._order.index(at)
+
+    def nearest(self, entry: Entry, within: int = 500) -> str:
+        """Return the file closest after the place, or before it, that another list has too; empty without one."""
+        if not len(self):
+            return ""
+        ahead = range(self.position, min(len(self), self.position + within))
+        behind = range(self.position - 1, max(-1, self.position - within), -1)
+        other = Walk(entry, self.decided)
+        return next((self.file(at) for at in (*ahead, *behind) if other.find(self.file(at)) is not None), "")
 
     def show(self, file: str, why: str = "you took your decision back") -> None:
         """Go to a file; one that is not in this walk comes in at the place, with the reason why."""

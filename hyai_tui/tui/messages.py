@@ -10,10 +10,11 @@ from textual.message import Message
 
 from hyai_tui.errors import HyaiError
 from hyai_tui.journal.model import Lease
+from hyai_tui.queues.where import Query
 from hyai_tui.tui.bulk import Plan
 from hyai_tui.tui.facts import Facts, LibraryLine, SessionLine
 from hyai_tui.tui.jobview import JobView
-from hyai_tui.tui.listing import Snapshot
+from hyai_tui.tui.listing import Entry, Snapshot
 from hyai_tui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -89,6 +90,36 @@ class DecidedElsewhere(Message):
     """Another app or command wrote decisions: file to word, None where one was taken back."""
 
     files: Mapping[str, str | None]
+
+
+@dataclass
+class Filtered(Message):
+    """What a filter left of a queue.
+
+    Attributes:
+        entry: the queue's rows that are wanted, in the order that is wanted.
+        query: the filter.
+        before: how many files the whole queue has.
+    """
+
+    entry: Entry
+    query: Query
+    before: int
+
+
+@dataclass
+class FileFound(Message):
+    """A file that was looked for in the open queue; `file` is empty where none was found.
+
+    Attributes:
+        file: SHA-256.
+        text: what was looked for.
+        matches: how many files of the queue match.
+    """
+
+    file: str
+    text: str
+    matches: int
 
 
 @dataclass

@@ -15,6 +15,23 @@ _TILE_WIDTH = 22
 _FRAME = 2
 
 
+_SIDEWAYS = {"left": -1, "right": 1, "h": -1, "l": 1}
+_UPWARDS = {"up": -1, "down": 1, "k": -1, "j": 1}
+
+
+def step(key: str, act: str | None, columns: int) -> int | None:
+    """Return how far a key moves the focus; None for a key that does not.
+
+    Arrows move whatever a preset gives them to do, letters only where they move in the picture view too.
+    """
+    plain = key.removeprefix("shift+")
+    if len(plain) == 1 and act not in {"next", "previous"}:
+        return None
+    if plain in _SIDEWAYS:
+        return _SIDEWAYS[plain]
+    return _UPWARDS[plain] * columns if plain in _UPWARDS else None
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a page is divided: equal tiles, row by row.

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from hyai_tui.effects.staged import Staged
     from hyai_tui.journal.journal import Journal
     from hyai_tui.library.base import Library, Rights
+    from hyai_tui.tui.filtering import Filterer
     from hyai_tui.tui.following import JobWatcher
     from hyai_tui.tui.jobview import JobView
     from hyai_tui.tui.knowing import FactsReader
@@ -83,6 +84,7 @@ class Session:
         self.pictures: PictureLoader | None = None
         self.tiles: TileLoader | None = None
         self.slow = False
+        self.filters: Filterer | None = None
         self.place: Mapping[str, Any] = {}
         self._facts: FactsReader | None = None
         self._journal: Journal | None = None
@@ -271,7 +273,7 @@ class Session:
             self._jobs.stop()
         self._queues.stop()
         self._views.stop()
-        for thread in (self.pictures, self.tiles, self._facts):
+        for thread in (self.pictures, self.tiles, self.filters, self._facts):
             if thread is not None:
                 thread.stop()
         saved = self.writer.stop() if self._journal is not None else True
@@ -285,6 +287,7 @@ class Session:
 
     def _open(self) -> None:
         from hyai_tui.pictures.thumbnails import ThumbnailCache
+        from hyai_tui.tui.filtering import Filterer
         from hyai_tui.tui.following import JobWatcher
         from hyai_tui.tui.knowing import FactsReader
         from hyai_tui.tui.loading import PictureLoader
@@ -300,6 +303,7 @@ class Session:
         cache = ThumbnailCache(self.workspace.thumbnails_directory, limit)
         self.pictures = PictureLoader(self._drawing(), cache, self._post)
         self.tiles = TileLoader(self._drawing(), cache, self._catalog, self._post)
+        self.filters = Filterer(self._catalog, self._post)
         self._facts = FactsReader(self._journal, self._catalog, self.writer, self._post)
         self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)
         self._jobs.start()

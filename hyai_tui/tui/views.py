@@ -16,6 +16,27 @@ from hyai_tui.tui.widgets.lines import KeyLine
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.bulk import Plan
+    from hyai_tui.tui.messages import FileFound, Filtered, PlanMade
+    from hyai_tui.tui.screens.review import ReviewScreen
+
+
+class ViewMessages:
+    """What views and their threads tell the app. Textual looks for handlers in every class that an app is made of."""
+
+    views: Views
+    review: ReviewScreen
+
+    def on_plan_made(self, message: PlanMade) -> None:
+        """Several files are to be decided as one act: ask."""
+        self.views.ask_plan(message.plan, message.view)
+
+    def on_filtered(self, message: Filtered) -> None:
+        """A filter came back."""
+        self.review.looking.filtered(message)
+
+    def on_file_found(self, message: FileFound) -> None:
+        """A file that was looked for came back."""
+        self.review.looking.found(message)
 
 
 class Views:

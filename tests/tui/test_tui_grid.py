@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from hyai_tui.tui.app import HyaiApp
+from hyai_tui.tui.pagesight import PageSight
 from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.screens.grid import GridScreen
 from tests.tui.test_tui_history import answer
@@ -104,7 +105,7 @@ async def test_a_key_before_the_terminal_confirmed_the_focus_decides_nothing(
 ) -> None:
     async with running(place.workspace) as (app, pilot):
         screen = await open_grid(pilot, app)
-        monkeypatch.setattr(screen, "sight", type(screen.sight)(lambda: app.new_gate()))
+        monkeypatch.setattr(screen.marker, "sight", PageSight(app.new_gate))
         await pilot.press("t")
         assert "not shown yet" in screen.told
         await pilot.press("space")

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Static
 
 from hyai_tui.journal.model import Kind
 from hyai_tui.queues.base import QueueRow
-from hyai_tui.tui.bulk import MOST_AT_ONCE, Plan, confirm_rest, decide_marked
+from hyai_tui.tui.bulk import Plan, confirm_rest, decide_marked
 from hyai_tui.tui.desk import Desk, Say, Sight
 from hyai_tui.tui.drawing import Drawn
+from hyai_tui.tui.marking import Marker
 from hyai_tui.tui.messages import DecidedElsewhere, NotSaved, QueuesBuilt, Saved
 from hyai_tui.tui.pagesight import PageSight
-from hyai_tui.tui.paging import Layout, Page, lay_out
+from hyai_tui.tui.paging import Layout, Page, lay_out, step
 from hyai_tui.tui.tiles import TileLoaded
-from hyai_tui.tui.widgets.board import PictureBoard, Tile, picture_box
-from hyai_tui.tui.widgets.captions import caption, frame
+from hyai_tui.tui.widgets.board import PictureBoard, picture_box
+from hyai_tui.tui.widgets.captions import page_title, tiles
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
 
 _PLAIN: dict[str, Kind] = {"skip": "skip", "unsure": "unsure", "ignore": "ignore"}
-_SIDEWAYS = {"left": -1, "right": 1, "h": -1, "l": 1}
-_UPWARDS = {"up": -1, "down": 1, "k": -1, "j": 1}
 _HINTS = {
     "mark": "mark",
     "mark_range": "range",
@@ -59,13 +59,12 @@ class GridScreen(Screen[str], inherit_bindings=False):
         super().__init__()
         self._hyai = app
         self.columns = columns
-        self.sight = PageSight(app.new_gate)
+        self.marker = Marker(app.review.desk, PageSight(app.new_gate))
         self.page: Page | None = None
         self._tiling: Layout | None = None
         self._pictures: dict[str, TileLoaded] = {}
         self._token = 0
         self._skipped: list[str] = []
-        self._looked_at: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """Lay the page out."""
@@ -80,6 +79,11 @@ class GridScreen(Screen[str], inherit_bindings=False):
     def desk(self) -> Desk:
         """Where the person is, and what was decided."""
         return self._hyai.review.desk
+
+    @property
+    def sight(self) -> PageSight:
+        """What the terminal has confirmed of this page."""
+        return self.marker.sight
 
     @property
     def board(self) -> PictureBoard:
@@ -117,9 +121,9 @@ class GridScreen(Screen[str], inherit_bindings=False):
 
     def _fit(self) -> None:
         """Divide the page for its size, and load what lies on it."""
-        walk, tiles = self.desk.walk, self._hyai.session.tiles
+        walk, loader = self.desk.walk, self._hyai.session.tiles
         size = self.board.size
-        self._tiling = lay_out(size.width, size.height, self.columns, tiles.cell if tiles is not None else (1, 2))
+        self._tiling = lay_out(size.width, size.height, self.columns, loader.cell if loader is not None else (1, 2))
         if walk is None or self._tiling is None:
             return
         if self.page is None or self.page.walk is not walk or self.page.size != self._tiling.size:
@@ -129,17 +133,16 @@ class GridScreen(Screen[str], inherit_bindings=False):
     def _turn(self) -> None:
         """Another page: nothing on it has been seen yet."""
         self._token += 1
-        self._looked_at |= self.sight.files(time.monotonic())
-        self.sight.clear()
+        self.marker.turn()
         self._pictures = {}
         self._draw()
-        page, layout, tiles = self.page, self._tiling, self._hyai.session.tiles
-        if page is None or layout is None or tiles is None or self._hyai.review.view == "nothing":
+        page, layout, loader = self.page, self._tiling, self._hyai.session.tiles
+        if page is None or layout is None or loader is None or self._hyai.review.view == "nothing":
             return
         stop = min(len(page.walk), page.start + 2 * page.size)
         ahead = [page.walk.file(position) for position in range(page.start + len(page.rows), stop)]
         files = [row.file for row in page.rows]
-        tiles.ask(self._token, files, picture_box(layout.region(0)), self._hyai.review.view, self.post_message, ahead)
+        loader.ask(self._token, files, picture_box(layout.region(0)), self._hyai.review.view, self.post_message, ahead)
 
     def on_tile_loaded(self, message: TileLoaded) -> None:
         """A picture of the page came back, or why there is none; one of an earlier page is dropped."""
@@ -152,44 +155,15 @@ class GridScreen(Screen[str], inherit_bindings=False):
         page, layout, view = self.page, self._tiling, self._hyai.review.view
         if page is None or layout is None:
             return
-        marks, decided = self.desk.marks, page.walk.decided
-        board = []
-        for at, row in enumerate(page.rows):
-            got = self._pictures.get(row.file)
-            region = layout.region(at)
-            done = "skip" if row.file in self._skipped else decided.get(row.file)
-            board.append(
-                Tile(
-                    row.file,
-                    region,
-                    got.drawn if got is not None and view != "nothing" else None,
-                    caption("" if view == "nothing" or got is None else got.name, row, row.file in marks, done),
-                    frame(focus=at == page.focus, marked=row.file in marks, done=done),
-                    ("hidden",) if view == "nothing" else ((got.failure,) if got is not None else ("…",)),
-                )
-            )
+        marks = self.desk.marks
+        board = tiles(page, layout, self._pictures, marks.keys(), self._skipped, hidden=view == "nothing")
         self.board.show(self._page_name, board)
         self._draw_lines(page, marks)
 
     def _draw_lines(self, page: Page, marks: Mapping[str, QueueRow]) -> None:
-        undecided = sum(row.file not in page.walk.decided for row in page.rows)
-        parts = [
-            page.walk.entry.title,
-            f"page {page.number:,}/{page.pages:,}",
-            f"{min(len(page.walk), page.position + 1):,} of {len(page.walk):,}",
-            f"{undecided} open here",
-        ]
-        if marks:
-            away = len(set(marks) - {row.file for row in page.rows})
-            parts.append(f"{len(marks):,} marked" + (f", {away:,} elsewhere" if away else ""))
-        if page.anchor is not None:
-            parts.append("range begun")
-        if self.coarse:
-            parts.append("coarse view")
-        if self.desk.line.mode != "LEARN":
-            parts.append(self.desk.line.mode)
-        self.query_one("#grid-title", Static).update(" · ".join(parts))
-        self.query_one("#grid-title").border_subtitle = self._hyai.review.acts.ghost()
+        title = page_title(page, marks, coarse=self.coarse, mode=self.desk.line.mode)
+        ghost = self._hyai.review.acts.ghost()
+        self.query_one("#grid-title", Static).update(Content.assemble(title, "   ", ghost) if ghost else title)
         keymap = self._hyai.session.keymap
         self.query_one(KeyLine).show([(act, keymap.first_key(act), does) for act, does in _HINTS.items()])
 
@@ -245,7 +219,7 @@ class GridScreen(Screen[str], inherit_bindings=False):
         event.stop()
         event.prevent_default()
         act = self._hyai.session.keymap.act(event.key)
-        by = self._step(event.key, act)
+        by = step(event.key, act, self._tiling.columns if self._tiling is not None else 1)
         if by is not None:
             self._move(by, extend=event.key.startswith("shift+"))
         elif act is not None:
@@ -264,20 +238,11 @@ class GridScreen(Screen[str], inherit_bindings=False):
         before = page.position
         page.go(page.start + at)
         if message.shift:
-            self._mark_between(before if page.anchor is None else page.anchor)
-        elif message.ctrl and page.row is not None:
-            self._mark()
+            anchor = before if page.anchor is None else page.anchor
+            self._mark(lambda page: self.marker.between(page, anchor))
+        elif message.ctrl:
+            self._mark(self.marker.toggle)
         self._draw()
-
-    def _step(self, key: str, act: str | None) -> int | None:
-        """Return how far a key moves; arrows move whatever a preset gives them to do, letters where they move at all."""
-        columns = self._tiling.columns if self._tiling is not None else 1
-        plain = key.removeprefix("shift+")
-        if len(plain) == 1 and act not in {"next", "previous"}:
-            return None
-        if plain in _SIDEWAYS:
-            return _SIDEWAYS[plain]
-        return _UPWARDS[plain] * columns if plain in _UPWARDS else None
 
     def do(self, act: str, key: str, at: float) -> None:
         """Do an act of the keymap."""
@@ -288,9 +253,9 @@ class GridScreen(Screen[str], inherit_bindings=False):
         here: dict[str, Callable[[], object]] = {
             "first": lambda: self._go(0),
             "last": lambda: self._go(len(page.walk) - 1),
-            "mark": self._mark,
-            "mark_range": self._mark_range,
-            "mark_page": self._mark_page,
+            "mark": lambda: self._mark(self.marker.toggle),
+            "mark_range": lambda: self._mark(self._mark_range),
+            "mark_page": lambda: self._mark(self.marker.page),
             "confirm_rest": lambda: self._confirm_rest(at),
             "more_columns": lambda: self._resize(1),
             "fewer_columns": lambda: self._resize(-1),
@@ -366,8 +331,7 @@ class GridScreen(Screen[str], inherit_bindings=False):
             self.page.anchor = before
         self._go(before + by)
         if extend:
-            self._mark_between(before, keep=True)
-            self._draw()
+            self._mark(lambda page: self.marker.between(page, before, keep=True))
 
     def _go(self, position: int) -> None:
         if self.page is not None and len(self.page.walk):
@@ -376,77 +340,16 @@ class GridScreen(Screen[str], inherit_bindings=False):
             else:
                 self._draw()
 
-    def _mark(self) -> None:
-        page = self.page
-        if page is not None and page.row is not None:
-            self._say(self._marked(page.row.file))
+    def _mark(self, how: Callable[[Page], Say]) -> None:
+        """Mark in one of the marker's ways; nothing is marked while pictures are hidden."""
+        if self.page is None:
+            return
+        hidden = self._hyai.review.view != "show"
+        self._say(Say("pictures are hidden: nothing takes a mark", "warn") if hidden else how(self.page))
         self._draw()
 
-    def _marked(self, file: str) -> Say:
-        """Mark a tile of this page, or take its mark away; one that was not seen takes none."""
-        assert self.page is not None
-        row = next(row for row in self.page.rows if row.file == file)
-        if file not in self.desk.marks and file not in self.sight.files(time.monotonic()):
-            return Say("not shown yet: it takes no mark", "warn")
-        return self.desk.mark(row)
-
-    def _mark_range(self) -> None:
-        """Begin a range at the focus, or end it there."""
-        page = self.page
-        if page is None:
-            return
-        if page.anchor is None:
-            page.anchor = page.position
-            key = self._hyai.session.keymap.first_key("mark_range")
-            self._say(Say(f"range begun: go to its other end, {key} marks all between"))
-        else:
-            self._mark_between(page.anchor)
-        self._draw()
-
-    def _mark_between(self, anchor: int, *, keep: bool = False) -> None:
-        """Mark every tile between two positions that has been seen, on this page or on one before."""
-        page = self.page
-        if page is None:
-            return
-        wanted = page.between(anchor, page.position)
-        if len(wanted) > MOST_AT_ONCE:
-            self._say(Say(f"a range of {len(wanted):,} is too long: {MOST_AT_ONCE:,} is the most for one act", "warn"))
-        else:
-            self._mark_rows([page.walk.row(position) for position in wanted])
-        if not keep:
-            page.anchor = None
-
-    def _mark_page(self) -> None:
-        """Mark all tiles of this page, or take all their marks away."""
-        page, marks = self.page, self.desk.marks
-        if page is None:
-            return
-        if all(row.file in marks for row in page.rows):
-            for row in page.rows:
-                del marks[row.file]
-            self._say(Say(f"marks of this page taken away · {len(marks):,} marked"))
-        else:
-            self._mark_rows(page.rows)
-        self._draw()
-
-    def _mark_rows(self, rows: Sequence[QueueRow]) -> None:
-        if self._hyai.review.view != "show":
-            self._say(Say("pictures are hidden: nothing takes a mark", "warn"))
-            return
-        seen, marks = self._looked_at | self.sight.files(time.monotonic()), self.desk.marks
-        said = Say("")
-        left_out = 0
-        for row in rows:
-            if row.file in marks:
-                continue
-            if row.file in seen:
-                said = self.desk.mark(row)
-            else:
-                left_out += 1
-        parts = [said.text if said.kind == "warn" else f"{len(marks):,} marked"]
-        if left_out:
-            parts.append(f"{left_out:,} not shown yet: no mark")
-        self._say(Say(" · ".join(parts), "warn" if left_out else said.kind))
+    def _mark_range(self, page: Page) -> Say:
+        return self.marker.range(page, self._hyai.session.keymap.first_key("mark_range"))
 
     # Deciding
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Input
@@ -20,6 +19,7 @@ from hyai_tui.tui.drawing import Drawn
 from hyai_tui.tui.facts import Facts, LibraryLine
 from hyai_tui.tui.headline import header_line, nothing_here
 from hyai_tui.tui.jobview import JobView
+from hyai_tui.tui.looking import Looking
 from hyai_tui.tui.messages import (
     DecidedElsewhere,
     FactsLoaded,
@@ -30,6 +30,7 @@ from hyai_tui.tui.messages import (
     Saved,
     SessionChanged,
 )
+from hyai_tui.tui.screens.lists import draw_lists
 from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.sending import Transmitter
 from hyai_tui.tui.widgets.changes import ChangesStrip
@@ -69,12 +70,12 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         extra = 0.08 if session.terminal.multiplexed else 0.0
         self.desk = Desk(session.writer, SeenGate(answers=session.terminal.answered, extra=extra))
         self.acts = ReviewActs(self)
+        self.looking = Looking(self)
         self._facts: Facts | None = None
         self.pending_since = time.monotonic()
         self._token = 0
         self._told_slow = False
         self._before = 0
-        self._ghost = ""
         self._coarse = False
         self._showing: tuple[str, tuple[int, int], str] | None = None
 
@@ -97,7 +98,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         yield Banner(id="banner")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
-        yield Input(id="command-line", placeholder="command; Tab completes, Esc leaves", compact=True)
+        yield Input(
+            id="command-line", placeholder="command; Tab completes, Esc leaves", compact=True, select_on_focus=False
+        )
 
     def on_mount(self) -> None:
         """Say that we are opening; the session's threads tell when there is more."""
@@ -204,7 +207,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         else:
             self._ask_picture(row.file)
         if row is not None:
-            self._facts = self.session.ask_facts(self._token, row.file, self._labels(), self._following())
+            self._facts = self.session.ask_facts(self._token, row.file, self.desk.snapshot.label_names, self._following())
         self.refresh_all()
         self._before = self.desk.walk.position if self.desk.walk is not None else 0
 
@@ -365,12 +368,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Counts of the header changed."""
         if not message.line.pending:
             self.pending_since = time.monotonic()
-        before, self.desk.line = self.desk.line, message.line
-        if (before.mode, before.settled, before.pending) != (
-            message.line.mode,
-            message.line.settled,
-            message.line.pending,
-        ):
+        if self.desk.take_line(message.line):
             self.read_facts_again()
         self.refresh_all()
 
@@ -378,7 +376,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Read what is known of the shown file once more: tags, state or what keys do may have changed."""
         self.session.forget_facts()
         if (row := self.desk.current) is not None:
-            self.session.ask_facts(self._token, row.file, self._labels(), self._following())
+            self.session.ask_facts(self._token, row.file, self.desk.snapshot.label_names, self._following())
 
     def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
         """The jobs moved on."""
@@ -400,23 +398,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def refresh_all(self) -> None:
         """Draw everything but the picture."""
-        hidden = self.view == "nothing"
-        walk = self.desk.walk
-        key = walk.entry.key if walk is not None else ""
-        counts = self.desk.snapshot.counts(self.desk.decided.keys())
-        if walk is not None:
-            counts[key] = walk.left
-        self.query_one("#queues", QueueList).show(self.desk.snapshot, counts, key)
+        draw_lists(self)
         self._refresh_facts()
-        rows = self.query_one("#next", RowList)
-        rows.hidden = hidden
-        rows.show_walk(walk)
-        middle = self.query_one("#middle")
-        if (ghost := self.acts.ghost().markup) != self._ghost:
-            # Setting a title draws its whole container again, the picture with it.
-            self._ghost, middle.border_title = ghost, self.acts.ghost()
-        about = walk.entry.about if walk is not None else ""
-        self.query_one("#next-title", SwiftLines).show_lines([Content(f"─ {about} " if about else "")])
         self.refresh_header()
 
     def _refresh_facts(self) -> None:
@@ -429,9 +412,6 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def refresh_header(self) -> None:
         """Draw the line at the top."""
         self.query_one("#header", Header).line = header_line(self)
-
-    def _labels(self) -> tuple[str, ...]:
-        return tuple(self.desk.snapshot.labels[digit] for digit in sorted(self.desk.snapshot.labels))
 
     def _look_around(self) -> None:
         """Look for answers that were lost, and give up on a silent terminal."""
