@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +20,13 @@ from hyai_tui.old_settings import Taken, read_old_settings
 from hyai_tui.settings import SETTINGS_FILE
 from hyai_tui.workspace import DATA_DIRECTORY, Workspace, create_workspace
 
+if TYPE_CHECKING:
+    from hyai_tui.cli.setting_up import Answers
+
 _LABELS = ("archive", "trash")
+# What --hydrus holds without an address.
+_ASK = "ask"
+_USUAL_ADDRESS = "http://127.0.0.1:45869"
 
 
 @dataclass(slots=True)
@@ -39,7 +45,13 @@ class _Wish:
 @click.command("init")
 @click.argument("directory", required=False, type=click.Path(path_type=Path))
 @click.option("--library", type=click.Path(path_type=Path), help="Folder of pictures; without it, DIRECTORY itself.")
-@click.option("--hydrus", metavar="URL", help="Address of a Hydrus client's API, such as http://127.0.0.1:45869.")
+@click.option(
+    "--hydrus",
+    metavar="[URL]",
+    is_flag=False,
+    flag_value=_ASK,
+    help="Beside a Hydrus client; in a terminal it asks step by step. URL is such as http://127.0.0.1:45869.",
+)
 @click.option(
     "--from-hyai", metavar="SETTINGS.PY", type=click.Path(path_type=Path), help="Take over an old HyAI's settings."
 )
@@ -57,13 +69,19 @@ def init(
     if library and hydrus:
         raise WrongUse("A workspace has one library: --library or --hydrus", "Leave one out")
     root = (directory or Path(os.environ.get("HYAI_HOME") or ".")).expanduser().absolute()
-    wish = _wish(root, library, hydrus, from_hyai)
     existed = (root / SETTINGS_FILE).exists()
+    guided = None
+    if hydrus and not existed and not from_hyai and not as_json and _in_terminal():
+        guided = _guided("" if hydrus == _ASK else hydrus)
+        hydrus = guided.url
+    wish = _wish(root, library, _USUAL_ADDRESS if hydrus == _ASK else hydrus, from_hyai)
+    if guided is not None:
+        _take(wish, guided)
     workspace = _create(root, wish)
     if existed:
         _refuse_other(workspace, wish)
     _begin_journal(workspace)
-    _keep_key(workspace, wish)
+    _keep_key(workspace, wish, ask=guided is None)
     model = _take_example(workspace) if example_model else None
     data = {
         "workspace": str(workspace.root),
@@ -164,19 +182,40 @@ def _begin_journal(workspace: Workspace) -> None:
             journal.add_labels([one for one in folders if not one.startswith(".")] or _LABELS)
 
 
-def _keep_key(workspace: Workspace, wish: _Wish) -> None:
-    """Keep the key for the address; in a terminal ask for one where none is known."""
+def _in_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _guided(url: str) -> Answers:
+    from hyai_tui.cli.setting_up import TerminalAsker, guide
+
+    if url:
+        credentials.bound_address(url)
+    return guide(TerminalAsker(), url)
+
+
+def _take(wish: _Wish, answers: Answers) -> None:
+    """Put the answers of the guided set-up among the settings."""
+    wish.key = answers.key
+    if answers.tag_service:
+        wish.tables["library"]["tag_service"] = answers.tag_service
+    if answers.criteria is not None:
+        wish.tables.setdefault("tag", {})["criteria"] = list(answers.criteria)
+
+
+def _keep_key(workspace: Workspace, wish: _Wish, *, ask: bool) -> None:
+    """Keep the key for the address; in a terminal ask for one where none is known and nobody has asked yet."""
     url = wish.url
     if workspace.settings.library.kind != "hydrus" or not url:
         return
     credentials.remember_address(url)
     if wish.key:
         credentials.save_key(url, wish.key)
-    elif credentials.source_of(url) == "none" and sys.stdin.isatty() and sys.stderr.isatty():
+    elif ask and credentials.source_of(url) == "none" and _in_terminal():
         text = click.prompt("Access key (not shown; empty to give it later)", default="", hide_input=True, err=True)
         if text.strip():
             credentials.save_key(url, AccessKey(text))
-    if warning := credentials.warning_about(url):
+    if ask and (warning := credentials.warning_about(url)):
         narrate(f"warning: {warning}")
 
 

@@ -61,9 +61,8 @@ def _folder() -> Workspace:
 
 def _hydrus() -> Workspace:
     """Make a workspace here for a Hydrus client."""
-    url = click.prompt("Address of the Client API", default="http://127.0.0.1:45869")
     here = Path.cwd()
-    _init(here, ["--hydrus", url])
+    _init(here, ["--hydrus"])
     return open_workspace(here)
 
 

@@ -10,7 +10,7 @@ from tests.fake_hydrus.errors import Refusal, unparsable, wrong_length
 
 _HEX = {"hash", "file_service_key", "deleted_file_service_key", "tag_service_key", "page_key"}
 _INTEGERS = {"file_id", "file_sort_type"}
-_PLAIN = {"file_service_name", "reason"}
+_PLAIN = {"file_service_name", "name", "reason"}
 _HEX_TEXT = re.compile(r"(?:[0-9a-fA-F]{2})+")
 
 

@@ -120,6 +120,7 @@ class Client:
         self.directory = Path("/hydrus/db/client_files")
         self.locked = False
         self.top_page = FakePage("top page notebook", "f0" * 32, type=10)
+        self.takes_requests = False
         self.lock = threading.RLock()
         self._clock = itertools.count(int(now))
         self._default_icons: dict[str, bytes] = {}

@@ -45,6 +45,19 @@ def verify_access_key(call: Call) -> Answer:
     return Answer(call.key.answer())
 
 
+def request_new_permissions(call: Call) -> Answer:
+    if not call.client.takes_requests:
+        raise Refusal(
+            409,
+            'The permission registration dialog is not open. Please open it under "review services" in the hydrus '
+            "client.",
+        )
+    permissions = frozenset(call.args["basic_permissions"])
+    key = AccessKey(f"{len(call.client.keys) + 7:064x}", call.args["name"], permissions)
+    call.client.keys[key.key] = key
+    return Answer({"access_key": key.key})
+
+
 def get_services(call: Call) -> Answer:
     if not call.key.everything and not call.key.permissions & set(ANY_OF):
         words = ", ".join(WORDS[one] for one in ANY_OF)
@@ -354,6 +367,7 @@ def new_page(call: Call) -> Answer:
 
 COMMANDS: dict[tuple[str, str], Callable[[Call], Answer]] = {
     ("GET", "/verify_access_key"): verify_access_key,
+    ("GET", "/request_new_permissions"): request_new_permissions,
     ("GET", "/get_services"): get_services,
     ("GET", "/get_files/search_files"): search_files,
     ("GET", "/get_files/file_metadata"): file_metadata,

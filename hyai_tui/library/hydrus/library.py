@@ -38,7 +38,7 @@ from hyai_tui.library.hydrus.predicates import ARCHIVED, EVERYTHING, in_hydrus, 
 from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused, permission_missing
 from hyai_tui.library.hydrus.rights import Permission, granted, is_filtered, shortcomings
 from hyai_tui.library.hydrus.rows import is_picture, media_file
-from hyai_tui.library.hydrus.services import Kind, tag_service_key
+from hyai_tui.library.hydrus.services import Kind, Services, tag_service_key
 from hyai_tui.library.hydrus.session import HydrusSession
 from hyai_tui.library.write_log import Change, Target, WriteLog
 from hyai_tui.text import short_hash
@@ -189,17 +189,27 @@ class HydrusLibrary:
 
     def search_candidates(self, criteria: Sequence[str]) -> Iterator[str]:
         """Yield the files that the predicates select, the trash included unless inbox or archive is asked for."""
+        for row in self._client.rows_of_ids(self._candidates(criteria), identifiers_only=True):
+            yield row["hash"]
+
+    def count_candidates(self, criteria: Sequence[str]) -> int:
+        """Return how many files the predicates select, without naming them."""
+        return len(self._candidates(criteria))
+
+    def services(self) -> Services:
+        """Return the client's services, looked up once."""
+        return self._client.services()
+
+    def _candidates(self, criteria: Sequence[str]) -> array[int]:
         services = self._client.services()
         predicates = in_hydrus(criteria)
         domains = services.media if leave_trash_out(predicates) else services.media + services.trash
         try:
-            ids = self._client.search(predicates, domains)
+            return self._client.search(predicates, domains)
         except HydrusRefused as error:
             if error.status == _BAD_REQUEST:
                 raise WrongUse(f"tag.criteria: {error.what}", "Write predicates as in Hydrus' own search") from error
             raise
-        for row in self._client.rows_of_ids(ids, identifiers_only=True):
-            yield row["hash"]
 
     def path(self, sha256: str) -> Path | None:
         """Return where the client keeps the file, if it runs on this machine and the key may see paths."""

@@ -207,7 +207,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         else:
             self._ask_picture(row.file)
         if row is not None:
-            self._facts = self.session.ask_facts(self._token, row.file, self.desk.snapshot.label_names, self._following())
+            self._facts = self.session.ask_facts(
+                self._token, row.file, self.desk.snapshot.label_names, self._following()
+            )
         self.refresh_all()
         self._before = self.desk.walk.position if self.desk.walk is not None else 0
 
