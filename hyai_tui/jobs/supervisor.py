@@ -34,6 +34,7 @@ from hyai_tui.jobs.listing import (
 )
 from hyai_tui.jobs.locks import Held, Lock, locks
 from hyai_tui.jobs.spec import JobSpec, parts_of_id
+from hyai_tui.jobs.warm import hand_over
 from hyai_tui.workspace import Workspace
 
 __all__ = ["JobHandle", "JobInfo", "cancel", "find_job", "follow", "handle", "job_info", "jobs", "run", "start"]
@@ -71,13 +72,16 @@ def handle(workspace: Workspace, job_id: str | None = None) -> JobHandle:
     return JobHandle(directory.name, directory)
 
 
-def start(workspace: Workspace, kind: str, options: Mapping[str, Any] | None = None) -> JobHandle:
-    """Start a job in a process of its own and return at once.
+def start(
+    workspace: Workspace, kind: str, options: Mapping[str, Any] | None = None, *, stays_warm: bool = False
+) -> JobHandle:
+    """Start a job in a process of its own, or hand it to a worker that is warm, and return at once.
 
     Args:
         workspace: its settings, as resolved now, go into the specification.
         kind: a key of `kinds.KINDS`.
         options: the command's options, JSON values.
+        stays_warm: let the process wait for further jobs while an app holds its lease; for the app alone.
 
     Raises:
         JobBusy: a job of this kind, or another compute job, is running.
@@ -90,7 +94,7 @@ def start(workspace: Workspace, kind: str, options: Mapping[str, Any] | None = N
     try:
         workspace.prepare_cache()
         with _locks_of(workspace, wanted, spec.id) as held:
-            _begin(directory, spec, held)
+            _begin(workspace, directory, spec, held, stays_warm=stays_warm)
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)
         raise HyaiError(
@@ -101,13 +105,16 @@ def start(workspace: Workspace, kind: str, options: Mapping[str, Any] | None = N
     return JobHandle(spec.id, directory)
 
 
-def _begin(directory: Path, spec: JobSpec, held: list[Lock]) -> None:
+def _begin(workspace: Workspace, directory: Path, spec: JobSpec, held: list[Lock], *, stays_warm: bool) -> None:
     """Make the job's directory and start its worker, which inherits the locks."""
     directory.mkdir(mode=0o700, parents=True)
     own = Lock.take(directory / LOCK_FILE, spec.id)
     try:
         spec.write(directory)
-        _spawn(directory, [*(lock.descriptor for lock in held), own.descriptor])
+        descriptors = [*(lock.descriptor for lock in held), own.descriptor]
+        # Compute jobs never run side by side, so a warm worker is free for one; the others have processes of their own.
+        if not (KINDS[spec.kind].compute and hand_over(workspace.runtime, directory, descriptors)):
+            _spawn(directory, descriptors, stays_warm=stays_warm and KINDS[spec.kind].compute)
     finally:
         own.close()
 
@@ -152,8 +159,9 @@ def _busy_sentence(kind: JobKind, owner: str) -> str:
     return f"A {kind.name} job cannot run beside the {other} job that is running: {owner}"
 
 
-def _spawn(directory: Path, descriptors: list[int]) -> None:
-    command = [sys.executable, *_WORKER, str(directory), *map(str, descriptors)]
+def _spawn(directory: Path, descriptors: list[int], *, stays_warm: bool) -> None:
+    flags = ["--warm"] if stays_warm else []
+    command = [sys.executable, *_WORKER, *flags, str(directory), *map(str, descriptors)]
     log = os.open(directory / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         process = subprocess.Popen(

@@ -147,7 +147,7 @@ class Session:
         def start() -> None:
             from hyai_tui.jobs import supervisor
 
-            job = supervisor.start(self.workspace, kind, options)
+            job = supervisor.start(self.workspace, kind, options, stays_warm=True)
             if started is not None:
                 started(job.id)
             self._post(Told(said or f"{kind} has begun; it goes on if the app or the line goes away"))

@@ -16,8 +16,11 @@ WORKER = Path(__file__).parents[1] / "unit" / "jobs_sample_worker.py"
 _start = supervisor.start
 
 
-def start(workspace: Workspace, kind: str, options: Mapping[str, Any] | None = None) -> supervisor.JobHandle:
+def start(
+    workspace: Workspace, kind: str, options: Mapping[str, Any] | None = None, *, stays_warm: bool = False
+) -> supervisor.JobHandle:
     """Start the slow job in place of the real one."""
+    assert not stays_warm, "commands leave no worker behind"
     steps, end = int(os.environ.get("STEPS", "2000")), os.environ.get("END", "result")
     return _start(workspace, kind, {**(options or {}), "steps": steps, "seconds": 0.02, "end": end})
 

@@ -44,6 +44,9 @@ def load(_spec: JobSpec) -> worker.JobModule:
 
 
 if __name__ == "__main__":
+    if os.environ.get("SAMPLE_STAYS"):
+        # As if something had been imported that takes long.
+        worker._WORTH_KEEPING = frozenset({"sys"})
     code = worker.main(sys.argv[1:], load)
     if os.environ.get("SAMPLE_LINGERS"):
         time.sleep(1)

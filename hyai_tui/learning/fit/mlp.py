@@ -45,6 +45,8 @@ class MlpFitter:
     """Trains mlp heads; the same seed gives the same head on the same machine's CPU."""
 
     def __init__(self, data: TrainingData, settings: TrainSettings, watch: Watch) -> None:
+        # What an earlier training of a process that stays warm has left is not kept for ever.
+        keras.utils.clear_session(free_memory=False)
         tf.config.experimental.enable_op_determinism()
         keras.utils.set_random_seed(settings.seed)
         self._data = data
