@@ -59,7 +59,7 @@ def label(
         outcomes = decider.decide_many(new, new_label=new_label)
         rows = [{**_row(one.decision), "line": one.line} for one in outcomes]
         emit(rows, as_json, lambda: (f"{short_hash(one.decision.file)}  {one.line}" for one in outcomes))
-        _settle(parts, [one.decision for one in outcomes])
+        settle_decided(parts, [one.decision for one in outcomes])
 
 
 @click.command("undo")
@@ -72,7 +72,7 @@ def undo(acts: int, act: int | None, as_json: bool) -> None:
         decider = _decider(parts)
         reversal = decider.undo(acts, everybody=True) if act is None else decider.undo_act(act)
         _print_reversal(reversal.decisions, reversal.line, as_json)
-        _settle(parts, reversal.decisions)
+        settle_decided(parts, reversal.decisions)
     if not reversal.decisions:
         raise NotNow("There is nothing to undo")
 
@@ -87,7 +87,7 @@ def redo(acts: int, act: int | None, as_json: bool) -> None:
         decider = _decider(parts)
         reversal = decider.redo(acts, everybody=True) if act is None else decider.redo_act(act)
         _print_reversal(reversal.decisions, reversal.line, as_json)
-        _settle(parts, reversal.decisions)
+        settle_decided(parts, reversal.decisions)
     if not reversal.decisions:
         raise NotNow("There is nothing to redo")
 
@@ -98,7 +98,7 @@ def redo(acts: int, act: int | None, as_json: bool) -> None:
 def decisions(limit: int | None, as_json: bool) -> None:
     """List what was decided, newest first, undone decisions marked."""
     with opened(open_workspace()) as parts:
-        _settle(parts, ())
+        settle_decided(parts, ())
         found = list(parts.journal.decisions(limit))
     emit([_row(one) for one in found], as_json, lambda: map(_line, found))
 
@@ -139,7 +139,7 @@ def _print_reversal(found: Sequence[Decision], line: str, as_json: bool) -> None
     emit([_row(one) for one in found], as_json, lambda: [line])
 
 
-def _settle(parts: Parts, changed: Collection[Decision]) -> None:
+def settle_decided(parts: Parts, changed: Collection[Decision]) -> None:
     """Do what is due for a second, and say what could not be done. What was printed before is on the disk."""
     sys.stdout.flush()
     if changed:
