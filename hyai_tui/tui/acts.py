@@ -55,6 +55,8 @@ class ReviewActs:
             **dict.fromkeys(
                 ("mark_range", "mark_page", "confirm_rest", "more_columns", "fewer_columns"), self._grid_only
             ),
+            "zoom": lambda: screen.session.commands.run("zoom"),
+            "open": lambda: screen.session.commands.run("open"),
             "grid": lambda: screen.session.commands.run("grid"),
             "history": lambda: screen.session.commands.run("history"),
             "help": lambda: screen.session.commands.run("help"),

@@ -29,6 +29,8 @@ ACTS: dict[str, str] = {
     "ignore": "this reason does not hold for this file",
     "undo": "undo, and show that file again",
     "redo": "redo",
+    "zoom": "the original, large; then 1:1, 2:1, 4:1",
+    "open": "open the original outside",
     "filter": "show only files that match",
     "sort": "order by the next key: score, confidence, size, time, name",
     "go": "go to a position, a hash or a name",

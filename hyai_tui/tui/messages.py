@@ -123,6 +123,14 @@ class FileFound(Message):
 
 
 @dataclass
+class Pasted(Message):
+    """A text for the clipboard of the person's own machine, and the line that says so."""
+
+    text: str
+    line: str
+
+
+@dataclass
 class PlanMade(Message):
     """Several files are to be decided as one act: the app asks first. `view` is `picture` or `grid`."""
 

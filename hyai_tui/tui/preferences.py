@@ -10,7 +10,7 @@ from hyai_tui.errors import SettingsError
 
 GRAPHICS = ("auto", "sixel", "tgp", "halfcell", "unicode", "ascii")
 GLYPHS = ("auto", "unicode", "ascii")
-_KINDS: dict[str, type] = {"theme": str, "keys": str, "graphics": str, "glyphs": str, "slow": bool}
+_KINDS: dict[str, type] = {"theme": str, "keys": str, "graphics": str, "glyphs": str, "slow": bool, "viewer": str}
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Preferences:
         graphics: `auto`, or the one kind of graphics to use.
         glyphs: `auto`, `unicode`, or `ascii` for screens without our signs.
         slow: spare a slow line: smaller pictures, no animation.
+        viewer: command that opens an original outside, as words; empty for what the system opens pictures with.
     """
 
     theme: str = ""
@@ -30,6 +31,7 @@ class Preferences:
     graphics: str = "auto"
     glyphs: str = "auto"
     slow: bool = False
+    viewer: str = ""
 
 
 def load(file: Path) -> Preferences:
@@ -51,7 +53,7 @@ def load(file: Path) -> Preferences:
         if not isinstance(value, _KINDS.get(key, ())):
             raise SettingsError(
                 f"{file}: app.{key} = {value!r} means nothing",
-                'Keys are theme = "…", keys = "…", graphics = "…", glyphs = "…", slow = true',
+                'Keys are theme = "…", keys = "…", graphics = "…", glyphs = "…", slow = true, viewer = "…"',
             )
     if table.get("graphics", "auto") not in GRAPHICS:
         raise SettingsError(

@@ -24,6 +24,7 @@ from hyai_tui.tui.messages import (
     JobEnded,
     JobsChanged,
     LibraryKnown,
+    Pasted,
     QueuesBuilt,
     SettingsRead,
     SettingsSaved,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from hyai_tui.tui.jobview import JobView
     from hyai_tui.tui.knowing import FactsReader
     from hyai_tui.tui.loading import PictureLoader
+    from hyai_tui.tui.previewing import Previewer
     from hyai_tui.tui.tiles import TileLoader
 
 
@@ -85,6 +87,7 @@ class Session:
         self.tiles: TileLoader | None = None
         self.slow = False
         self.filters: Filterer | None = None
+        self.previews: Previewer | None = None
         self.place: Mapping[str, Any] = {}
         self._facts: FactsReader | None = None
         self._journal: Journal | None = None
@@ -212,6 +215,25 @@ class Session:
         ):
             self.rebuild()
 
+    def open_outside(self, file: str) -> None:
+        """Open the original in the user's viewer; over SSH, and where there is no path, give what can be pasted."""
+
+        def wish() -> None:
+            from hyai_tui.locations import user_settings_file
+            from hyai_tui.tui.outside import open_outside, over_ssh
+            from hyai_tui.tui.preferences import load
+
+            path = self._library.path(file) if self._library is not None else None
+            if path is None:
+                self._post(Pasted(file, "no file of its own here; its hash is copied, for system:hash in the client"))
+            elif over_ssh():
+                self._post(Pasted(str(path), "over SSH no window opens; the path is copied"))
+            else:
+                open_outside(path, load(user_settings_file()).viewer)
+                self._post(Told("opened outside"))
+
+        threading.Thread(target=perform, args=(wish, self._tell), name="open-outside", daemon=True).start()
+
     def staged(self) -> Staged | None:
         """Return what a commit would touch; None before the journal is open."""
         from hyai_tui.effects.staged import staged
@@ -273,7 +295,7 @@ class Session:
             self._jobs.stop()
         self._queues.stop()
         self._views.stop()
-        for thread in (self.pictures, self.tiles, self.filters, self._facts):
+        for thread in (self.pictures, self.tiles, self.filters, self.previews, self._facts):
             if thread is not None:
                 thread.stop()
         saved = self.writer.stop() if self._journal is not None else True
@@ -291,6 +313,7 @@ class Session:
         from hyai_tui.tui.following import JobWatcher
         from hyai_tui.tui.knowing import FactsReader
         from hyai_tui.tui.loading import PictureLoader
+        from hyai_tui.tui.previewing import Previewer
         from hyai_tui.tui.tiles import TileLoader
 
         self._journal = self.workspace.open_journal()
@@ -303,6 +326,7 @@ class Session:
         cache = ThumbnailCache(self.workspace.thumbnails_directory, limit)
         self.pictures = PictureLoader(self._drawing(), cache, self._post)
         self.tiles = TileLoader(self._drawing(), cache, self._catalog, self._post)
+        self.previews = Previewer(self._drawing(), self._post)
         self.filters = Filterer(self._catalog, self._post)
         self._facts = FactsReader(self._journal, self._catalog, self.writer, self._post)
         self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)
@@ -323,8 +347,9 @@ class Session:
         self._library, self._rights = library, rights
         assert self.pictures is not None
         self.pictures.set_library(library)
-        if self.tiles is not None:
-            self.tiles.set_library(library)
+        for loader in (self.tiles, self.previews):
+            if loader is not None:
+                loader.set_library(library)
         self.writer.set_library(library, rights)
         self._post(LibraryKnown(LibraryLine(rights.name or library.kind, True)))
         self._first_scan()

@@ -16,7 +16,7 @@ from hyai_tui.tui.widgets.lines import KeyLine
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.bulk import Plan
-    from hyai_tui.tui.messages import FileFound, Filtered, PlanMade
+    from hyai_tui.tui.messages import FileFound, Filtered, Pasted, PlanMade
     from hyai_tui.tui.screens.review import ReviewScreen
 
 
@@ -29,6 +29,10 @@ class ViewMessages:
     def on_plan_made(self, message: PlanMade) -> None:
         """Several files are to be decided as one act: ask."""
         self.views.ask_plan(message.plan, message.view)
+
+    def on_pasted(self, message: Pasted) -> None:
+        """A path or a hash for the clipboard; the terminal puts it there, also at the other end of a line."""
+        self.views.copy(message.text, message.line)
 
     def on_filtered(self, message: Filtered) -> None:
         """A filter came back."""
@@ -52,6 +56,8 @@ class Views:
         self._openers: dict[str, Callable[[], None]] = {
             "history": self.history,
             "grid": self.grid,
+            "preview": self.preview,
+            "outside": self.outside,
             "thresholds": self.thresholds,
         }
 
@@ -121,6 +127,33 @@ class Views:
                 self._app.do_act(act)
 
         self._app.push_screen(screen, closed)
+
+    def preview(self) -> None:
+        """Open the original of the current file, as large as the terminal."""
+        from hyai_tui.tui.screens.preview import PreviewScreen
+
+        review = self._app.review
+        row = review.desk.current
+        if row is None or review.view == "nothing":
+            self._app.tell("nothing to look at" if row is None else "pictures are hidden", "warn")
+            return
+
+        def closed(act: str | None) -> None:
+            if act:
+                self._app.do_act(act)
+
+        self._app.push_screen(PreviewScreen(self._app.session, row.file, review.shown_name, review.view), closed)
+
+    def outside(self) -> None:
+        """Open the original of the current file in the user's viewer."""
+        row = self._app.review.desk.current
+        if row is not None and self._app.review.view != "nothing":
+            self._app.session.open_outside(row.file)
+
+    def copy(self, text: str, line: str) -> None:
+        """Put a text on the clipboard, and say so with the text itself."""
+        self._app.copy_to_clipboard(text)
+        self._app.tell(f"{line}: {text}")
 
     def ask_plan(self, plan: Plan, view: str) -> None:
         """Ask before several files are decided as one act."""

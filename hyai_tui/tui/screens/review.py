@@ -131,6 +131,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         row = self.desk.current
         return row is not None and self._facts is not None and self._facts.file == row.file
 
+    @property
+    def shown_name(self) -> str:
+        """The current file's name, once its facts have been read; empty before, and where it has none."""
+        return self._facts.name if self._facts is not None else ""
+
     # Keys
 
     def on_key(self, event: Key) -> None:

@@ -1,0 +1,113 @@
+"""Decodes originals for the preview, whole, and encodes the piece in view; in a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from hyai_tui.errors import HyaiError
+from hyai_tui.tui.drawing import Drawing, Drawn, mosaic
+from hyai_tui.tui.messages import Told
+from hyai_tui.tui.threads import LatestThread
+from hyai_tui.tui.zooming import LEVELS, Zoom
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from hyai_tui.library.base import Library
+
+
+class PreviewLoaded(Message):
+    """A piece of an original, or why there is none.
+
+    Attributes:
+        token: of the request.
+        drawn: the piece, encoded; None where there is none.
+        size: width and height of the original in pixels, as it is seen upright.
+        failure: why there is none.
+    """
+
+    def __init__(self, token: int, drawn: Drawn | None, size: tuple[int, int], failure: str) -> None:
+        super().__init__()
+        self.token = token
+        self.drawn = drawn
+        self.size = size
+        self.failure = failure
+
+
+class Previewer:
+    """Keeps the one original that is looked at.
+
+    Args:
+        drawing: encodes for this terminal; used by this alone.
+        post: sends a message to the app.
+    """
+
+    def __init__(self, drawing: Drawing, post: Callable[[Message], object]) -> None:
+        self._drawing = drawing
+        self._post = post
+        self._library: Library | None = None
+        self._file = ""
+        self._picture: Image | None = None
+        self._thread = LatestThread("preview", self._tell)
+
+    def set_library(self, library: Library) -> None:
+        """Originals can be read from now on."""
+        self._library = library
+
+    def dots(self, box: tuple[int, int]) -> tuple[int, int]:
+        """Return width and height of a box of cells in dots; half-cells have two dots a cell."""
+        terminal = self._drawing.terminal
+        if terminal.protocol in {"sixel", "tgp"}:
+            return box[0] * terminal.cell_width, box[1] * terminal.cell_height
+        return box[0], box[1] * 2
+
+    def ask(
+        self, token: int, file: str, zoom: Zoom, box: tuple[int, int], view: str, answer: Callable[[Message], object]
+    ) -> None:
+        """Show a piece of a file; `PreviewLoaded` answers with the token, from the thread."""
+
+        def wish() -> None:
+            try:
+                picture = self._original(file)
+            except HyaiError as error:
+                answer(PreviewLoaded(token, None, (0, 0), error.what))
+                return
+            piece = picture.crop(zoom.piece(picture.size, self.dots(box))) if zoom.level else picture
+            if zoom.level and LEVELS[zoom.level] > 1:
+                # Enlarged without smoothing, so that single pixels can be seen.
+                factor = LEVELS[zoom.level]
+                piece = piece.resize((round(piece.width * factor), round(piece.height * factor)), 0)
+            drawn = self._drawing.draw(mosaic(piece) if view == "mosaic" else piece, box)
+            answer(PreviewLoaded(token, drawn, picture.size, "" if drawn is not None else "no room for a picture"))
+
+        self._thread.ask(wish)
+
+    def forget(self) -> None:
+        """Let the original go."""
+        self._thread.ask(self._drop)
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._thread.stop()
+
+    def _drop(self) -> None:
+        self._file, self._picture = "", None
+
+    def _original(self, file: str) -> Image:
+        from hyai_tui.pictures.decode import open_picture
+
+        if self._picture is None or self._file != file:
+            if self._library is None:
+                raise HyaiError("The library is not open yet", "Try again in a moment")
+            self._drop()
+            path = self._library.path(file)
+            source = path if path is not None else self._library.read(file)
+            self._picture = open_picture(source, first_frame=True)
+            self._file = file
+        return self._picture
+
+    def _tell(self, error: HyaiError) -> None:
+        self._post(Told(str(error), "error"))
