@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hyai_tui.errors import ModelError
@@ -37,7 +38,9 @@ def build_snapshot(
     """
     from hyai_tui.queues import changes
     from hyai_tui.queues.context import load_context
+    from hyai_tui.queues.packed import packed, repacked
     from hyai_tui.queues.plugins import available
+    from hyai_tui.queues.queue import Queue
 
     context = load_context(workspace, catalog=catalog, journal=journal, session=session)
     entries: list[Entry] = []
@@ -57,6 +60,12 @@ def build_snapshot(
         about = f"the {changes.MOST} files whose score moved most with the new model"
         queue = changes.queue_of(context, old)
         entries.insert(len(entries) - 1, Entry(changes.NAME, _title(changes.NAME, context), about, queue))
+    # From now on the context is only read, row by row, for as long as the app shows this list.
+    compact = packed(context)
+    entries = [
+        replace(entry, queue=repacked(entry.queue, context, compact)) if isinstance(entry.queue, Queue) else entry
+        for entry in entries
+    ]
     for entry in entries:
         # Made here, off the loop, and kept for the counts.
         _ = entry.files

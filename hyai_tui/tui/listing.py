@@ -144,7 +144,7 @@ class Walk:
     _extra: list[QueueRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._order = array("q", range(len(self.entry)))
+        self._order = array("i", range(len(self.entry)))
 
     def __len__(self) -> int:
         return len(self._order)

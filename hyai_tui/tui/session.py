@@ -20,6 +20,7 @@ from hyai_tui.tui.commands import Commands, Host
 from hyai_tui.tui.drawing import Drawing
 from hyai_tui.tui.facts import Facts, LibraryLine
 from hyai_tui.tui.keymap import Keymap
+from hyai_tui.tui.memory import give_back_large_blocks
 from hyai_tui.tui.messages import (
     JobEnded,
     JobsChanged,
@@ -308,6 +309,7 @@ class Session:
     # In threads
 
     def _open(self) -> None:
+        give_back_large_blocks()
         from hyai_tui.pictures.thumbnails import ThumbnailCache
         from hyai_tui.tui.filtering import Filterer
         from hyai_tui.tui.following import JobWatcher
