@@ -90,7 +90,7 @@ class Drawn:
     @property
     def weight(self) -> int:
         """Bytes that it takes in memory, about."""
-        return self.encoded.weight + 200 * sum(len(row._segments) for row in self.rows)
+        return self.encoded.weight + 1000 * sum(len(row._segments) for row in self.rows)
 
 
 class Drawing:

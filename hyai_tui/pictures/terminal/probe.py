@@ -62,7 +62,7 @@ def probe(
         environment: read for the multiplexer.
         patience: seconds of silence after which the terminal counts as one that does not answer.
     """
-    multiplexed = "TMUX" in environment or environment.get("TERM", "").startswith("screen")
+    multiplexed = bool(environment.get("TMUX")) or environment.get("TERM", "").startswith("screen")
     terminal = Terminal(multiplexed=multiplexed, few_colours=colours(environment) in FEW)
     if not (os.isatty(source) and os.isatty(sink)) or environment.get("TERM") in {None, "dumb", "linux"}:
         return replace(terminal, answered=False)

@@ -19,7 +19,18 @@ BAND = 6
 COLOURS = 64
 BUDGET_BYTES = 26_000
 # Colours, the window in dots inside which the commonest colour wins, and the size of a dot: ever calmer.
-_LADDER = ((256, 0, 1), (64, 5, 1), (32, 5, 1), (24, 5, 1), (16, 7, 1), (16, 9, 1), (12, 9, 1), (12, 5, 2), (8, 7, 2))
+_LADDER = (
+    (256, 0, 1),
+    (64, 5, 1),
+    (32, 5, 1),
+    (24, 5, 1),
+    (16, 7, 1),
+    (16, 9, 1),
+    (12, 9, 1),
+    (12, 5, 2),
+    (8, 7, 2),
+    (8, 5, 3),
+)
 # How many rungs to go down for each time that an attempt is larger than the budget; found on photographs.
 _STEEPNESS = 1.6
 _FEW = 32

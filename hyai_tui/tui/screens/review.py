@@ -75,6 +75,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.pending_since = time.monotonic()
         self._token = 0
         self._told_slow = False
+        self._draws = False
         self._before = 0
         self._coarse = False
         self._showing: tuple[str, tuple[int, int], str] | None = None
@@ -199,12 +200,22 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     # The picture
 
     def show_current(self) -> None:
-        """Show the file of the desk's place: picture, facts, rows, header, keys."""
-        row = self.desk.current
+        """Show the file of the desk's place: picture, facts, rows, header, keys.
+
+        Nothing can be decided from here on until it has been drawn. Drawing waits for the keys that have been pressed
+        already, so that many at once end with one picture.
+        """
         self._token += 1
         self._facts = None
         self.desk.gate.clear()
         self._showing = None
+        if not self._draws:
+            self._draws = True
+            self.call_later(self._draw_current)
+
+    def _draw_current(self) -> None:
+        self._draws = False
+        row = self.desk.current
         if row is None:
             self.picture.show_card(*nothing_here(self.desk.snapshot, self.jobs))
         elif self.view == "nothing":
