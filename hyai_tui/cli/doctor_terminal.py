@@ -79,7 +79,7 @@ def doctor_terminal(*, as_json: bool) -> int:
 
 
 def _look(environment: Mapping[str, str]) -> Seen:
-    multiplexed = "TMUX" in environment
+    multiplexed = bool(environment.get("TMUX"))
     try:
         with Conversation() as line:
             used = probe(line.fileno(), line.fileno(), environment)
