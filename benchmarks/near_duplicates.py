@@ -24,9 +24,10 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 from benchmarks.scoring import fill
 from hyai_tui.checks import near_duplicates, twins
 from hyai_tui.checks.running import run_check
-from hyai_tui.features.choosing import EncoderChoice, mobilenetv2_version
+from hyai_tui.features.choosing import EncoderChoice
 from hyai_tui.features.encoders import hog
 from hyai_tui.features.encoders.loading import load
+from hyai_tui.features.encoders.networks import MOBILENETV2
 from hyai_tui.features.phashes import FILE, PerceptualHashes
 from hyai_tui.features.weights import check_weights
 from hyai_tui.pictures.decode import encoder_pixels, open_picture
@@ -74,7 +75,7 @@ def quality(images: Path, weights: Path | None, limit: int | None) -> dict[str, 
     choice = (
         EncoderChoice("hog", None, "", hog.VERSION)
         if weights is None
-        else EncoderChoice("mobilenetv2", weights, "", mobilenetv2_version(check_weights(weights)))
+        else EncoderChoice("mobilenetv2", weights, "", MOBILENETV2.version(check_weights(weights)))
     )
     encoder = load(choice, batch_size=16)
     chosen = np.random.default_rng(0).choice(len(paths), min(ORIGINALS, len(paths)), replace=False)
