@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from hyai_tui.errors import HyaiError
+from hyai_tui.pictures.terminal.encoding import Budget
 from hyai_tui.tui.drawing import Drawing, Drawn, mosaic
 from hyai_tui.tui.messages import Told
 from hyai_tui.tui.threads import LatestThread
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from hyai_tui.library.base import Library
+
+
+_CLOSER_LOOK = 6
 
 
 class PreviewLoaded(Message):
@@ -59,10 +63,14 @@ class Previewer:
 
     def dots(self, box: tuple[int, int]) -> tuple[int, int]:
         """Return width and height of a box of cells in dots; half-cells have two dots a cell."""
+        terminal, (across, down) = self._drawing.terminal, self._dot
+        return int(box[0] * terminal.cell_width / across), int(box[1] * terminal.cell_height / down)
+
+    @property
+    def _dot(self) -> tuple[float, float]:
+        """Width and height of the smallest thing that can be drawn, in pixels of the terminal."""
         terminal = self._drawing.terminal
-        if terminal.protocol in {"sixel", "tgp"}:
-            return box[0] * terminal.cell_width, box[1] * terminal.cell_height
-        return box[0], box[1] * 2
+        return (1, 1) if terminal.protocol in {"sixel", "tgp"} else (terminal.cell_width, terminal.cell_height / 2)
 
     def ask(
         self, token: int, file: str, zoom: Zoom, box: tuple[int, int], view: str, answer: Callable[[Message], object]
@@ -75,15 +83,32 @@ class Previewer:
             except HyaiError as error:
                 answer(PreviewLoaded(token, None, (0, 0), error.what))
                 return
-            piece = picture.crop(zoom.piece(picture.size, self.dots(box))) if zoom.level else picture
-            if zoom.level and LEVELS[zoom.level] > 1:
-                # Enlarged without smoothing, so that single pixels can be seen.
-                factor = LEVELS[zoom.level]
-                piece = piece.resize((round(piece.width * factor), round(piece.height * factor)), 0)
-            drawn = self._drawing.draw(mosaic(piece) if view == "mosaic" else piece, box)
+            piece, room = picture, box
+            if zoom.level:
+                piece = self._enlarged(picture.crop(zoom.piece(picture.size, self.dots(box))), LEVELS[zoom.level])
+                room = self._room(piece.size, box)
+            drawn = self._drawing.draw(mosaic(piece) if view == "mosaic" else piece, room, self._budget)
             answer(PreviewLoaded(token, drawn, picture.size, "" if drawn is not None else "no room for a picture"))
 
         self._thread.ask(wish)
+
+    def _enlarged(self, piece: Image, factor: float) -> Image:
+        """Return a piece with each pixel as large as it is on the screen; unsmoothed, so that pixels can be told apart."""
+        across, down = self._dot
+        size = (round(piece.width * across * factor), round(piece.height * down * factor))
+        return piece if size == piece.size else piece.resize(size, 0)
+
+    def _room(self, size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
+        """Return the cells that so many pixels of the terminal take, at most the box."""
+        terminal = self._drawing.terminal
+        columns, rows = -(-size[0] // terminal.cell_width), -(-size[1] // terminal.cell_height)
+        return min(box[0], max(1, columns)), min(box[1], max(1, rows))
+
+    @property
+    def _budget(self) -> Budget:
+        """More bytes than the review's pictures have: people look at this one for longer."""
+        budget = self._drawing.budget
+        return Budget(budget.tgp * _CLOSER_LOOK, budget.sixel * _CLOSER_LOOK, budget.cells * _CLOSER_LOOK)
 
     def forget(self) -> None:
         """Let the original go."""

@@ -69,6 +69,8 @@ async def test_the_original_is_shown_large_and_zoomed_and_moved(place: Place) ->
         await pilot.press("z")
         await until(pilot, lambda: screen.picture.showing not in {None, before}, "the piece")
         await until(pilot, lambda: "1:1" in screen_text(app), "the title")
+        assert screen.picture.showing is not None
+        assert screen.picture.showing.fit.columns == 80
         middle = screen.zoom
         await pilot.press("right", "down")
         assert (screen.zoom.x, screen.zoom.y) > (middle.x, middle.y)
@@ -76,6 +78,18 @@ async def test_the_original_is_shown_large_and_zoomed_and_moved(place: Place) ->
         assert screen.zoom.level == 0
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.review and shown(app.review))
+
+
+async def test_at_one_to_one_a_pixel_is_a_dot_and_a_small_picture_is_not_enlarged(place: Place) -> None:
+    async with running(place.workspace, size=(200, 80)) as (app, pilot):
+        screen = await open_preview(pilot, app)
+        await pilot.press("z")
+
+        def size() -> tuple[int, int]:
+            drawn = screen.picture.showing
+            return (drawn.fit.columns, drawn.fit.rows) if drawn is not None else (0, 0)
+
+        await until(pilot, lambda: size() == (160, 60), "the size of one pixel a dot")
 
 
 async def test_no_key_decides_in_the_preview_and_the_review_decides_again_after_it(place: Place) -> None:
