@@ -227,13 +227,17 @@ def _encoder(workspace: Workspace) -> Check:
 
 
 def _model(workspace: Workspace) -> Check:
-    from hyai_tui.features.choosing import choose
+    from hyai_tui.features.choosing import choice_of, choose
     from hyai_tui.learning.registry import Registry
 
     bundle = Registry(workspace.models_directory).current()
     if bundle is None:
         return Check("model", True, "none yet", "Train one with 'hyai train' when there are samples of two labels")
-    bundle.require(choose(workspace).version.id, workspace.settings.features.source)
+    choice = choose(workspace)
+    if bundle.encoder.id != choice.version.id and choice_of(workspace, bundle.encoder.id) is not None:
+        fix = f"Train one of {choice.name} with 'hyai train'; until then this one goes on working"
+        return Check("model", True, f"{bundle.id}, of the encoder {bundle.encoder.name}", fix)
+    bundle.require(choice.version.id, workspace.settings.features.source)
     return Check("model", True, f"{bundle.id}: {', '.join(bundle.labels)}")
 
 

@@ -106,12 +106,13 @@ def build_features(
     samples_only: bool = False,
     retry: bool = False,
     force: bool = False,
+    of_the_workspace: bool = True,
     selection: Selection = _EVERYTHING,
     open_library: Callable[[], Library] | None = None,
 ) -> BuildReport:
     """Give every file of the library and every sample a vector, if it has none.
 
-    The library is opened only if something has to be fetched from it. The encoder is recorded as the workspace's.
+    The library is opened only if something has to be fetched from it.
 
     Args:
         workspace: names source, batch size and threads in its settings.
@@ -123,6 +124,7 @@ def build_features(
         samples_only: leave out files that are no samples.
         retry: try again what could not be encoded before.
         force: encode anew what has a vector.
+        of_the_workspace: record the encoder as the workspace's; False for that of a model trained before the settings changed.
         selection: which part of the work to do.
         open_library: default is the workspace's library.
 
@@ -147,7 +149,8 @@ def build_features(
     plan.items = selection.sampled(plan.items)
     with open_store(workspace.features_directory, encoder) as store, ExitStack() as closing:
         hashes = closing.enter_context(PerceptualHashes(workspace.cache / PHASHES))
-        record(workspace, encoder.version)
+        if of_the_workspace:
+            record(workspace, encoder.version)
         if retry:
             store.clear_problems()
         if force:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from hyai_tui.errors import ModelError
+from hyai_tui.errors import HyaiError, ModelError
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.encoders import hog
 from hyai_tui.features.encoders.networks import MOBILENETV2, NETWORKS, Network
@@ -73,6 +75,34 @@ def choose(workspace: Workspace) -> EncoderChoice:
     if recorded.name in NETWORKS:
         return _network(workspace, NETWORKS[recorded.name], recorded)
     return _hog(_later_notice(workspace)) if recorded.name == hog.VERSION.name else _plugin(recorded)
+
+
+def choice_of(workspace: Workspace, encoder_id: str) -> EncoderChoice | None:
+    """Return an encoder of this machine that gives a version's vectors, whatever the settings say now; None without one.
+
+    A model goes on working with the encoder that it was trained on until there is a model of the new one.
+    """
+    ways: list[Callable[[], EncoderChoice]] = [lambda: choose(workspace), lambda: _hog("")]
+    for network in NETWORKS.values():
+        for setting in (workspace.settings.features.weights, IMAGENET):
+            path = weights_path(setting, workspace.root, network)
+            ways.append(partial(_with_weights, network, path))
+    ways.append(lambda: _plugin(None))
+    for way in ways:
+        try:
+            found = way()
+        except HyaiError:
+            # An encoder that cannot be used here is not the one that is looked for.
+            continue
+        if found.version.id == encoder_id:
+            return found
+    return None
+
+
+def _with_weights(network: Network, path: Path | None) -> EncoderChoice:
+    if path is None:
+        raise ModelError(f"There are no {network.title} weights here", "Run 'hyai cache build --download-weights'")
+    return EncoderChoice(network.name, path, "", network.version(check_weights(path, network)))
 
 
 def record(workspace: Workspace, version: EncoderVersion) -> None:

@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import STATE_CODES, CatalogArrays
 from hyai_tui.features.build import build_features
-from hyai_tui.features.choosing import EncoderChoice, choose, features_directory
+from hyai_tui.features.choosing import EncoderChoice, choice_of, choose, features_directory
 from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.keys import packed
 from hyai_tui.features.plan import picture_samples
@@ -60,7 +60,7 @@ def run(context: JobContext) -> dict[str, Any]:
     began = time.monotonic()
     workspace = context.workspace
     bundle = Registry(workspace.models_directory).require_current()
-    choice = choose(workspace)
+    choice = _encoder_of(context, bundle)
     bundle.require(choice.version.id, workspace.settings.features.source)
     if choice.notice:
         context.report.warning(choice.notice)
@@ -98,6 +98,21 @@ def run(context: JobContext) -> dict[str, Any]:
     }
 
 
+def _encoder_of(context: JobContext, bundle: Bundle) -> EncoderChoice:
+    """Return the workspace's encoder, or where the model is of an earlier one that is still here, that one."""
+    choice = choose(context.workspace)
+    if choice.version.id == bundle.encoder.id:
+        return choice
+    earlier = choice_of(context.workspace, bundle.encoder.id)
+    if earlier is None:
+        return choice
+    context.report.warning(
+        f"The model in use is of the encoder {earlier.name}, and goes on with it;"
+        f" 'hyai train' makes one of {choice.name}"
+    )
+    return earlier
+
+
 def _table_so_far(
     context: JobContext, bundle: Bundle, catalog: Catalog, arrays: CatalogArrays, number: NDArray[np.int64]
 ) -> NDArray[np.float32]:
@@ -117,7 +132,15 @@ def _encode_missing(context: JobContext, catalog: Catalog, choice: EncoderChoice
     encoder = EncoderOnDemand(choice, workspace.settings.features.batch_size, context.report.warning)
     with workspace.open_journal() as journal:
         samples = picture_samples(journal, workspace.data)
-    build_features(workspace, encoder, context.report, context.cancelled, catalog=catalog, samples=samples)
+    build_features(
+        workspace,
+        encoder,
+        context.report,
+        context.cancelled,
+        catalog=catalog,
+        samples=samples,
+        of_the_workspace=choice.version == choose(workspace).version,
+    )
 
 
 def _wanted(context: JobContext, arrays: CatalogArrays) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from hyai_tui.errors import Cancelled, ModelError, NotNow, WrongUse
+from hyai_tui.features.choosing import recorded_version
 from hyai_tui.jobs import cache, evaluate, retrain, scan, score, train
 from hyai_tui.jobs.context import JobContext, SilentReporter
 from hyai_tui.jobs.retraining import last_training
@@ -311,6 +312,24 @@ def test_only_what_is_new_is_scored_again_unless_all_is_asked_for(workspace: Wor
     np.testing.assert_allclose(scores(workspace).probabilities, after, atol=1e-6)
     run(train.run, workspace, force_promote=True)
     assert run(score.run, workspace)["new"] == 21
+
+
+def test_a_model_of_the_encoder_before_goes_on_working_until_there_is_a_new_one(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    run(score.run, workspace)
+    (workspace.root / "weights.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(2_000_000))
+    features = replace(workspace.settings.features, encoder="mobilenetv2", weights="weights.h5")
+    changed = replace(workspace, settings=replace(workspace.settings, features=features))
+    draw(workspace.root / "pictures" / "new.png", "trash", 78)
+    scan.run(JobContext(changed))
+    report = Listener()
+    found = score.run(JobContext(changed, {}, report))
+    assert (found["scored"], found["new"]) == (21, 1)
+    assert any("goes on with it" in text for text in report.warnings)
+    # The encoder before stays the recorded one until something is built with the new one.
+    recorded = recorded_version(changed)
+    assert recorded is not None
+    assert recorded.name == "hog"
 
 
 def test_a_cancelled_scoring_leaves_the_old_scores(workspace: Workspace) -> None:
