@@ -286,6 +286,7 @@ class _Writer:
         self._catalog = work.catalog
         self._source = work.source
         self._hashes = work.hashes
+        self._hashed = work.recipe == Recipe()
         self._encoder = encoder
         self._result = result
         self._rows: list[tuple[Decoded, NDArray[np.float32]]] = []
@@ -314,7 +315,8 @@ class _Writer:
         if rows:
             contents = [one.content for one, _ in rows if one.content is not None]
             self._store.append(contents, np.stack([vector for _, vector in rows]))
-            self._hashes.put((one.content, one.phash) for one, _ in rows if one.content is not None)
+            if self._hashed:
+                self._hashes.put((one.content, one.phash) for one, _ in rows if one.content is not None)
             self._record([one for one, _ in rows])
             self._result.encoded += len(rows)
         if self._problems:

@@ -97,7 +97,8 @@ class Decoded:
         content: SHA-256 of the bytes that were decoded; None where none could be fetched.
         pixels: uint8[size, size, 3], or None where it failed.
         reason: why it failed, else empty.
-        phash: perceptual hash of the pixels, None where there are none or they are nearly uniform.
+        phash: perceptual hash of the pixels, None where there are none, they are nearly uniform, or of another recipe
+            than the usual one: hashes are compared with each other, so all come from the same pixels.
     """
 
     item: WorkItem
@@ -129,7 +130,7 @@ def fetch_and_decode(item: WorkItem, library: ByteSource, source: str, recipe: R
         digest = hashlib.sha256(content).hexdigest()
         try:
             pixels = recipe.pixels(content)
-            return Decoded(item, digest, pixels, "", perceptual_hash(pixels))
+            return Decoded(item, digest, pixels, "", perceptual_hash(pixels) if recipe == _USUAL else None)
         except PictureError as error:
             # The right bytes, and they are bad: no other way will give better ones.
             return Decoded(item, digest, None, error.reason)
