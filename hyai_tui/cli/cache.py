@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -142,6 +143,23 @@ def encoders(as_json: bool) -> None:
             yield f"  {one['id']}: {count(one['vectors'], 'vector')}, {megabytes(one['bytes'])}{used}"
 
     emit(data, as_json, lines)
+
+
+@cache.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+def export(file: Path, as_json: bool) -> None:
+    """Write the features of the encoder in use into FILE, a Parquet file, for other programs."""
+    from hyai_tui.features.choosing import choose, features_directory
+    from hyai_tui.features.export import export_parquet
+    from hyai_tui.features.store import FeatureStore
+
+    workspace = open_workspace()
+    version = choose(workspace).version
+    directory = features_directory(workspace, choose(workspace))
+    with FeatureStore.open(directory, version.dimension, version=version, read_only=True) as store:
+        rows = export_parquet(store, version, file)
+    emit({"file": str(file), "rows": rows}, as_json, lambda: [f"{count(rows, 'vector')} in {file}"])
 
 
 @cache.command("verify")
