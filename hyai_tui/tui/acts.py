@@ -56,6 +56,7 @@ class ReviewActs:
                 ("mark_range", "mark_page", "confirm_rest", "more_columns", "fewer_columns"), self._grid_only
             ),
             "zoom": lambda: screen.session.commands.run("zoom"),
+            "compare": lambda: screen.session.commands.run("compare"),
             "open": lambda: screen.session.commands.run("open"),
             "grid": lambda: screen.session.commands.run("grid"),
             "history": lambda: screen.session.commands.run("history"),

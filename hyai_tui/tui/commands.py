@@ -165,6 +165,9 @@ _TABLE = (
     Command("sort", "order the queue by a key; -KEY for the other way", _look("sort"), (), "KEY", False),
     Command("go", "to a position, 50%, a hash, or a part of a name", _look("go"), (), "WHERE", False),
     Command("zoom", "the original, as large as the terminal", lambda host, _: host.open_view("preview")),
+    Command(
+        "compare", "this file beside the last marked one, else the next", lambda host, _: host.open_view("compare")
+    ),
     Command("open", "open the original outside", lambda host, _: host.open_view("outside")),
     Command("grid", "the open queue as pages of tiles", lambda host, _: host.open_view("grid")),
     Command(

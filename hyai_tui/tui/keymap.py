@@ -30,6 +30,7 @@ ACTS: dict[str, str] = {
     "undo": "undo, and show that file again",
     "redo": "redo",
     "zoom": "the original, large; then 1:1, 2:1, 4:1",
+    "compare": "beside the last marked file, else the next",
     "open": "open the original outside",
     "filter": "show only files that match",
     "sort": "order by the next key: score, confidence, size, time, name",

@@ -57,6 +57,7 @@ class Views:
             "history": self.history,
             "grid": self.grid,
             "preview": self.preview,
+            "compare": self.compare,
             "outside": self.outside,
             "thresholds": self.thresholds,
         }
@@ -143,6 +144,28 @@ class Views:
                 self._app.do_act(act)
 
         self._app.push_screen(PreviewScreen(self._app.session, row.file, review.shown_name, review.view), closed)
+
+    def compare(self) -> None:
+        """Show the current file beside a marked one, else beside the next of the queue."""
+        from hyai_tui.tui.screens.compare import CompareScreen
+
+        review = self._app.review
+        walk, row = review.desk.walk, review.desk.current
+        if walk is None or row is None or review.view == "nothing":
+            self._app.tell("nothing to compare" if row is None else "pictures are hidden", "warn")
+            return
+        marked = [one for one in review.desk.marks.values() if one.file != row.file]
+        following = walk.row(walk.position + 1) if walk.position + 1 < len(walk) else None
+        other = marked[-1] if marked else following
+        if other is None:
+            self._app.tell("nothing to compare with: mark a file, or go to one that another follows", "warn")
+            return
+
+        def closed(act: str | None) -> None:
+            if act:
+                self._app.do_act(act)
+
+        self._app.push_screen(CompareScreen(self._app.session, row, other, review.view), closed)
 
     def outside(self) -> None:
         """Open the original of the current file in the user's viewer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hyai_tui.queues.base import QueueRow
+from hyai_tui.queues.base import HIDES_MODEL, QueueRow
 from hyai_tui.tui.bulk import MOST_AT_ONCE, confirm_rest, decide_marked
 from hyai_tui.tui.desk import Desk, Sight
 from hyai_tui.tui.facts import SessionLine
@@ -12,6 +12,7 @@ from hyai_tui.tui.listing import Walk
 from hyai_tui.tui.pagesight import PageSight
 from hyai_tui.tui.paging import FEWEST, MOST, Page, lay_out
 from hyai_tui.tui.seen import UNANSWERED_SECONDS, SeenGate
+from hyai_tui.tui.widgets.captions import caption
 from tests.tui.test_tui_desk import Notes, entry, snapshot
 
 
@@ -126,6 +127,14 @@ def test_a_bulk_act_that_could_not_be_saved_leaves_no_file_decided() -> None:
     desk.carry_out(decide_marked("trash", desk.marks, set()), "grid", 1.0)
     desk.not_saved(("a", "b"), "the disk is full")
     assert (desk.decided, desk.unsaved, desk.blocked) == ({}, 0, "the disk is full")
+
+
+def test_a_tile_of_the_audit_hides_the_models_view_and_others_show_it() -> None:
+    shown_row = QueueRow("f" * 64, 0.9, "trash", "inbox", "archive", "sample", "because")
+    hidden_row = QueueRow("f" * 64, 0.9, "trash", "inbox", None, HIDES_MODEL, "because")
+    assert caption("a.png", shown_row, marked=True, done=None).plain == "◆ →▲ ▼ 90 % a.png"
+    assert caption("a.png", hidden_row, marked=False, done=None).plain == "a.png"
+    assert caption("a.png", hidden_row, marked=False, done="trash").plain == "✓ ▼ trash a.png"
 
 
 def test_marks_have_a_bound_and_a_second_press_takes_one_away() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Set
 
 from textual.content import Content
 
-from hyai_tui.queues.base import QueueRow
+from hyai_tui.queues.base import HIDES_MODEL, QueueRow
 from hyai_tui.text import short_hash, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.paging import Layout, Page
@@ -34,7 +34,7 @@ def caption(name: str, row: QueueRow, marked: bool, done: str | None) -> Content
         return _named(parts, name, row)
     if row.suggested is not None:
         parts.append(Content.styled(f"→{words.shape(row.suggested)} ", f"{words.colour(row.suggested)} bold"))
-    if row.predicted is not None and row.score is not None:
+    if row.kind != HIDES_MODEL and row.predicted is not None and row.score is not None:
         share = words.percent(opinion_share(row))
         parts.append(Content.styled(f"{words.shape(row.predicted)} {share} ", words.colour(row.predicted)))
     return _named(parts, name, row)

@@ -1,0 +1,73 @@
+"""Two files side by side: what is known of each, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from hyai_tui.queues.base import HIDES_MODEL, QueueRow
+from hyai_tui.text import megabytes, short_hash
+from hyai_tui.tui import words
+from hyai_tui.tui.writing import word
+
+if TYPE_CHECKING:
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.journal.journal import Journal
+
+_UNKNOWN = "—"
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is known of one file, as texts; raw, made visible where they are drawn.
+
+    Attributes:
+        file: SHA-256.
+        facts: name of a fact to its text.
+        tags: as the library displays them.
+    """
+
+    file: str
+    facts: dict[str, str]
+    tags: frozenset[str] = frozenset()
+
+
+def read_side(journal: Journal, catalog: Catalog, row: QueueRow) -> Side:
+    """Return what catalog, journal and queue know of a file."""
+    known = catalog.file(row.file)
+    decision = journal.effective([row.file]).get(row.file)
+    facts = {"hash": short_hash(row.file), "name": _UNKNOWN, "size": _UNKNOWN, "pixels": _UNKNOWN, "type": _UNKNOWN}
+    tags: frozenset[str] = frozenset()
+    if known is not None:
+        name = PurePath(known.paths[0]).name if known.paths else _UNKNOWN
+        facts["name"] = name
+        facts["size"] = _UNKNOWN if known.size is None else megabytes(known.size)
+        facts["pixels"] = f"{known.width}×{known.height}" if known.width and known.height else _UNKNOWN
+        facts["type"] = (known.mime or "").removeprefix("image/") or PurePath(name).suffix.removeprefix(".") or _UNKNOWN
+        # Our own tags would tell what the model said.
+        tags = (known.display_tags or known.tags) if row.kind != HIDES_MODEL else frozenset()
+    facts["library"] = known.state.value if known is not None else "in no library"
+    facts["you"] = (word(decision) if decision is not None else None) or _UNKNOWN
+    facts["model"] = _opinion(row)
+    return Side(row.file, facts, tags)
+
+
+def differences(left: Side, right: Side) -> list[tuple[str, str, str]]:
+    """Return (fact, left, right) for facts that differ, then those that are the same with an empty right text."""
+    pairs = [(name, text, right.facts[name]) for name, text in left.facts.items()]
+    differ = [pair for pair in pairs if pair[1] != pair[2]]
+    return [*differ, *((name, text, "") for name, text, other in pairs if text == other and text != _UNKNOWN)]
+
+
+def tag_lines(left: Side, right: Side) -> tuple[Sequence[str], Sequence[str], int]:
+    """Return the tags that only the left file has, those that only the right one has, and how many both have."""
+    return sorted(left.tags - right.tags), sorted(right.tags - left.tags), len(left.tags & right.tags)
+
+
+def _opinion(row: QueueRow) -> str:
+    if row.kind == HIDES_MODEL or row.predicted is None or row.score is None:
+        return _UNKNOWN
+    share = 1 - row.score if row.predicted == "archive" else row.score
+    return f"{row.predicted} {words.percent(share)}"

@@ -1,0 +1,155 @@
+"""Two files side by side with their differences. Nothing is decided here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import Key
+from textual.geometry import Region
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from hyai_tui.queues.base import QueueRow
+from hyai_tui.text import visible
+from hyai_tui.tui.comparing import Side, differences, read_side, tag_lines
+from hyai_tui.tui.tiles import TileLoaded
+from hyai_tui.tui.widgets.board import PictureBoard, Tile, picture_box
+from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
+
+if TYPE_CHECKING:
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.journal.journal import Journal
+    from hyai_tui.tui.session import Session
+
+_MOST_TAGS = 12
+
+
+class CompareScreen(Screen[str], inherit_bindings=False):
+    """The left file is the one that was shown, the right one a marked file, or the next of the queue.
+
+    Args:
+        session: loads pictures and reads facts.
+        left: row of the left file.
+        right: row of the right one.
+        view: `show` or `mosaic`.
+    """
+
+    CSS_PATH = "compare.tcss"
+    AUTO_FOCUS: ClassVar[str | None] = ""
+
+    class Read(Message):
+        """What is known of both files."""
+
+        def __init__(self, left: Side, right: Side) -> None:
+            super().__init__()
+            self.left = left
+            self.right = right
+
+    def __init__(self, session: Session, left: QueueRow, right: QueueRow, view: str) -> None:
+        super().__init__()
+        self._session = session
+        self._rows = (left, right)
+        self._view = view
+        self._token = 0
+        self._pictures: dict[str, TileLoaded] = {}
+
+    def compose(self) -> ComposeResult:
+        """Lay both out."""
+        yield Static("Compare", id="compare-title", markup=False)
+        yield PictureBoard(id="pair")
+        yield Static("", id="differences", markup=False)
+        yield StatusLine(id="compare-status")
+        yield KeyLine(id="compare-keys")
+
+    def on_mount(self) -> None:
+        """Read what is known of both."""
+        self.query_one(KeyLine).show([("back", "Esc", "back")])
+        left, right = self._rows
+
+        def read(journal: Journal, catalog: Catalog) -> None:
+            self.post_message(self.Read(read_side(journal, catalog, left), read_side(journal, catalog, right)))
+
+        self._session.read(read)
+
+    def on_screen_resume(self) -> None:
+        """Both are on top."""
+        self.call_after_refresh(self._ask)
+
+    def on_resize(self) -> None:
+        """The view has another size."""
+        self.call_after_refresh(self._ask)
+
+    def _regions(self) -> tuple[Region, Region]:
+        size = self.query_one(PictureBoard).size
+        half = size.width // 2
+        return Region(0, 0, half, size.height), Region(half, 0, half, size.height)
+
+    def _ask(self) -> None:
+        """Load both pictures for the room that there is."""
+        box, tiles = picture_box(self._regions()[0]), self._session.tiles
+        self._token += 1
+        self._pictures = {}
+        if tiles is not None and min(box) > 0:
+            tiles.ask(self._token, [row.file for row in self._rows], box, self._view, self.post_message)
+        self._draw()
+
+    def on_tile_loaded(self, message: TileLoaded) -> None:
+        """A picture came back; an old one is dropped."""
+        if message.token == self._token:
+            self._pictures[message.file] = message
+            self._draw()
+
+    def _draw(self) -> None:
+        made = []
+        for row, region, style in zip(self._rows, self._regions(), ("$accent", "$primary"), strict=True):
+            got = self._pictures.get(row.file)
+            lines = (got.failure,) if got is not None else ("…",)
+            made.append(
+                Tile(row.file, region, got.drawn if got else None, visible(got.name) if got else "", style, lines)
+            )
+        self.query_one(PictureBoard).show(str(self._token), made)
+
+    def on_compare_screen_read(self, message: Read) -> None:
+        """Facts came back: those that differ first."""
+        lines = []
+        for name, left, right in differences(message.left, message.right):
+            same = not right
+            lines.append(
+                Content.assemble(
+                    (f" {name:9}", "$muted"),
+                    (visible(left)[:34], "$muted" if same else "$accent"),
+                    ("  both" if same else "  │  ", "$muted"),
+                    (visible(right)[:34], "$primary"),
+                )
+            )
+        lines += self._tags(message)
+        self.query_one("#differences", Static).update(Content("\n").join(lines))
+
+    def _tags(self, message: Read) -> list[Content]:
+        left, right, both = tag_lines(message.left, message.right)
+        found = [Content.styled(f" tags     {both:,} in common", "$muted")]
+        for which, tags, style in (("left", left, "$accent"), ("right", right, "$primary")):
+            if tags:
+                more = f" +{len(tags) - _MOST_TAGS:,}" if len(tags) > _MOST_TAGS else ""
+                text = ", ".join(visible(tag) for tag in tags[:_MOST_TAGS]) + more
+                found.append(Content.assemble((f" only {which:5}", "$muted"), (text, style)))
+        return found
+
+    def on_key(self, event: Key) -> None:
+        """Go back; nothing else."""
+        event.stop()
+        event.prevent_default()
+        act = self._session.keymap.act(event.key) or ""
+        if act in {"back", "leave", "compare", "take_list"}:
+            self.dismiss("")
+        elif act == "blur":
+            self.dismiss("blur")
+        elif act.startswith(("label ", "marked ")) or act in {"skip", "unsure", "ignore", "mark"}:
+            self.query_one(StatusLine).tell("nothing is decided here: Esc goes back to the picture", "warn")
+
+    def on_key_line_tapped(self, _message: KeyLine.Tapped) -> None:
+        """A tap on the hint goes back."""
+        self.dismiss("")

@@ -1,0 +1,55 @@
+"""Two files side by side: what differs, and that nothing is decided there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hyai_tui.tui.comparing import Side, differences, tag_lines
+from hyai_tui.tui.screens.compare import CompareScreen
+from tests.tui.test_tui_review import screen_text
+from tests.tui.tui_fixtures import Place, make_place, press, running, shown, until
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    return make_place(tmp_path, monkeypatch)
+
+
+def test_what_differs_comes_first_and_what_is_unknown_of_both_is_left_out() -> None:
+    left = Side("a", {"size": "1 kB", "type": "png", "pixels": "—"}, frozenset({"x", "y"}))
+    right = Side("b", {"size": "2 kB", "type": "png", "pixels": "—"}, frozenset({"y", "z"}))
+    assert differences(left, right) == [("size", "1 kB", "2 kB"), ("type", "png", "")]
+    assert tag_lines(left, right) == (["x"], ["z"], 1)
+
+
+async def test_the_shown_file_stands_beside_the_next_or_beside_the_marked_one(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        app.open_queue("all")
+        app.session.commands.run("go 1")
+        walk = app.review.desk.walk
+        assert walk is not None
+        names = [Path(place.name(walk.file(at))).name for at in range(4)]
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen) and "hash" in screen_text(app), "the facts")
+        await until(pilot, lambda: names[0] in screen_text(app) or "i2" in names[0], "the left picture")
+        assert names[1] in screen_text(app) or "i2" in names[1]
+        await pilot.press("a", "t", "1", "space", "A")
+        assert "nothing is decided here" in screen_text(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.review and shown(app.review))
+        assert place.decisions() == {}
+        assert app.review.desk.marks == {}
+        await press(pilot, app, "j", "j", "j", "space", "home", "c")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen), "the pair")
+        assert isinstance(app.screen, CompareScreen)
+        assert [row.file for row in app.screen._rows] == [walk.file(0), walk.file(3)]
+
+
+async def test_the_last_file_without_a_mark_has_nothing_to_stand_beside(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        app.open_queue("all")
+        await press(pilot, app, "end", "c")
+        assert app.screen is app.review
+        assert "nothing to compare with" in app.review.status.told
