@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from hyai_tui.errors import HyaiError, PictureError
+from hyai_tui.pictures.terminal.encoding import Budget
 from hyai_tui.tui.drawing import Drawing, Drawn, mosaic
 from hyai_tui.tui.messages import PictureAhead, PictureLoaded, Told
 from hyai_tui.tui.threads import LatestThread
@@ -26,6 +27,8 @@ KEPT_BYTES = 16_000_000
 # What will probably be wanted is made while no key has been pressed for this long.
 PAUSE_SECONDS = 0.06
 _FAILURE_BYTES = 500
+# For a picture that is looked at for a while on a line that is not slow.
+_AT_REST = Budget(sixel=250_000)
 
 
 class PictureLoader:
@@ -104,6 +107,18 @@ class PictureLoader:
         ahead = [partial(self._prepare, token, one, box, view) for one in following]
         self._thread.ask(None if here else wanted, then=ahead, pause=PAUSE_SECONDS)
 
+    def ask_finer(self, token: int, file: str, box: tuple[int, int], view: str) -> None:
+        """Draw a picture once more without the budget of a key, for somebody who looks at it for longer."""
+        if self._drawing.terminal.protocol != "sixel" or self._drawing.budget != Budget():
+            return
+
+        def finer() -> None:
+            made = self._made(file, box, view, _AT_REST)
+            if isinstance(made, Drawn):
+                self._post(PictureLoaded(token, file, made, ""))
+
+        self._thread.ask_after(finer)
+
     def stop(self) -> None:
         """End the thread."""
         self._thread.stop()
@@ -131,7 +146,7 @@ class PictureLoader:
                 _, old = self._kept.popitem(last=False)
                 self._bytes -= _weight(old)
 
-    def _made(self, file: str, box: tuple[int, int], view: str) -> Drawn | str:
+    def _made(self, file: str, box: tuple[int, int], view: str, budget: Budget | None = None) -> Drawn | str:
         from hyai_tui.pictures.thumbnails import display_picture
 
         if self._library is None:
@@ -147,7 +162,7 @@ class PictureLoader:
             # A library that is down is no fault of the picture: tried again at the next look.
             self._post(Told(str(error), "error"))
             return error.what
-        drawn = self._drawing.draw(mosaic(picture) if view == "mosaic" else picture, box)
+        drawn = self._drawing.draw(mosaic(picture) if view == "mosaic" else picture, box, budget)
         return drawn if drawn is not None else "no room for a picture"
 
 

@@ -44,6 +44,12 @@ class LatestThread:
             self._idle_from = time.monotonic() + pause
             self._ready.notify()
 
+    def ask_after(self, wish: Wish) -> None:
+        """Do this after all that was asked for, unless something else is asked for before."""
+        with self._ready:
+            self._idle.append(wish)
+            self._ready.notify()
+
     def stop(self) -> None:
         """End after what is being done."""
         with self._ready:

@@ -103,8 +103,10 @@ class Encoder:
         return self._halfcell(picture, size, budget.cells)
 
     def _sixel(self, picture: Image, size: Fit, budget: int) -> Encoded:
-        height = sixel.usable_height(size.height)
-        return Encoded(size, overlay=self._calmer.encode(_scaled(picture, size.width, height), budget))
+        scaled = _scaled(picture, size.width, sixel.usable_height(size.height))
+        # One that may be far larger says nothing about where the next small one fits.
+        calmer = self._calmer if budget == self.budget.sixel else sixel.Calmer()
+        return Encoded(size, overlay=calmer.encode(scaled, budget))
 
     def _tgp(self, picture: Image, size: Fit, budget: int) -> Encoded:
         number = next(_numbers) & 0xFFFFFF or next(_numbers) & 0xFFFFFF

@@ -3,6 +3,9 @@
 All questions go out in one write and end with the one that every terminal answers (DA1), so that its answer closes the
 conversation: what has not been answered by then will not be. A slow line gets its time, a silent terminal costs one
 second, and whatever comes back is read to the end so that nothing of it can be taken for a key.
+
+tmux answers the closing question itself, before the terminal outside has had its say. Where it lets commands pass
+(`allow-passthrough`), the question about kitty pictures goes outside in its wrapping, and its answer gets its time.
 """
 
 from __future__ import annotations
@@ -11,18 +14,23 @@ import fcntl
 import os
 import re
 import select
+import shutil
 import struct
+import subprocess
 import termios
 import time
 import tty
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from hyai_tui.pictures.terminal import tmux
 from hyai_tui.pictures.terminal.colours import FEW, colours
 
 PATIENCE_SECONDS = 1.0
 _GRAPHICS_QUERY_ID = 31
-_QUESTIONS = f"\x1b_Gi={_GRAPHICS_QUERY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c".encode()
+_GRAPHICS = f"\x1b_Gi={_GRAPHICS_QUERY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_OTHERS = "\x1b[16t\x1b[c"
+_GRAPHICS_ANSWER = re.compile(rb"\x1b_Gi=%d;[^\x1b]*\x1b\\" % _GRAPHICS_QUERY_ID)
 _DA1 = re.compile(rb"\x1b\[\?([\d;]+)c")
 _CELL = re.compile(rb"\x1b\[6;(\d+);(\d+)t")
 _SIXEL_ATTRIBUTE = "4"
@@ -66,18 +74,24 @@ def probe(
     terminal = Terminal(multiplexed=multiplexed, few_colours=colours(environment) in FEW)
     if not (os.isatty(source) and os.isatty(sink)) or environment.get("TERM") in {None, "dumb", "linux"}:
         return replace(terminal, answered=False)
-    answers = _converse(source, sink, patience)
-    return _understood(answers, _pixel_size(sink), terminal)
+    if multiplexed and _passes_through(environment):
+        answers = _converse(source, sink, patience, tmux.wrapped(_GRAPHICS) + _OTHERS, (_DA1, _GRAPHICS_ANSWER))
+    else:
+        answers = _converse(source, sink, patience, _GRAPHICS + _OTHERS, (_DA1,))
+    # tmux says that it draws Sixel wherever it was built to, also where the terminal outside does not.
+    features = _told_by_tmux(environment, "display-message", "-p", "#{client_termfeatures}")
+    sixel = not environment.get("TMUX") or "sixel" in features.split(",")
+    return _understood(answers, _pixel_size(sink), terminal, sixel=sixel)
 
 
-def _understood(answers: bytes, pixels: tuple[int, int] | None, terminal: Terminal) -> Terminal:
-    """Return the terminal with what its answers say. Sixel wins over kitty: some claim kitty and lack placeholders."""
+def _understood(answers: bytes, pixels: tuple[int, int] | None, terminal: Terminal, *, sixel: bool = True) -> Terminal:
+    """Return the terminal with what its answers say. Sixel wins over kitty: some claim kitty and draw it badly."""
     if pixels is not None:
         terminal = replace(terminal, cell_width=pixels[0], cell_height=pixels[1])
     if (cell := _CELL.search(answers)) and int(cell[1]) and int(cell[2]):
         terminal = replace(terminal, cell_height=min(int(cell[1]), 256), cell_width=min(int(cell[2]), 256))
     attributes = _DA1.search(answers)
-    if attributes and _SIXEL_ATTRIBUTE in attributes[1].decode("ascii").split(";"):
+    if sixel and attributes and _SIXEL_ATTRIBUTE in attributes[1].decode("ascii").split(";"):
         terminal = replace(terminal, protocol="sixel")
     elif b"\x1b_Gi=%d;OK\x1b\\" % _GRAPHICS_QUERY_ID in answers:
         terminal = replace(terminal, protocol="tgp")
@@ -96,15 +110,48 @@ def _pixel_size(descriptor: int) -> tuple[int, int] | None:
     return max(1, width // columns), max(1, height // rows)
 
 
-def _converse(source: int, sink: int, patience: float) -> bytes:
-    """Send the questions and return all answers; keys pressed meanwhile are read with them and dropped."""
+def _told_by_tmux(environment: Mapping[str, str], *command: str) -> str:
+    """Return what the tmux that we are in answers to one of its commands; empty outside, and where it answers not."""
+    program = shutil.which("tmux")
+    if not environment.get("TMUX") or program is None:
+        return ""
+    try:
+        found = subprocess.run(
+            [program, *command],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=1,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found.stdout.strip()
+
+
+def _passes_through(environment: Mapping[str, str]) -> bool:
+    """Return True inside a tmux that hands wrapped commands on to the terminal outside."""
+    return _told_by_tmux(environment, "show-options", "-Apv", "allow-passthrough") in {"on", "all"}
+
+
+def _converse(source: int, sink: int, patience: float, questions: str, awaited: Sequence[re.Pattern[bytes]]) -> bytes:
+    """Send the questions and return all answers; keys pressed meanwhile are read with them and dropped.
+
+    Args:
+        source: descriptor to read.
+        sink: descriptor to write.
+        patience: seconds to wait for all that is awaited.
+        questions: in one text.
+        awaited: the answers after which nothing more has to be waited for.
+    """
     before = termios.tcgetattr(source)
     try:
         tty.setcbreak(source, termios.TCSANOW)
-        os.write(sink, _QUESTIONS)
+        os.write(sink, questions.encode())
         answers = b""
         until = time.monotonic() + patience
-        while (left := until - time.monotonic()) > 0 and not _DA1.search(answers):
+        while (left := until - time.monotonic()) > 0 and not all(one.search(answers) for one in awaited):
             if not select.select([source], [], [], left)[0]:
                 break
             piece = os.read(source, 4096)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Key
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
 
 from hyai_tui.tui.acts import ReviewActs
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
 _SLOW_SECONDS = 0.5
 # Pictures that are made before they are wanted, in the direction of the last step and against it.
 _AHEAD, _BEHIND = 4, 2
+# A picture that is looked at for this long is drawn again without the budget of a key, where that makes it better.
+_REST_SECONDS = 0.5
 
 
 class ReviewScreen(Screen[None], inherit_bindings=False):
@@ -76,6 +80,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self._token = 0
         self._told_slow = False
         self._draws = False
+        self._rest: Timer | None = None
         self._before = 0
         self._coarse = False
         self._showing: tuple[str, tuple[int, int], str] | None = None
@@ -246,6 +251,14 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self._showing = wanted
         if self.session.pictures is not None and min(box) > 0:
             self.session.pictures.ask(self._token, *wanted, following=self._following())
+            if self._rest is not None:
+                self._rest.stop()
+            self._rest = self.set_timer(_REST_SECONDS, partial(self._look_closer, self._token))
+
+    def _look_closer(self, token: int) -> None:
+        """Somebody rests on this picture: draw it as well as the terminal can, not as fast."""
+        if token == self._token and self._showing is not None and self.session.pictures is not None:
+            self.session.pictures.ask_finer(token, *self._showing)
 
     def _following(self) -> list[str]:
         """Return the files that will probably be wanted next: more of them in the direction of the last step."""
