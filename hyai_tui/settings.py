@@ -112,6 +112,9 @@ class TrainSettings:
     patience: int = _setting(4, "epochs without a better held-out loss before stopping", low=1, high=100_000)
     folds: int = _setting(5, "folds for out-of-fold metrics", low=2, high=20)
     test_share: float = _setting(0.0, "share of samples kept aside for ever as a test split", low=0, high=0.9)
+    hard_negatives: float = _setting(
+        1.0, "how much a decision against the model's opinion counts; 2 is twice", low=1, high=10
+    )
     class_weights: str = _setting("auto", "weigh classes by their rarity", choices=("auto", "none"))
     seed: int = _setting(1, "seed of folds, initial weights and order", low=0, high=2**31 - 1)
     hints: bool = _setting(False, "learn also from what the library knows: archived and trashed files, weakly")

@@ -51,6 +51,7 @@ def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("data", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @_training_options
 @click.option("--subset", metavar="N|N%", help="Train on so many samples, or such a share, chosen by the seed.")
+@click.option("--where", multiple=True, metavar="KEY=VALUE", help="Train on samples for which all of these hold.")
 @click.option(
     "--repeat", type=click.IntRange(min=1), metavar="RUN", help="Train again as RUN did, from its record alone."
 )
@@ -64,6 +65,7 @@ def train(data: Path | None, as_json: bool, **options: Any) -> None:
     """
     if data is not None:
         options["data"] = str(data.resolve())
+    options["where"] = list(options["where"])
     result = run_job(open_workspace(), "train", options)
     emit(result, as_json, lambda: train_lines(result))
 

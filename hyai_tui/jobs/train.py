@@ -20,7 +20,7 @@ from hyai_tui.errors import ModelError
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.repeating import repeat
-from hyai_tui.jobs.training_data import Gathered, gather, read_samples, subset_of
+from hyai_tui.jobs.training_data import Gathered, gather, read_samples, subset_of, those_where
 from hyai_tui.journal.journal import Journal
 from hyai_tui.learning import advice, comparing, due, promotion, runs
 from hyai_tui.learning.bundle import Bundle, EncoderStamp
@@ -62,7 +62,7 @@ def run(context: JobContext) -> dict[str, Any]:
         if context.options.get("repeat") is not None:
             return repeat(context, journal, catalog)
         samples = read_samples(context, journal, catalog)
-        part = subset_of(context, samples)
+        part = subset_of(context, those_where(context, catalog, samples))
         gathered = gather(context, journal, catalog, part)
         return train_on(context, journal, part, gathered, of=len(samples))
 
@@ -116,6 +116,7 @@ def train_on(
         "message": said,
         "data": context.options.get("data"),
         "subset": context.options.get("subset"),
+        "where": list(context.options.get("where") or ()),
         # Of all samples as they are now, those that cannot train too: it says when the next training is due.
         "fingerprint": due.fingerprint(seen),
         "agreement": _agreement(workspace, kept, previous),

@@ -25,6 +25,9 @@ from hyai_tui.journal.journal import Journal
 from hyai_tui.learning import folds, subset
 from hyai_tui.learning.fit.data import TrainingData, require_enough
 from hyai_tui.learning.labels import label_order
+from hyai_tui.queues.context import load_context
+from hyai_tui.queues.selecting import Library, matches
+from hyai_tui.queues.where import parse
 from hyai_tui.samples.durable import content_hash
 from hyai_tui.samples.folder import SampleFolders
 from hyai_tui.samples.sync import sync
@@ -80,6 +83,40 @@ def subset_of(context: JobContext, samples: list[Sample]) -> list[Sample]:
     )
     context.report.log(f"training on {len(chosen):,} of {count(len(samples), 'sample')}")
     return [one for one in samples if one.identity in chosen]
+
+
+def those_where(context: JobContext, catalog: Catalog, samples: list[Sample]) -> list[Sample]:
+    """Return the samples for which the conditions of the option `where` hold; all of them without it.
+
+    Raises:
+        WrongUse: a condition cannot be understood.
+    """
+    words = list(context.options.get("where") or ())
+    if not words:
+        return samples
+    known = load_context(context.workspace, catalog=catalog)
+    holds = np.flatnonzero(matches(Library(known, catalog), parse(words)))
+    chosen = {known.file(place) for place in holds.tolist()}
+    left = [one for one in samples if one.identity in chosen]
+    context.report.log(f"training on {len(left):,} of {count(len(samples), 'sample')}: {' '.join(words)}")
+    return left
+
+
+def _weights(context: JobContext, journal: Journal, samples: Sequence[Sample]) -> NDArray[np.float32]:
+    """Return float32[n]: each sample's weight; a decision against the model's opinion of then may count more."""
+    found = np.array([one.weight for one in samples], np.float32)
+    factor = context.workspace.settings.train.hard_negatives
+    if factor > 1:
+        decided = journal.effective([one.identity for one in samples])
+        hard = [
+            (one := decided.get(sample.identity)) is not None
+            and one.shown.get("predicted") is not None
+            and one.shown["predicted"] != sample.label
+            for sample in samples
+        ]
+        found[np.array(hard, bool)] *= factor
+        context.report.log(f"{count(sum(hard), 'decision')} against the model's opinion count {factor:g} times")
+    return found
 
 
 def gather(context: JobContext, journal: Journal, catalog: Catalog, samples: Sequence[Sample]) -> Gathered:
@@ -148,7 +185,7 @@ def _arrays(
         truth=np.array([labels.index(name) for name in names], np.int64),
         vectors=vectors,
         folds=np.array([folds.in_use(sticky[one], settings.folds) for one in identities], np.int64),
-        weights=np.array([one.weight for one in samples], np.float32),
+        weights=_weights(context, journal, samples),
         hinted=np.array([hints.is_hint(one) for one in samples], bool),
     )
 

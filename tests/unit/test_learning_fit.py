@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hyai_tui.errors import Cancelled, WrongUse
 from hyai_tui.learning import metrics, subset
 from hyai_tui.learning.bundle import Bundle
-from hyai_tui.learning.fit.data import TrainingData, class_weights, require_enough
+from hyai_tui.learning.fit.data import TrainingData, balance, class_weights, require_enough
 from hyai_tui.learning.fit.run import train
 from hyai_tui.settings import TrainSettings
 from tests.unit.learning_fixtures import ENCODER, Watcher, separable, sha
@@ -222,3 +222,15 @@ else:
 def test_the_mlp_head_learns_repeats_itself_and_can_be_stopped() -> None:
     done = subprocess.run([sys.executable, "-c", _MLP], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_labels_of_different_size_are_balanced_with_a_stated_reason() -> None:
+    settings, said = balance(TrainSettings(), {"archive": 50, "trash": 50})
+    assert (settings.loss, "count alike" in said) == ("cross-entropy", True)
+    settings, said = balance(TrainSettings(), {"archive": 100, "trash": 50})
+    assert (settings.loss, said.startswith("labels weighed by their rarity")) == ("cross-entropy", True)
+    settings, said = balance(TrainSettings(), {"archive": 2000, "trash": 100})
+    assert (settings.loss, "focal loss" in said) == ("focal", True)
+    assert balance(TrainSettings(class_weights="none"), {"archive": 2000, "trash": 10})[0].loss == "cross-entropy"
+    truth = np.repeat([0, 1], [2000, 10])
+    assert class_weights(truth, 2, "auto").tolist() == pytest.approx([0.5025, 10.0])

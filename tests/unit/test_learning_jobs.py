@@ -25,6 +25,7 @@ from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.fit import run as fit
 from hyai_tui.learning.fit.out_of_fold import HeadFitter, Part, Trained
 from hyai_tui.learning.registry import Registry
+from hyai_tui.learning.runs import read_samples as read_run
 from hyai_tui.learning.scores import ScoreTable
 from hyai_tui.workspace import Workspace, create_workspace
 
@@ -462,3 +463,23 @@ def test_evaluation_judges_by_the_labels_of_now(workspace: Workspace) -> None:
     assert (after["n"], after["out_of_fold"], after["unseen"]) == (17, 16, 1)
     assert after["per_class"]["trash"]["support"] == before["per_class"]["trash"]["support"] + 2
     assert after["accuracy"] < before["accuracy"]
+
+
+def test_samples_of_a_condition_alone_and_decisions_against_the_model_counted_twice(workspace: Workspace) -> None:
+    first = run(train.run, workspace)
+    part = run(train.run, workspace, where=["text!=archive-2"])
+    assert part["samples"] == {"archive": 7, "trash": 8}
+    assert part["promoted"] is False
+    assert current(workspace).id == first["model"]
+    with pytest.raises(WrongUse):
+        run(train.run, workspace, where=["nosuch=1"])
+    late = decide_trash(workspace)
+    settings = replace(workspace.settings, train=replace(workspace.settings.train, hard_negatives=2.0))
+    with workspace.open_journal() as journal:
+        shown = {"predicted": "archive"}
+        journal.decide([NewDecision(late[0], "label", "trash", shown)], session="one", source="app")
+    heavy = run(train.run, replace(workspace, settings=settings))
+    samples = read_run(workspace.runs_directory, heavy["run"])
+    weights = dict(zip(samples.identities.tolist(), samples.weights.tolist(), strict=True))
+    assert weights[late[0].encode()] == 2
+    assert sorted(weights.values())[-2] == 1

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import WrongUse
+from hyai_tui.settings import TrainSettings
 
 LEAST_PER_LABEL = 2
 LEAST_SAMPLES = 10
+# Least and most weight of a label.
+_WEIGHTS = (0.1, 10.0)
+_FOCAL_FROM = 20
 LEAST_JUDGED = 20
 
 
@@ -157,5 +161,33 @@ def class_weights(
     counts = np.bincount(truth, rows, minlength=classes)
     present = np.count_nonzero(counts)
     weights = np.divide(counts.sum(), present * counts, out=np.zeros(classes), where=counts > 0)
+    # A handful of samples must not outvote all others, whatever they are.
+    weights[counts > 0] = weights[counts > 0].clip(*_WEIGHTS)
     found: NDArray[np.float32] = weights.astype(np.float32)
     return found
+
+
+def balance(settings: TrainSettings, counts: Mapping[str, int]) -> tuple[TrainSettings, str]:
+    """Return the settings to train with, and a sentence on how labels of different size are balanced.
+
+    With `class_weights = auto` labels are weighed by their rarity; where the largest has 20 times the samples of the
+    median one or more, an mlp learns by focal loss besides, which takes weight off what it knows already.
+
+    Args:
+        settings: as they are set.
+        counts: samples a label.
+    """
+    present = [one for one in counts.values() if one]
+    if settings.class_weights != "auto" or not present:
+        return settings, "all samples count alike"
+    ratio = max(present) / float(np.median(present))
+    if len(present) == 2:
+        # The median of two lies between them: the smaller one says how far they differ.
+        ratio = max(present) / min(present)
+    if max(present) == min(present):
+        return settings, "labels are equally large: all samples count alike"
+    if ratio >= _FOCAL_FROM and settings.head == "mlp" and settings.loss != "focal":
+        return replace(settings, loss="focal"), (
+            f"the largest label has {ratio:.0f} times the usual number of samples: weighed by rarity, with focal loss"
+        )
+    return settings, f"labels weighed by their rarity: the largest has {ratio:.1f} times the usual number of samples"

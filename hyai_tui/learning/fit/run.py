@@ -21,7 +21,7 @@ from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
 from hyai_tui.learning.calibration import LEAST_ITEMS
 from hyai_tui.learning.disagreement import neighbour_disagreement
 from hyai_tui.learning.due import fingerprint
-from hyai_tui.learning.fit.data import Report, TrainingData, Watch
+from hyai_tui.learning.fit.data import Report, TrainingData, Watch, balance
 from hyai_tui.learning.fit.kernel import fit_kernel
 from hyai_tui.learning.fit.out_of_fold import CrossFitted, HeadFitter, cross_fit
 from hyai_tui.settings import TrainSettings
@@ -52,6 +52,9 @@ def train(
             what is best so far, and the record says so (`status`: `stopped`).
     """
     began = time.monotonic()
+    asked = settings
+    settings, how = balance(settings, data.counts)
+    watch.report.stage("train", how)
     history = _History(watch.report)
     watch = _Watched(watch, history)
     fitter, versions = _fitter(data, settings, watch)
@@ -71,7 +74,8 @@ def train(
         chosen = thresholds.choose(fitted.probabilities, truth, data.labels, precision)
     record = {
         "seed": settings.seed,
-        "settings": asdict(settings),
+        "settings": asdict(asked),
+        "balance": how,
         "precision": precision,
         **fitter.about_step(crossed.step),
         "stop": crossed.stop,
