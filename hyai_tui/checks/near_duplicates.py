@@ -26,6 +26,9 @@ from hyai_tui.text import count
 
 NAME: Final = "near-duplicates"
 _MOST_SHOWN: Final = 1_000
+# Encoders for which the cosine was measured. The vectors of the fallback encoder lie so close that hundreds of pictures which
+# are no copies reach it; there the perceptual hashes decide alone.
+_BY_COSINE: Final = frozenset({"mobilenetv2"})
 _AHEAD: Final = 64
 _KEPT: Final = 256
 _BLOCK: Final = 8_192
@@ -43,7 +46,8 @@ def run(place: CheckPlace) -> CheckResult:
         def rows(chosen: NDArray[np.int64]) -> NDArray[np.float32]:
             return twins.unit_rows(vectors.at(places[chosen])[1], mean)
 
-        by_cosine = twins.pairs_by_cosine(rows, len(places), check=lambda done, total: place.progress(done, total))
+        compared = vectors.encoder.partition("-")[0] in _BY_COSINE
+        by_cosine = twins.pairs_by_cosine(rows, len(places) if compared else 0, check=place.progress)
     at = np.flatnonzero(known)
     one, other, apart = twins.pairs_by_hash(hashes[at])
     by_hash = (at[one], at[other], apart)
@@ -58,7 +62,7 @@ def run(place: CheckPlace) -> CheckResult:
         "pairs": len(findings),
         "groups": amount,
         "files": int(inside.sum()),
-        "threshold": twins.COSINE,
+        "threshold": twins.COSINE if compared else None,
         "bits": twins.BITS,
         "hashed": int(known.sum()),
     }
