@@ -78,6 +78,7 @@ def _checks() -> Iterator[Check]:
         ("journal", _journal),
         ("catalog", _catalog),
         ("encoder", _encoder),
+        ("device", _device),
         ("model", _model),
         ("disk", _disk),
         ("locks", _locks),
@@ -224,6 +225,13 @@ def _encoder(workspace: Workspace) -> Check:
     choice = choose(workspace)
     weights = f", weights {choice.weights_path}" if choice.weights_path else ""
     return Check("encoder", True, f"{choice.version.id}{weights}", choice.notice)
+
+
+def _device(_workspace: Workspace) -> Check:
+    from hyai_tui.features.device import HINT, device
+
+    detail, card = device()
+    return Check("device", True, detail, "" if card else HINT)
 
 
 def _model(workspace: Workspace) -> Check:
