@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hyai_tui.catalog.model import STATE_CODES
 from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.library.base import FileState
-from hyai_tui.queues.matching import Positions
+from hyai_tui.queues.matching import Finds, Positions
 from hyai_tui.queues.prepared import NOTHING_PREPARED, Prepared
 from hyai_tui.settings import QueueSettings
 
@@ -127,8 +127,12 @@ class QueueContext:
         """Return the SHA-256 of the file at a position."""
         return bytes(self.sha256[position]).decode("ascii")
 
+    def hashes(self) -> NDArray[np.bytes_]:
+        """S64[n]: the SHA-256 of each file."""
+        return self.sha256
+
     @cached_property
-    def positions(self) -> Positions:
+    def positions(self) -> Finds:
         """Finds files by their SHA-256."""
         return Positions(self.sha256)
 

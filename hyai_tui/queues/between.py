@@ -132,11 +132,11 @@ def open_learner(
             key = margin(context.probabilities[waiting])
         else:
             waiting = np.flatnonzero(context.present & context.undecided)
-            key = seeded(context.sha256[waiting], seed).astype(float)
+            key = seeded(context.hashes()[waiting], seed).astype(float)
         waiting, rows = vectors.at(waiting[np.argsort(key, kind="stable")[:MOST_WAITING]])
         labelled = np.flatnonzero(context.sample_label >= 0)
         if len(labelled) > MOST_LABELLED:
-            labelled = labelled[np.argsort(seeded(context.sha256[labelled], seed), kind="stable")[:MOST_LABELLED]]
+            labelled = labelled[np.argsort(seeded(context.hashes()[labelled], seed), kind="stable")[:MOST_LABELLED]]
         labelled, known = vectors.at(labelled)
     labels = {context.file(place): context.names[int(context.sample_label[place])] for place in labelled.tolist()}
     return NextBestLearner([context.file(place) for place in waiting.tolist()], rows, labels, known, seed)

@@ -21,7 +21,7 @@ from hyai_tui.learning.scores import ScoreTable
 from hyai_tui.library.base import FileState
 from hyai_tui.queues.arrays import DECISION_CODES, QueueContext
 from hyai_tui.queues.carried import read_carried
-from hyai_tui.queues.matching import Positions
+from hyai_tui.queues.matching import Finds, Positions
 from hyai_tui.queues.past import neighbours_of, pinned_files, read_past
 from hyai_tui.queues.prepared_file import read_neighbours, read_prepared
 from hyai_tui.workspace import Workspace
@@ -205,7 +205,7 @@ def _names(labels: tuple[str, ...], of_samples: Iterable[str | None], decisions:
 
 
 def _decided(
-    files: CatalogArrays, positions: Positions, decisions: Mapping[str, Decision], place: Mapping[str, int]
+    files: CatalogArrays, positions: Finds, decisions: Mapping[str, Decision], place: Mapping[str, int]
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.int16]]:
     codes = np.zeros(len(files), np.uint8)
     by_folder = np.zeros(len(files), bool)
@@ -219,7 +219,7 @@ def _decided(
 
 
 def _probabilities(
-    files: CatalogArrays, positions: Positions, bundle: Bundle | None, scores: ScoreTable | None
+    files: CatalogArrays, positions: Finds, bundle: Bundle | None, scores: ScoreTable | None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the scores with those of samples replaced by their out-of-fold ones: a model hides what it has learned."""
     out_of_fold = np.zeros(len(files), bool)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.queues.arrays import QueueContext
+from hyai_tui.queues.matching import Finds, PackedPositions, packed_digests, unpacked_digests
 from hyai_tui.queues.queue import Queue
 
 _BLOCK = 65536
@@ -27,14 +29,21 @@ class PackedContext(QueueContext):
         """Return the SHA-256 of the file at a position."""
         return bytes(self.digests[position]).hex()
 
+    def hashes(self) -> NDArray[np.bytes_]:
+        """S64[n]: the SHA-256 of each file, made anew each time."""
+        return unpacked_digests(self.digests)
+
+    @cached_property
+    def positions(self) -> Finds:
+        """Finds files by their SHA-256."""
+        return PackedPositions(self.digests)
+
 
 def packed(context: QueueContext) -> PackedContext:
     """Return the context with its hashes packed: 32 MB less for a million files."""
     digests = np.empty((len(context), 32), np.uint8)
     for start in range(0, len(context), _BLOCK):
-        block = context.sha256[start : start + _BLOCK]
-        text = np.ascontiguousarray(block, "S64").tobytes().decode("ascii")
-        digests[start : start + len(block)] = np.frombuffer(bytes.fromhex(text), np.uint8).reshape(-1, 32)
+        digests[start : start + _BLOCK] = packed_digests(context.sha256[start : start + _BLOCK])
     known = {one.name: getattr(context, one.name) for one in fields(context)}
     return PackedContext(**{**known, "sha256": np.empty(0, "S64")}, digests=digests)
 

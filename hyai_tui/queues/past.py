@@ -12,7 +12,7 @@ from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import Decision
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.queues.arrays import Past
-from hyai_tui.queues.matching import Positions
+from hyai_tui.queues.matching import Finds
 
 WEEK = 7 * 24 * 3600.0
 HASTY = 0.4
@@ -20,7 +20,7 @@ HASTY = 0.4
 
 def read_past(
     size: int,
-    positions: Positions,
+    positions: Finds,
     decisions: Mapping[str, Decision],
     names: Mapping[str, int],
     sample_label: NDArray[np.int16],
@@ -63,7 +63,7 @@ def read_past(
 
 
 def neighbours_of(
-    positions: Positions, bundle: Bundle, names: Mapping[str, int], sample_label: NDArray[np.int16]
+    positions: Finds, bundle: Bundle, names: Mapping[str, int], sample_label: NDArray[np.int16]
 ) -> NDArray[np.float32]:
     """Return float32[n]: what a model's training found of the neighbours of each sample, see `learning.disagreement`.
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hyai_tui.queues.matching import Positions
+from hyai_tui.queues.matching import Finds
 from hyai_tui.queues.prepared import Prepared, Ranking
 
 _log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def read(directory: Path, name: str) -> Stored | None:
     return stored
 
 
-def read_prepared(directory: Path, positions: Positions, size: int) -> Prepared:
+def read_prepared(directory: Path, positions: Finds, size: int) -> Prepared:
     """Return all prepared lists, aligned with n files."""
     copies = read(directory, COPIES)
     group = None
@@ -100,7 +100,7 @@ def read_neighbours(directory: Path, model_id: str | None) -> Stored | None:
     return stored if stored is not None and stored.facts.get("model") == model_id else None
 
 
-def _ranking(directory: Path, name: str, positions: Positions) -> Ranking:
+def _ranking(directory: Path, name: str, positions: Finds) -> Ranking:
     stored = read(directory, name)
     if stored is None:
         return Ranking()

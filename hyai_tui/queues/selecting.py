@@ -108,7 +108,7 @@ def order(library: Library, query: Query, positions: NDArray[np.integer[Any]]) -
     if query.sort == "rank":
         return places[::-1] if query.descending else places
     if query.sort == "hash":
-        ranked = np.argsort(library.context.sha256[positions], kind="stable")
+        ranked = np.argsort(library.context.hashes()[positions], kind="stable")
         return ranked[::-1] if query.descending else ranked
     keys = _sort_keys(library, query.sort)[positions]
     missing = np.isnan(keys)
@@ -157,11 +157,11 @@ def _holds(library: Library, condition: Condition) -> Bools:
     elif condition.key == "type":
         found = _typed(library, value)
     elif condition.key == "hash":
-        found = _begins(context.sha256, value)
+        found = _begins(context.hashes(), value)
     else:
         found = _at(context, library.catalog.files_with_path_part(value))
         if condition.key == "word" and is_hash(value):
-            found = found | _begins(context.sha256, value)
+            found = found | _begins(context.hashes(), value)
     return ~found if condition.turned else found
 
 

@@ -156,8 +156,8 @@ def test_queues_list_the_mistakes_of_the_model_and_a_decision_takes_a_file_out(p
     rows = place.hyai("queue", "mistakes", "--json").data
     assert [(row["file"], row["kind"], row["suggested"]) for row in rows] == [
         (files[5], "trash→keep", "trash"),
-        (files[2], "trash→keep", "trash"),
         (files[1], "keep→trash", "archive"),
+        (files[2], "trash→keep", "trash"),
         (files[4], "keep→trash", "archive"),
     ]
     assert set(rows[0]) == {"file", "score", "predicted", "current", "suggested", "kind", "reason"}
@@ -167,10 +167,10 @@ def test_queues_list_the_mistakes_of_the_model_and_a_decision_takes_a_file_out(p
     assert [row["file"] for row in kept] == [files[1], files[4]]
 
     assert place.hyai("label", files[5], "trash").code == 0
-    assert [row["file"] for row in place.hyai("queue", "mistakes", "--json").data] == [files[2], files[1], files[4]]
+    assert [row["file"] for row in place.hyai("queue", "mistakes", "--json").data] == [files[1], files[2], files[4]]
     assert place.hyai("undo").code == 0
     assert len(place.hyai("queue", "mistakes", "--json").data) == 4
-    unknown = place.hyai("queue", "second-look")
+    unknown = place.hyai("queue", "second-glance")
     assert unknown.code == 2
-    assert "mistakes, low-confidence" in unknown.err
+    assert "Did you mean second-look?" in unknown.err
     assert model.startswith("m0001-")
