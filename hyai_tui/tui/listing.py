@@ -220,8 +220,8 @@ class Walk:
             return ""
         ahead = range(self.position, min(len(self), self.position + within))
         behind = range(self.position - 1, max(-1, self.position - within), -1)
-        other = Walk(entry, self.decided)
-        return next((self.file(at) for at in (*ahead, *behind) if other.find(self.file(at)) is not None), "")
+        place_of = entry.queue.place_of if isinstance(entry.queue, Finds) else Walk(entry, self.decided).find
+        return next((self.file(at) for at in (*ahead, *behind) if place_of(self.file(at)) is not None), "")
 
     def show(self, file: str, why: str = "you took your decision back") -> None:
         """Go to a file; one that is not in this walk comes in at the place, with the reason why."""
