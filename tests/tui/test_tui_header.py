@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.content import Content
 
 from hyai_tui.jobs.listing import JobInfo
 from hyai_tui.journal.journal import Journal
@@ -19,6 +20,7 @@ from hyai_tui.tui.today import Today
 from hyai_tui.tui.widgets.facts import _key_lines, _tag_lines
 from hyai_tui.tui.widgets.header import HeaderLine, header_content
 from hyai_tui.tui.widgets.job_pane import JobPane
+from hyai_tui.tui.widgets.lines import laid_out
 
 FULL = HeaderLine(
     workspace="a workspace of some name",
@@ -124,3 +126,18 @@ def test_a_job_is_named_by_the_last_part_of_its_id() -> None:
     pane = JobPane(JobView(info))
     pane.show(pane.job)
     assert str(pane.border_title) == "✓ retrain  e7d0"
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 1), (45, 3), (45, 1), (200, 1)])
+def test_the_line_of_keys_always_says_where_all_keys_are_listed(width: int, height: int) -> None:
+    hints = [*((f"act {number}", "x does something") for number in range(9)), ("help", "? keys"), ("leave", "q leave")]
+    made = [(act, Content(text)) for act, text in hints]
+    lines, spots, whole = laid_out(made, width, height)
+    if not whole:
+        lines, spots, _ = laid_out([one for one in made if one[0] != "help"], width, height, kept=made[9])
+    assert "help" in {act for *_, act in spots}
+    assert len(lines) <= height
+    for line, start, end, act in spots:
+        assert 1 <= start < end <= width - 1
+        shown = " " + "  ".join(one.plain for one in lines[line])
+        assert shown[start:end] == dict(hints)[act]

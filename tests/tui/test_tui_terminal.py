@@ -185,6 +185,35 @@ def test_a_crash_shows_a_short_text_and_neither_a_traceback_nor_a_name(
     assert b"something went wrong" in terminal.written
     assert b"Traceback" not in terminal.written
     assert b"creator:somebody" not in terminal.written
+    log = next(Path(environment["HOME"]).rglob("hyai.log"))
+    told = log.read_text("utf-8")
+    assert "in fail" in told, "where it happened is needed to mend it"
+    assert "ValueError" in told
+    for private in ("creator:somebody", environment["HOME"], place.workspace.root.name, *place.files):
+        assert private not in told
+
+
+@pytest.mark.parametrize("end", ["q", "terminated"])
+def test_nothing_of_the_app_stays_in_the_scrollback(
+    end: str, place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment)
+    terminals.append(terminal)
+    terminal.until_ready()
+    terminal.send("t")
+    terminal.until_text("learned trash")
+    if end == "q":
+        assert terminal.leave() == 0
+    else:
+        os.kill(terminal.pid, signal.SIGTERM)
+        terminal.until_gone()
+    before, _, rest = terminal.written.partition(b"\x1b[?1049h")
+    inside, _, after = rest.partition(b"\x1b[?1049l")
+    assert b"trash" in inside
+    outside = (before + after).decode("utf-8", "replace")
+    for private in ("trash", "archive", place.workspace.root.name, *place.files.values(), *place.files):
+        assert private not in outside
+    assert "\x1b[?1049h" not in outside
 
 
 def test_without_a_terminal_the_app_says_what_to_do(place: Place, environment: dict[str, str], tmp_path: Path) -> None:

@@ -52,6 +52,26 @@ def test_the_log_holds_no_key_and_no_path_of_a_picture(log: Path) -> None:
     text = log.read_text()
     assert key not in text
     assert "someone" not in text
+    assert "cannot read" not in text, "the message of an exception may hold anything"
+    assert "test_text_and_logs.py" in text
+
+
+def test_the_log_tells_where_an_exception_came_from_and_not_what_it_said(log: Path) -> None:
+    logger = logging.getLogger("hyai_tui.test")
+    try:
+        try:
+            Path("/home/someone/my pictures/creator:somebody.png").stat()
+        except OSError as error:
+            raise KeyError("creator:somebody") from error
+    except KeyError:
+        logger.exception("failed: %s", "could not read '/home/someone/my pictures/a.png' or \"b/c d.png\"")
+    logging.getLogger("hyai_tui").handlers[0].close()
+    text = log.read_text()
+    assert "creator" not in text
+    assert "someone" not in text
+    assert "c d.png" not in text
+    assert "FileNotFoundError: [Errno 2] No such file or directory" in text
+    assert text.index("FileNotFoundError") < text.index("builtins.KeyError")
     assert "test_text_and_logs.py" in text
 
 

@@ -44,6 +44,10 @@ class Banner(Static):
         self.display = bool(text)
 
 
+_KEPT = "help"
+Spot = tuple[int, int, int, str]
+
+
 class KeyLine(SwiftLines):
     """What keys do now; each hint can be clicked or tapped."""
 
@@ -57,7 +61,7 @@ class KeyLine(SwiftLines):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._hints: list[tuple[str, str, str]] = []
-        self._spots: list[tuple[int, int, int, str]] = []
+        self._spots: list[Spot] = []
 
     @property
     def hints(self) -> Sequence[tuple[str, str, str]]:
@@ -82,17 +86,43 @@ class KeyLine(SwiftLines):
 
     def _draw(self) -> None:
         width, height = self.size.width or 80, max(1, self.size.height)
-        lines: list[list[Content]] = [[]]
-        self._spots = []
-        x = 1
-        for act, key, does in self._hints:
-            hint = Content.assemble((key, "bold $accent"), f" {visible(does)}")
-            if x + hint.cell_length > width - 1:
-                if len(lines) == height:
-                    continue
-                lines.append([])
-                x = 1
-            self._spots.append((len(lines) - 1, x, x + hint.cell_length, act))
-            lines[-1].append(hint)
-            x += hint.cell_length + 2
+        made = [(act, Content.assemble((key, "bold $accent"), f" {visible(does)}")) for act, key, does in self._hints]
+        lines, self._spots, whole = laid_out(made, width, height)
+        kept = next((one for one in made if one[0] == _KEPT), None)
+        if not whole and kept is not None:
+            # Whoever misses a key finds it there: it goes to the end, and others make room for it.
+            others = [one for one in made if one is not kept]
+            lines, self._spots, _ = laid_out(others, width, height, kept=kept)
         self.show_lines([Content.assemble(" ", Content("  ").join(line)) for line in lines])
+
+
+def laid_out(
+    hints: Sequence[tuple[str, Content]], width: int, height: int, kept: tuple[str, Content] | None = None
+) -> tuple[list[list[Content]], list[Spot], bool]:
+    """Return lines of hints, where each hint stands (line, start, end, act), and whether all of them fitted.
+
+    Args:
+        hints: act and what is drawn.
+        width: cells of a line.
+        height: lines.
+        kept: a hint that stands at the end of the last line in any case.
+    """
+
+    def room(line: int, hint: Content) -> int:
+        shared = kept is not None and line == height and hint is not kept[1]
+        return width - 1 - (kept[1].cell_length + 2 if shared and kept is not None else 0)
+
+    lines: list[list[Content]] = [[]]
+    spots: list[Spot] = []
+    x, whole = 1, True
+    for act, hint in [*hints, *([kept] if kept is not None else [])]:
+        if x + hint.cell_length > room(len(lines), hint) and len(lines) < height:
+            lines.append([])
+            x = 1
+        if x + hint.cell_length > room(len(lines), hint):
+            whole = False
+            continue
+        spots.append((len(lines) - 1, x, x + hint.cell_length, act))
+        lines[-1].append(hint)
+        x += hint.cell_length + 2
+    return lines, spots, whole
