@@ -116,6 +116,29 @@ def test_a_sixel_terminal_gets_sixel_whose_colours_are_selected_after_they_are_d
     assert f"#{register}" in data.split(f"#{register};2;")[1][:20]
 
 
+def test_what_keys_draw_at_once_is_what_a_whole_frame_would_draw(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment)
+    terminals.append(terminal)
+    terminal.until_ready()
+    for _ in range(3):
+        terminal.send("j")
+
+    def whole() -> bool:
+        # Facts and picture of the fourth file: neither is missing, and no card says that the picture is on its way.
+        cards = [line for line in terminal.screen.display if " … " in line.replace("─", " ")]
+        return " 4/" in terminal.screen.display[0] and "library  " in terminal.text and not cards
+
+    terminal.until(whole, "the fourth picture")
+    terminal.look(0.3)
+    drawn = list(terminal.screen.display)
+    terminal.send("?")
+    terminal.until_text("Esc closes")
+    terminal.send("\x1b")
+    terminal.until(lambda: list(terminal.screen.display) == drawn, "the same screen again")
+
+
 def test_two_apps_on_one_workspace_ask_and_see_each_others_decisions(
     place: Place, environment: dict[str, str], terminals: list[Terminal]
 ) -> None:
