@@ -1,21 +1,79 @@
-"""What Review looks like at three sizes, dark and light. The picture is a real one in half-cells."""
+"""What the screens look like at four sizes, dark and light. The picture is a real one in half-cells.
+
+Everything that is drawn is fixed: no times, no list that grows with the program.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from hyai_tui.jobs.listing import JobInfo
+from hyai_tui.tui.app import HyaiApp
+from hyai_tui.tui.commands import COMMANDS
+from hyai_tui.tui.jobview import JobView
+from hyai_tui.tui.keymap import ACTS
+from hyai_tui.tui.screens.jobs import JobsScreen
+from hyai_tui.tui.screens.thresholds import ThresholdsScreen
 from tests.tui.tui_fixtures import make_app, make_place, shown, until
 
-SIZES = {"wide": (120, 40), "narrow": (80, 24), "phone": (45, 35)}
+SIZES = {"large": (200, 60), "wide": (120, 40), "narrow": (80, 24), "phone": (45, 35)}
+
+Opener = Callable[[HyaiApp, Pilot[None], pytest.MonkeyPatch], Awaitable[None]]
+
+
+async def review(_app: HyaiApp, _pilot: Pilot[None], _monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stay where the app begins."""
+
+
+async def thresholds(app: HyaiApp, pilot: Pilot[None], _monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open the thresholds and lower one."""
+    app.session.commands.run("thresholds")
+    await until(pilot, lambda: isinstance(app.screen, ThresholdsScreen) and app.screen.asked, "the counts")
+    await pilot.press("j", "6", "0")
+
+
+async def help_overlay(app: HyaiApp, _pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open the keys, with a few of the acts and commands, so that a new one changes nothing here."""
+    acts = ("unsure", "skip", "undo", "redo", "next", "previous", "take_list", "help", "back", "leave")
+    monkeypatch.setattr("hyai_tui.tui.screens.help.ACTS", {name: ACTS[name] for name in acts})
+    monkeypatch.setattr(
+        "hyai_tui.tui.screens.help.COMMANDS", {name: COMMANDS[name] for name in ("train", "cancel", "theme")}
+    )
+    app.session.commands.run("help")
+
+
+async def jobs(app: HyaiApp, _pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open the jobs with one that runs, one that ended and one that failed."""
+    monkeypatch.setattr("hyai_tui.tui.words.ago", lambda _then: "5 min ago")
+    monkeypatch.setattr("hyai_tui.tui.widgets.job_pane.duration", lambda _seconds: "8 s")
+    running = JobInfo("1-train-c0de", "train", "running", 1.0, None, "training", 3, 10, "epochs", "")
+    done = JobInfo("1-scan-beef", "scan", "done", 1.0, 2.0, "", None, None, "files", "")
+    failed = JobInfo(
+        "1-tag-fade", "tag", "failed", 1.0, 2.0, "", None, None, "files", "The library is down", "Start it"
+    )
+    curves = {"loss": [0.9, 0.6, 0.4, 0.35], "accuracy": [0.5, 0.7, 0.8, 0.84]}
+    app.push_screen(
+        JobsScreen(
+            (
+                JobView(running, curves=curves, log=["12:00:00  training the head", "12:00:01  266 samples"], rate=1.5),
+                JobView(failed),
+                JobView(done, log=["11:59:00  9 files, 9 new, 0 gone"]),
+            )
+        )
+    )
 
 
 @pytest.mark.parametrize("theme", ["harbour", "paper"])
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
-def test_review(
+@pytest.mark.parametrize(
+    "opened", [review, jobs, help_overlay, thresholds], ids=["review", "jobs", "help", "thresholds"]
+)
+def test_screen(
+    opened: Opener,
     size: tuple[int, int],
     theme: str,
     tmp_path: Path,
@@ -27,6 +85,7 @@ def test_review(
 
     async def ready(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: shown(app.review) and app.review.library.connected, "the picture")
+        await opened(app, pilot, monkeypatch)
         await pilot.pause(0.2)
 
     try:
