@@ -11,173 +11,140 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 from hyai_tui.errors import SettingsError
+from hyai_tui.settings_values import checked, fault_of_prefix, parsed, setting
 
 SETTINGS_FILE = "hyai.toml"
 _OWN_VARIABLES = frozenset({"HYAI_HOME", "HYAI_HYDRUS_URL", "HYAI_HYDRUS_KEY", "HYAI_WEIGHTS", "HYAI_READ_ONLY"})
-
-
-def _setting(
-    default: Any,
-    about: str,
-    *,
-    choices: tuple[str, ...] = (),
-    low: float | None = None,
-    high: float | None = None,
-    fault: Callable[[str], str | None] | None = None,
-) -> Any:
-    """Declare a setting: its default, one sentence of help, the values that are allowed, and what else can be wrong."""
-    rules = {"choices": choices, "low": low, "high": high, "fault": fault}
-    return field(default=default, metadata={"about": about, **rules})
-
-
-def _fault_of_prefix(text: str) -> str | None:
-    """Return why our tags cannot begin so, or None.
-
-    They must be told from the user's own tags, be searched for as tags and nothing else, and be stored as written.
-    """
-    if not text.strip():
-        return "it is empty, so our tags could not be told from yours"
-    if text.startswith(("-", ":")) or text.lower().startswith("system:"):
-        return "a search for a tag that begins so means something else"
-    if "*" in text:
-        return "it has a star, which a search takes for anything"
-    if not text.isprintable():
-        return "it has control characters"
-    if text != text.lstrip() or ": " in text or " :" in text:
-        return "a library does not keep its spaces"
-    return None
 
 
 @dataclass(frozen=True, slots=True)
 class LibrarySettings:
     """Where the files live."""
 
-    kind: str = _setting("folder", "where files live", choices=("folder", "hydrus"))
-    path: str = _setting(".", "folder library: its root, relative to the workspace or absolute")
-    url: str = _setting("", "Hydrus library: address of the Client API")
-    tag_service: str = _setting("", "Hydrus library: key of the local tag service to write to; empty is my tags")
-    motion: str = _setting(
-        "skip", "video and animation: leave out, or show by thumbnail", choices=("skip", "thumbnail")
-    )
-    trash_hours: float = _setting(
+    kind: str = setting("folder", "where files live", choices=("folder", "hydrus"))
+    path: str = setting(".", "folder library: its root, relative to the workspace or absolute")
+    url: str = setting("", "Hydrus library: address of the Client API")
+    tag_service: str = setting("", "Hydrus library: key of the local tag service to write to; empty is my tags")
+    motion: str = setting("skip", "video and animation: leave out, or show by thumbnail", choices=("skip", "thumbnail"))
+    trash_hours: float = setting(
         72.0,
         "Hydrus library: hours that its options keep files in the trash, for the warning about rescued ones; 0 is for ever",
         low=0,
         high=1_000_000,
     )
-    timeout_seconds: float = _setting(30.0, "Hydrus library: longest wait for one answer", low=1, high=600)
+    timeout_seconds: float = setting(30.0, "Hydrus library: longest wait for one answer", low=1, high=600)
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSettings:
     """How pictures become vectors."""
 
-    encoder: str = _setting(
+    encoder: str = setting(
         "auto",
         "encoder; auto is mobilenetv2 where weights are at hand, else hog; plugin is yours",
         choices=("auto", "mobilenetv2", "efficientnetb0", "resnet50", "hog", "plugin"),
     )
-    weights: str = _setting("imagenet", "the network's weights: imagenet, or a file")
-    source: str = _setting(
+    weights: str = setting("imagenet", "the network's weights: imagenet, or a file")
+    source: str = setting(
         "file", "what is encoded: original files or the library's thumbnails", choices=("file", "thumbnail")
     )
-    batch_size: int = _setting(
+    batch_size: int = setting(
         0, "pictures per encoder step; 0 is what the free memory bears, up to 16", low=0, high=4096
     )
-    decode_threads: int = _setting(0, "threads that decode; 0 is one per core", low=0, high=256)
+    decode_threads: int = setting(0, "threads that decode; 0 is one per core", low=0, high=256)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """How labels become a model."""
 
-    head: str = _setting(
+    head: str = setting(
         "mlp", "mlp is 1280-1024-1 with dropout in Keras; linear is logistic regression", choices=("mlp", "linear")
     )
-    hidden: int = _setting(1024, "width of the mlp's hidden layer", low=1, high=65536)
-    dropout: float = _setting(0.5, "share of hidden units dropped while training", low=0, high=0.95)
-    learning_rate: float = _setting(0.001, "Adam's learning rate", low=1e-7, high=1)
-    kernel: bool = _setting(
+    hidden: int = setting(1024, "width of the mlp's hidden layer", low=1, high=65536)
+    dropout: float = setting(0.5, "share of hidden units dropped while training", low=0, high=0.95)
+    learning_rate: float = setting(0.001, "Adam's learning rate", low=1e-7, high=1)
+    kernel: bool = setting(
         True, "mix what the nearest samples say into the mlp, where that makes held-out log loss lower"
     )
-    loss: str = _setting("cross-entropy", "loss of the mlp head", choices=("cross-entropy", "focal"))
-    batch_size: int = _setting(256, "samples per training step", low=1, high=1_000_000)
-    epochs: int = _setting(60, "most epochs of one training", low=1, high=100_000)
-    patience: int = _setting(4, "epochs without a better held-out loss before stopping", low=1, high=100_000)
-    folds: int = _setting(5, "folds for out-of-fold metrics", low=2, high=20)
-    test_share: float = _setting(0.0, "share of samples kept aside for ever as a test split", low=0, high=0.9)
-    hard_negatives: float = _setting(
+    loss: str = setting("cross-entropy", "loss of the mlp head", choices=("cross-entropy", "focal"))
+    batch_size: int = setting(256, "samples per training step", low=1, high=1_000_000)
+    epochs: int = setting(60, "most epochs of one training", low=1, high=100_000)
+    patience: int = setting(4, "epochs without a better held-out loss before stopping", low=1, high=100_000)
+    folds: int = setting(5, "folds for out-of-fold metrics", low=2, high=20)
+    test_share: float = setting(0.0, "share of samples kept aside for ever as a test split", low=0, high=0.9)
+    hard_negatives: float = setting(
         1.0, "how much a decision against the model's opinion counts; 2 is twice", low=1, high=10
     )
-    class_weights: str = _setting("auto", "weigh classes by their rarity", choices=("auto", "none"))
-    seed: int = _setting(1, "seed of folds, initial weights and order", low=0, high=2**31 - 1)
-    hints: bool = _setting(False, "learn also from what the library knows: archived and trashed files, weakly")
-    hints_most: int = _setting(2000, "most hints of each label", low=10, high=100_000)
-    hint_weight: float = _setting(0.25, "how much a hint counts in a training; a decision counts 1", low=0.01, high=1)
+    class_weights: str = setting("auto", "weigh classes by their rarity", choices=("auto", "none"))
+    seed: int = setting(1, "seed of folds, initial weights and order", low=0, high=2**31 - 1)
+    hints: bool = setting(False, "learn also from what the library knows: archived and trashed files, weakly")
+    hints_most: int = setting(2000, "most hints of each label", low=10, high=100_000)
+    hint_weight: float = setting(0.25, "how much a hint counts in a training; a decision counts 1", low=0.01, high=1)
 
 
 @dataclass(frozen=True, slots=True)
 class RetrainSettings:
     """When a retrain is due, for `hyai retrain --if-due` and the app."""
 
-    pace: str = _setting(
+    pace: str = setting(
         "normal",
         "normal: after 500 new labels, 25 corrections or 30 days; heavy: 200, 10, 7; bulk: 50, 5, 1",
         choices=("normal", "heavy", "bulk"),
     )
-    new_labels: int | None = _setting(None, "new labels instead of the pace's; 0 is never", low=0, high=10_000_000)
-    corrections: int | None = _setting(None, "corrections instead of the pace's; 0 is never", low=0, high=10_000_000)
-    days: float | None = _setting(
+    new_labels: int | None = setting(None, "new labels instead of the pace's; 0 is never", low=0, high=10_000_000)
+    corrections: int | None = setting(None, "corrections instead of the pace's; 0 is never", low=0, high=10_000_000)
+    days: float | None = setting(
         None, "days since the last training instead of the pace's; 0 is never", low=0, high=3650
     )
-    auto: bool = _setting(False, "retrain by itself when it is due while the app is open")
+    auto: bool = setting(False, "retrain by itself when it is due while the app is open")
 
 
 @dataclass(frozen=True, slots=True)
 class TagSettings:
     """How scores become tags."""
 
-    prefix: str = _setting("hyai:", "what our tags begin with", fault=_fault_of_prefix)
-    archive_threshold: float | None = _setting(
+    prefix: str = setting("hyai:", "what our tags begin with", fault=fault_of_prefix)
+    archive_threshold: float | None = setting(
         None, "score of trash at or below which a file gets the archive tag", low=0, high=1
     )
-    trash_threshold: float | None = _setting(
+    trash_threshold: float | None = setting(
         None, "score of trash at or above which a file gets the trash tag", low=0, high=1
     )
-    precision: float | None = _setting(
+    precision: float | None = setting(
         None, "share of right tags that a training chooses its thresholds for; unset keeps .28 and .78", low=0.5, high=1
     )
-    mark_archive: bool = _setting(True, "write archive tags")
-    mark_trash: bool = _setting(True, "write trash tags")
-    criteria: tuple[str, ...] = _setting(
+    mark_archive: bool = setting(True, "write archive tags")
+    mark_trash: bool = setting(True, "write trash tags")
+    criteria: tuple[str, ...] = setting(
         ("system:filetype is image", "system:has no duration"), "which files may be tagged, as Hydrus predicates"
     )
-    batch_size: int = _setting(256, "files per request", low=1, high=256)
+    batch_size: int = setting(256, "files per request", low=1, high=256)
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewSettings:
     """What the review screen does."""
 
-    keep_thumbnails_mb: int = _setting(512, "most megabytes of the thumbnail cache", low=1, high=1_000_000)
+    keep_thumbnails_mb: int = setting(512, "most megabytes of the thumbnail cache", low=1, high=1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
     """What the queues hold."""
 
-    seed: int = _setting(1, "seed of the order of the queue all", low=0, high=2**31 - 1)
-    certain: float = _setting(0.9, "least probability in the queue certain", low=0.5, high=1)
-    band_label: str = _setting("", "label of the queue band; empty is the model's last one")
-    band_low: float = _setting(0.3, "least probability in the queue band", low=0, high=1)
-    band_high: float = _setting(0.8, "most probability in the queue band", low=0, high=1)
-    opposites: tuple[str, ...] = _setting(
+    seed: int = setting(1, "seed of the order of the queue all", low=0, high=2**31 - 1)
+    certain: float = setting(0.9, "least probability in the queue certain", low=0.5, high=1)
+    band_label: str = setting("", "label of the queue band; empty is the model's last one")
+    band_low: float = setting(0.3, "least probability in the queue band", low=0, high=1)
+    band_high: float = setting(0.8, "most probability in the queue band", low=0, high=1)
+    opposites: tuple[str, ...] = setting(
         (), "pairs of tags that contradict each other, each written with a bar between the two"
     )
 
@@ -186,21 +153,21 @@ class QueueSettings:
 class CheckSettings:
     """What the checks call a fault."""
 
-    needs: tuple[str, ...] = _setting(
+    needs: tuple[str, ...] = setting(
         (), 'rules such as "series > person": a file with a tag series:… should have one person:…'
     )
-    fewest_tags: int = _setting(3, "a file with fewer tags is reported; 0 reports none", low=0, high=1_000_000)
-    most_tags: int = _setting(50, "a file with more tags is reported", low=0, high=1_000_000)
-    confidence: float = _setting(0.8, "how sure the model must be before it contradicts a tag", low=0.5, high=1)
-    limit_seconds: float = _setting(300.0, "longest time that one check of 'check all' may take", low=1, high=86_400)
+    fewest_tags: int = setting(3, "a file with fewer tags is reported; 0 reports none", low=0, high=1_000_000)
+    most_tags: int = setting(50, "a file with more tags is reported", low=0, high=1_000_000)
+    confidence: float = setting(0.8, "how sure the model must be before it contradicts a tag", low=0.5, high=1)
+    limit_seconds: float = setting(300.0, "longest time that one check of 'check all' may take", low=1, high=86_400)
 
 
 @dataclass(frozen=True, slots=True)
 class PrivacySettings:
     """What others may see over your shoulder."""
 
-    start: str = _setting("show", "how pictures show at start", choices=("show", "mosaic", "nothing"))
-    idle_minutes: float = _setting(
+    start: str = setting("show", "how pictures show at start", choices=("show", "mosaic", "nothing"))
+    idle_minutes: float = setting(
         0.0, "minutes without a key before pictures, tags and names go; 0 is never", low=0, high=1440
     )
 
@@ -258,7 +225,7 @@ def from_dict(tables: Mapping[str, Any], origin: str = SETTINGS_FILE) -> Setting
     settings = Settings()
     for name, value in tables.items():
         if name == "read_only":
-            settings = replace(settings, read_only=_checked(origin, "read_only", value, bool, {}))
+            settings = replace(settings, read_only=checked(origin, "read_only", value, bool, {}))
         elif name not in SECTIONS:
             raise _unknown(origin, name, [*SECTIONS, "read_only"])
         elif not isinstance(value, Mapping):
@@ -278,7 +245,7 @@ def with_environment(settings: Settings, environment: Mapping[str, str]) -> Sett
     if weights := environment.get("HYAI_WEIGHTS"):
         settings = replace(settings, features=replace(settings.features, weights=weights))
     if flag := environment.get("HYAI_READ_ONLY"):
-        settings = replace(settings, read_only=bool(_parse_text("HYAI_READ_ONLY", flag, bool)))
+        settings = replace(settings, read_only=bool(parsed("HYAI_READ_ONLY", flag, bool)))
     return _consistent("the environment", settings)
 
 
@@ -314,7 +281,7 @@ def parse_value(section: str, key: str, text: str, origin: str = "config set") -
     if one is None:
         raise _unknown(origin, f"{section}.{key}", [f"{section}.{f.name}" for f in fields(kind)])
     hint = get_type_hints(kind)[key]
-    return _checked(origin, f"{section}.{key}", _parse_text(origin, text, hint), hint, one.metadata)
+    return checked(origin, f"{section}.{key}", parsed(origin, text, hint), hint, one.metadata)
 
 
 def _section(origin: str, name: str, table: Mapping[str, Any]) -> Any:
@@ -325,40 +292,12 @@ def _section(origin: str, name: str, table: Mapping[str, Any]) -> Any:
         one = _field(kind, key)
         if one is None:
             raise _unknown(origin, f"{name}.{key}", [f"{name}.{f.name}" for f in fields(kind)])
-        values[key] = _checked(origin, f"{name}.{key}", value, hints[key], one.metadata)
+        values[key] = checked(origin, f"{name}.{key}", value, hints[key], one.metadata)
     return kind(**values)
 
 
 def _field(kind: type, key: str) -> Field[Any] | None:
     return next((one for one in fields(kind) if one.name == key), None)
-
-
-def _checked(origin: str, key: str, value: Any, hint: Any, rules: Mapping[str, Any]) -> Any:
-    """Return the value in the setting's type, or raise an error that says what would be valid."""
-    optional = type(None) in get_args(hint)
-    kind = next((one for one in get_args(hint) if one is not type(None)), hint) if optional else hint
-    if hint == tuple[str, ...]:
-        if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
-            raise SettingsError(f"{origin}: {key} is a list of texts, not {value!r}", f'Write {key} = ["…", "…"]')
-        return tuple(value)
-    if value is None and optional:
-        return None
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-        raise SettingsError(f"{origin}: {key} is {names[kind]}, not {value!r}", f"Write {names[kind]} there")
-    if (choices := rules.get("choices")) and value not in choices:
-        near = difflib.get_close_matches(str(value), choices, 1)
-        hint_text = f"Did you mean {near[0]!r}? " if near else ""
-        raise SettingsError(f"{origin}: {key} cannot be {value!r}", f"{hint_text}It is one of {', '.join(choices)}")
-    low, high = rules.get("low"), rules.get("high")
-    # Written as `not low <= value` so that NaN, which TOML allows, is refused too.
-    if kind in (int, float) and ((low is not None and not low <= value) or (high is not None and not value <= high)):
-        raise SettingsError(f"{origin}: {key} = {value} is out of range", f"It goes from {low} to {high}")
-    if (find := rules.get("fault")) and (fault := find(value)) is not None:
-        raise SettingsError(f"{origin}: {key} cannot be {value!r}: {fault}", "Set another one, or leave it out")
-    return value
 
 
 def _consistent(origin: str, settings: Settings) -> Settings:
@@ -391,32 +330,3 @@ def _variables(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str]
     for name, text in environment.items():
         if name.startswith("HYAI_") and name not in _OWN_VARIABLES and (found := _setting_of(name)) is not None:
             yield found, text
-
-
-def _parse_text(origin: str, text: str, hint: Any) -> Any:
-    """Return a value of the setting's type from text; texts that do not parse are returned for `_checked` to refuse."""
-    if hint == tuple[str, ...]:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-    if type(None) in get_args(hint) and text in {"", "none"}:
-        return None
-    kind = next((one for one in get_args(hint) if one is not type(None)), hint)
-    if kind is bool:
-        words = {
-            "1": True,
-            "true": True,
-            "yes": True,
-            "on": True,
-            "0": False,
-            "false": False,
-            "no": False,
-            "off": False,
-        }
-        if text.lower() not in words:
-            raise SettingsError(f"{origin}: {text!r} is neither true nor false", "Write true or false")
-        return words[text.lower()]
-    if kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            return text
-    return text

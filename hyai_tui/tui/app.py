@@ -16,18 +16,17 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 
-from hyai_tui.errors import WrongUse
 from hyai_tui.locations import log_file
 from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.tui import keymap as keymaps
-from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
+from hyai_tui.tui.asking import Question
 from hyai_tui.tui.brush import Brush
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.driver import DiscreetDriver
 from hyai_tui.tui.first_look import FirstLook
+from hyai_tui.tui.hosting import CommandHost
 from hyai_tui.tui.keymap import Keymap
-from hyai_tui.tui.library_panels import LibraryPanels
 from hyai_tui.tui.looks import Looks
 from hyai_tui.tui.messages import (
     FOR_REVIEW,
@@ -39,10 +38,8 @@ from hyai_tui.tui.messages import (
     SettingsRead,
     Told,
 )
-from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.idle import IdleScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
-from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
 from hyai_tui.tui.screens.review import ReviewScreen
 from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.sending import Transmitter
@@ -52,8 +49,6 @@ from hyai_tui.tui.verdicts import counts
 from hyai_tui.tui.views import ViewMessages, Views
 from hyai_tui.workspace import Workspace
 
-_PENDING_SECONDS = 4.0
-_ASK_AGAIN_SECONDS = 0.5
 # How often a slice of the pictures that are sent ahead may go out.
 _SEND_SECONDS = 0.025
 
@@ -90,11 +85,12 @@ class HyaiApp(ViewMessages, App[None]):
             # Before there are styles: setting it later would parse all of them again.
             self.set_reactive(App.theme, theme)
             self.stylesheet.set_variables(self.get_css_variables())
+        self.host = CommandHost(self)
         self.session = Session(
             workspace,
             terminal or Terminal(answered=False),
             keymap or keymaps.load(),
-            self,
+            self.host,
             self._deliver,
             self.write_terminal,
         )
@@ -108,11 +104,7 @@ class HyaiApp(ViewMessages, App[None]):
         self.transmitter = Transmitter(
             self.write_terminal, self._line_is_free, wrapped=self.session.terminal.multiplexed
         )
-        self._ask_first = AskFirst(self.session.start_job)
-        self._library = LibraryPanels(self)
-        self._first_look = FirstLook(self)
-        self._jobs: JobsChanged | None = None
-        self._began = time.monotonic()
+        self.first_look = FirstLook(self)
         self._last_input = time.monotonic()
 
     def on_mount(self) -> None:
@@ -183,15 +175,14 @@ class HyaiApp(ViewMessages, App[None]):
         """The library is there, or is not."""
         self.review.show_library(message.line)
         if message.line.connected:
-            self._first_look.look()
+            self.first_look.look()
 
     def on_hints_offered(self, message: HintsOffered) -> None:
         """The library knows something to learn from: ask."""
-        self._first_look.ask(message.offer)
+        self.first_look.ask(message.offer)
 
     async def on_jobs_changed(self, message: JobsChanged) -> None:
         """Jobs moved on: both screens tell it."""
-        self._jobs = message
         self.review.show_jobs(message.jobs)
         if isinstance(self.screen, JobsScreen):
             await self.screen.show_jobs(message.jobs)
@@ -199,13 +190,13 @@ class HyaiApp(ViewMessages, App[None]):
     def on_job_ended(self, message: JobEnded) -> None:
         """A job ended: say what came of it; a training that was not better says so in the banner."""
         failed = message.job.info.state in {"failed", "died"}
-        found = self._ask_first.ended(message.job)
-        self._first_look.ended(message.job)
+        found = self.host.ask_first.ended(message.job)
+        self.first_look.ended(message.job)
         if message.job.info.kind == "scan" and message.job.info.state == "done":
-            self._first_look.scanned()
-        self.review.read_facts_again()
+            self.first_look.scanned()
+        self.review.showing.read_facts()
         if isinstance(found, Question):
-            self._ask(found)
+            self.host.ask(found)
         elif found != "":
             self.tell(found or counts(message.job), "error" if failed else "say")
 
@@ -227,154 +218,24 @@ class HyaiApp(ViewMessages, App[None]):
 
         self.push_screen(LeaseScreen(message.lease), answered)
 
+    def on_first_write(self) -> None:
+        """Something is to be written for the first time: show what the key may do, and ask."""
+        self.host.show_rights()
+
     def on_jobs_screen_cancel(self, message: JobsScreen.Cancel) -> None:
         """Cancel the chosen job."""
-        self.cancel_job(message.job_id)
-
-    # What commands ask for
+        self.host.cancel_job(message.job_id)
 
     def tell(self, text: str, kind: str = "say") -> None:
         """Show a line on the review's status."""
         if self.review.is_mounted:
             self.review.status.tell(text, kind)
 
-    def start_job(self, kind: str, options: dict[str, Any]) -> None:
-        """Start a job in the background; one that writes tags shows first what it would write, and asks."""
-        if kind in ASKED_FIRST and not options.get("dry_run"):
-            self._ask_first.begin(kind, options)
-        else:
-            self.session.start_job(kind, options)
-
-    def _ask(self, question: Question) -> None:
-        """Ask, as soon as nobody is typing and nothing else covers the review."""
-        if self.screen is not self.review or self.review.focused is not None:
-            self.tell(f"{question.title}; it asks when you are back")
-            self.set_timer(_ASK_AGAIN_SECONDS, lambda: self._ask(question))
-            return
-
-        def answered(answer: str | None) -> None:
-            if answer == "write":
-                self.session.start_job(question.kind, question.options)
-            else:
-                self.tell("nothing was written")
-
-        self.push_screen(AskScreen(question, self.new_gate()), answered)
-
-    def cancel_job(self, job_id: str | None) -> None:
-        """Ask a job to stop."""
-        self.session.cancel_job(job_id)
-
-    def show_jobs(self) -> None:
-        """Open the jobs screen."""
-        if not isinstance(self.screen, JobsScreen):
-            self.push_screen(JobsScreen(self._jobs.jobs if self._jobs is not None else ()))
-
-    def open_view(self, name: str) -> None:
-        """Open a screen over the review by its name."""
-        self.views.open(name)
-
-    def look(self, how: str, text: str) -> None:
-        """Filter or sort the open queue, or go somewhere in it."""
-        self.review.looking.do(how, text)
-
-    def show_help(self) -> None:
-        """Open the overlay of keys of this screen."""
-        self.views.help()
-
-    def show_commit(self) -> None:
-        """Open the panel of staged changes, or say that there are none."""
-        self._library.show_commit()
-
-    def show_page(self, name: str) -> None:
-        """Show the files of the queue in a page of Hydrus."""
-        self._library.show_page(name)
-
-    def show_rights(self) -> None:
-        """Open the panel of what this key may and cannot do."""
-        self._library.show_rights()
-
-    def offer_hints(self) -> None:
-        """Ask again whether to learn from what the library knows."""
-        self._first_look.ask_again()
-
-    def on_first_write(self) -> None:
-        """Something is to be written for the first time: show what the key may do, and ask."""
-        self._library.show_rights()
-
-    def leave(self, *, ask: bool) -> None:
-        """Leave; asks where work is on its way, or where it was told to."""
-        desk, line = self.review.desk, self.review.desk.line
-        running = [job.info.kind for job in (self._jobs.jobs if self._jobs else ()) if job.running]
-        summary = Summary(
-            desk.made,
-            desk.undone,
-            time.monotonic() - self._began,
-            desk.unsaved,
-            line.staged,
-            # What a key has just asked for is done while the app leaves; what has waited for longer is worth a word.
-            line.pending if time.monotonic() - self.review.pending_since > _PENDING_SECONDS else 0,
-            running,
-        )
-        if not ask and not summary.work_pending:
-            self._leave_now("leave")
-        elif not isinstance(self.screen, LeavingScreen):
-            self.push_screen(LeavingScreen(summary), self._leave_now)
-
-    def _leave_now(self, answer: str | None) -> None:
-        if answer == "leave":
-            if (place := self.review.desk.place()) and not self.review.desk.line.look_only:
-                self.session.writer.save_place(place)
-            self.transmitter.free_all()
-            self.exit()
+    # Commands, see `hosting`
 
     def action_leave(self) -> None:
         """Ctrl+Q and Ctrl+C leave as q does."""
-        self.leave(ask=False)
-
-    def set_slow(self, slow: bool | None = None) -> None:
-        """Spare a slow line, or no longer."""
-        self.looks.set_slow(slow)
-
-    def set_theme(self, name: str) -> None:
-        """Change the colours."""
-        self.looks.set_theme(name)
-
-    def set_keys(self, preset: str) -> None:
-        """Change the preset of keys."""
-        self.looks.set_keys(preset)
-
-    def set_mode(self, mode: str) -> None:
-        """Change what decisions ask of the library; LIVE asks for the word first."""
-        self._library.set_mode(mode)
-
-    def open_queue(self, name: str) -> None:
-        """Open a queue by name."""
-        if not self.review.desk.open_entry(name):
-            names = ", ".join(entry.key for entry in self.review.desk.snapshot.entries)
-            raise WrongUse(f"There is no queue {name!r}", f"There are {names}")
-        self.review.show_current()
-
-    def do_act(self, act: str) -> None:
-        """Do an act of the keymap."""
-        self.review.acts.do(act, "", time.monotonic())
-
-    def resume(self) -> None:
-        """Take decisions again."""
-        self.review.desk.blocked = ""
-        self.review.refresh_all()
-        self.tell("decisions are taken again")
-
-    def take_over(self) -> None:
-        """Take the lease."""
-        self.session.writer.take_over()
-
-    def set_look_only(self, look_only: bool) -> None:
-        """Record nothing, or record beside the other app."""
-        self.session.writer.set_look_only(look_only)
-
-    def rebuild(self) -> None:
-        """Build the queues again."""
-        self.session.rebuild()
+        self.host.leave(ask=False)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Give the palette the commands of the `:` line."""
@@ -384,7 +245,7 @@ class HyaiApp(ViewMessages, App[None]):
                     command.name, command.about, lambda name=command.name: self.session.commands.run(name)
                 )
         for theme in self.looks.themes():
-            yield SystemCommand(f"theme {theme}", "change the colours", lambda name=theme: self.set_theme(name))
+            yield SystemCommand(f"theme {theme}", "change the colours", lambda name=theme: self.host.set_theme(name))
 
     # The end
 

@@ -97,7 +97,7 @@ class FirstLook:
         def changed(_message: object) -> None:
             app.call_from_thread(self._first)
 
-        app.session.change_settings({"train.hints": "true", "features.source": offer.source}, changed)
+        app.session.errands.change_settings({"train.hints": "true", "features.source": offer.source}, changed)
 
     def _first(self) -> None:
         self._app.review.desk.asked_for = "mistakes"
@@ -128,7 +128,7 @@ class FirstLook:
             if then is not None:
                 self._steps[job] = then
 
-        self._app.session.start_job(kind, options, said=said, started=started)
+        self._app.session.errands.start_job(kind, options, said=said, started=started)
 
 
 def offer_of(session: Session) -> Offer | None:

@@ -50,7 +50,7 @@ class LibraryPanels:
 
     def show_commit(self) -> None:
         """Show what is staged, or say that nothing is."""
-        app, staged = self._app, self._app.session.staged()
+        app, staged = self._app, self._app.session.errands.staged()
         if staged is None or not staged.total:
             app.tell("nothing is staged")
             return
@@ -61,9 +61,9 @@ class LibraryPanels:
             elif answer == "forget":
                 app.session.writer.forget_staged()
             elif answer == "page":
-                app.session.show_in_page(_PAGE, lambda journal: staged_files(journal))
+                app.session.errands.show_in_page(_PAGE, lambda journal: staged_files(journal))
             elif answer == "hashes":
-                app.session.write_hashes()
+                app.session.errands.write_hashes()
 
         rights = app.session.rights
         app.push_screen(CommitScreen(staged, rights, read_only=app.workspace.settings.read_only), answered)
@@ -76,7 +76,7 @@ class LibraryPanels:
             return
         here = walk.position
         files = [walk.file(place) for place in range(here, min(len(walk), here + _MOST_SHOWN))]
-        self._app.session.show_in_page(name, lambda _: files)
+        self._app.session.errands.show_in_page(name, lambda _: files)
 
     def set_mode(self, mode: str) -> None:
         """Change what decisions do; LIVE only after the word.

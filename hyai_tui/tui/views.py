@@ -125,7 +125,7 @@ class Views:
             self._columns = screen.columns
             self._app.review.show_current()
             if act:
-                self._app.do_act(act)
+                self._app.host.do_act(act)
 
         self._app.push_screen(screen, closed)
 
@@ -141,9 +141,12 @@ class Views:
 
         def closed(act: str | None) -> None:
             if act:
-                self._app.do_act(act)
+                self._app.host.do_act(act)
 
-        self._app.push_screen(PreviewScreen(self._app.session, row.file, review.shown_name, review.view), closed)
+        facts = review.showing.facts
+        self._app.push_screen(
+            PreviewScreen(self._app.session, row.file, facts.name if facts is not None else "", review.view), closed
+        )
 
     def compare(self) -> None:
         """Show the current file beside a marked one, else beside the next of the queue."""
@@ -163,7 +166,7 @@ class Views:
 
         def closed(act: str | None) -> None:
             if act:
-                self._app.do_act(act)
+                self._app.host.do_act(act)
 
         self._app.push_screen(CompareScreen(self._app.session, row, other, review.view), closed)
 
@@ -171,7 +174,7 @@ class Views:
         """Open the original of the current file in the user's viewer."""
         row = self._app.review.desk.current
         if row is not None and self._app.review.view != "nothing":
-            self._app.session.open_outside(row.file)
+            self._app.session.errands.open_outside(row.file)
 
     def copy(self, text: str, line: str) -> None:
         """Put a text on the clipboard, and say so with the text itself."""

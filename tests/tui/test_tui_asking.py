@@ -113,8 +113,8 @@ async def test_tags_are_written_after_enter_and_the_facts_of_the_shown_file_show
 async def test_escape_writes_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(place.workspace) as (app, pilot):
         begun: list[str] = []
-        monkeypatch.setattr(app.session, "start_job", lambda kind, _options: begun.append(kind))
-        app._ask(QUESTION)
+        monkeypatch.setattr(app.session.errands, "start_job", lambda kind, _options: begun.append(kind))
+        app.host.ask(QUESTION)
         await until(pilot, lambda: isinstance(app.screen, AskScreen), "the question")
         await pilot.press("escape")
         await until(pilot, lambda: app.review.status.told == "nothing was written", "the end")
@@ -143,7 +143,7 @@ async def test_a_key_before_the_line_is_on_the_screen_confirms_nothing(place: Pl
 async def test_the_question_waits_until_a_command_has_been_typed(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         await pilot.press("colon")
-        app._ask(QUESTION)
+        app.host.ask(QUESTION)
         await pilot.press(*"help", "enter")
         assert not isinstance(app.screen, AskScreen)
         await pilot.press("escape")

@@ -26,7 +26,7 @@ def test_what_differs_comes_first_and_what_is_unknown_of_both_is_left_out() -> N
 
 async def test_the_shown_file_stands_beside_the_next_or_beside_the_marked_one(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         app.session.commands.run("go 1")
         walk = app.review.desk.walk
         assert walk is not None
@@ -49,7 +49,7 @@ async def test_the_shown_file_stands_beside_the_next_or_beside_the_marked_one(pl
 
 async def test_the_last_file_without_a_mark_has_nothing_to_stand_beside(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         await press(pilot, app, "end", "c")
         assert app.screen is app.review
         assert "nothing to compare with" in app.review.status.told

@@ -42,7 +42,7 @@ def current(app: HyaiApp, place: Place) -> str:
 
 async def test_the_slash_shows_only_what_matches_and_escape_everything_again(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         await pilot.press("slash")
         await until(pilot, lambda: isinstance(app.focused, Input), "the line")
         await pilot.press(*"state", "equals_sign", *"trash", "enter")
@@ -58,7 +58,7 @@ async def test_the_slash_shows_only_what_matches_and_escape_everything_again(pla
 
 async def test_the_place_stays_at_its_file_or_at_the_nearest_that_is_left(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         await type_line(pilot, app, "G", "go archive/a1")
         await until(pilot, lambda: current(app, place) == "archive/a1.png", "the jump")
         await type_line(pilot, app, "slash", "/state=archive sort=name")
@@ -72,7 +72,7 @@ async def test_the_place_stays_at_its_file_or_at_the_nearest_that_is_left(place:
 
 async def test_nothing_that_matches_leaves_the_queue_as_it_is(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         before = files(app, place)
         await type_line(pilot, app, "slash", "/holiday")
         await until(pilot, lambda: "nothing here matches holiday" in app.review.status.told, "the answer")
@@ -83,7 +83,7 @@ async def test_nothing_that_matches_leaves_the_queue_as_it_is(place: Place) -> N
 
 async def test_one_key_goes_through_the_orders_and_a_command_names_one(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         await press(pilot, app, "S")
         await until(pilot, lambda: files(app, place)[0] == "archive/a0.png", "the order by score")
         assert "sorted by score, trash first" in app.review.status.told
@@ -95,7 +95,7 @@ async def test_one_key_goes_through_the_orders_and_a_command_names_one(place: Pl
 
 async def test_a_filtered_queue_is_decided_like_any_other_and_the_grid_shows_it(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         await type_line(pilot, app, "slash", "/state=inbox decided=no sort=name")
         await until(pilot, lambda: len(files(app, place)) == 3, "the filter")
         await until(pilot, lambda: settled(app.review))
@@ -108,7 +108,7 @@ async def test_a_filtered_queue_is_decided_like_any_other_and_the_grid_shows_it(
 
 async def test_jumps_go_to_positions_shares_and_hashes_and_say_what_is_not_there(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         walk = app.review.desk.walk
         assert walk is not None
         app.session.commands.run("go 4")
@@ -124,7 +124,7 @@ async def test_jumps_go_to_positions_shares_and_hashes_and_say_what_is_not_there
 
 async def test_another_queue_has_no_filter_and_a_new_list_keeps_it(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         await type_line(pilot, app, "slash", "/state=inbox")
         await until(pilot, lambda: len(files(app, place)) == 3, "the filter")
         app.review.desk.receive(app.review.desk.snapshot)
@@ -132,7 +132,7 @@ async def test_another_queue_has_no_filter_and_a_new_list_keeps_it(place: Place)
         await until(
             pilot, lambda: app.review.desk.query is not None and len(files(app, place)) == 3, "the filter again"
         )
-        app.open_queue("mistakes")
+        app.host.open_queue("mistakes")
         assert app.review.desk.query is None
         assert len(files(app, place)) > 3
 

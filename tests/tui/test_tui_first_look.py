@@ -84,7 +84,8 @@ async def test_too_little_trash_is_said_and_nothing_is_asked(fake: FakeHydrus, w
 
 def pretended_app(start_job: Callable[..., None]) -> HyaiApp:
     """Return as much of an app as following jobs needs."""
-    session = SimpleNamespace(start_job=start_job, parts=None, post=lambda _: None)
+    errands = SimpleNamespace(start_job=start_job)
+    session = SimpleNamespace(errands=errands, parts=None, post=lambda _: None)
     review = SimpleNamespace(desk=SimpleNamespace(asked_for=""))
     return cast("HyaiApp", SimpleNamespace(session=session, review=review, tell=lambda _: None))
 

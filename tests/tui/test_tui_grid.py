@@ -27,7 +27,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 async def open_grid(pilot: Pilot[None], app: HyaiApp, queue: str = "all") -> GridScreen:
     """Open the grid on a queue and wait until all of its tiles have been seen."""
-    app.open_queue(queue)
+    app.host.open_queue(queue)
     await pilot.press("g")
     await until(pilot, lambda: isinstance(app.screen, GridScreen) and everything_seen(app.screen), "the page")
     assert isinstance(app.screen, GridScreen)
@@ -197,7 +197,7 @@ async def test_a_tile_without_a_picture_takes_no_mark_and_no_decision(place: Pla
     broken = place.workspace.library_root / "inbox" / "i1.png"
     broken.unlink()
     async with running(place.workspace) as (app, pilot):
-        app.open_queue("all")
+        app.host.open_queue("all")
         await pilot.press("g")
         file = place.files["inbox/i1.png"]
 

@@ -99,7 +99,7 @@ async def test_cancel_names_the_chosen_job(place: Place, monkeypatch: pytest.Mon
     asked: list[str | None] = []
     try:
         async with running(place.workspace) as (app, pilot):
-            monkeypatch.setattr(app, "cancel_job", asked.append)
+            monkeypatch.setattr(app.host, "cancel_job", asked.append)
             await until(pilot, lambda: any(one.running for one in app.review.jobs), "the job")
             await press(pilot, app, "J")
             await until(pilot, lambda: isinstance(app.screen, JobsScreen), "the screen")

@@ -165,7 +165,7 @@ async def running(
 def shown(review: ReviewScreen) -> bool:
     """Return whether the current file's picture takes decisions."""
     row = review.desk.current
-    return row is not None and review.desk.gate.shown == row.file and review.facts_shown
+    return row is not None and review.desk.gate.shown == row.file and review.showing.facts is not None
 
 
 async def until(pilot: Pilot[None], true: Callable[[], bool], what: str = "") -> None:

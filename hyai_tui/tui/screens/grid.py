@@ -262,7 +262,7 @@ class GridScreen(Screen[str], inherit_bindings=False):
             "undo": self.desk.undo if self._allowed() else lambda: None,
             "redo": self.desk.redo if self._allowed() else lambda: None,
             "blur": self._blur,
-            "help": self._hyai.show_help,
+            "help": self._hyai.host.show_help,
             "back": self._back,
             "grid": lambda: self._leave(""),
             "take_list": lambda: self._leave(""),

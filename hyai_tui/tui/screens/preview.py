@@ -142,7 +142,7 @@ class PreviewScreen(Screen[str], inherit_bindings=False):
         elif act == "fewer_columns":
             self._show(self.zoom.farther())
         elif act == "open":
-            self._session.open_outside(self._file)
+            self._session.errands.open_outside(self._file)
         elif act in {"back", "leave", "take_list"}:
             self.dismiss("")
         elif act == "blur":

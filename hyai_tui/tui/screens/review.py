@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.events import Key
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Input
 
 from hyai_tui.tui.acts import ReviewActs
 from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.desk import Desk
-from hyai_tui.tui.drawing import Drawn
-from hyai_tui.tui.facts import Facts, LibraryLine
+from hyai_tui.tui.facts import LibraryLine
 from hyai_tui.tui.headline import header_line, nothing_here
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.looking import Looking
@@ -32,9 +28,10 @@ from hyai_tui.tui.messages import (
     Saved,
     SessionChanged,
 )
+from hyai_tui.tui.news import News
 from hyai_tui.tui.screens.lists import draw_lists
 from hyai_tui.tui.seen import SeenGate
-from hyai_tui.tui.sending import Transmitter
+from hyai_tui.tui.showing import Showing
 from hyai_tui.tui.widgets.changes import ChangesStrip
 from hyai_tui.tui.widgets.facts import Brief, FactsPane
 from hyai_tui.tui.widgets.header import Header
@@ -51,10 +48,6 @@ if TYPE_CHECKING:
 
 # A picture that takes longer than this to be confirmed is worth a word.
 _SLOW_SECONDS = 0.5
-# Pictures that are made before they are wanted, in the direction of the last step and against it.
-_AHEAD, _BEHIND = 4, 2
-# A picture that is looked at for this long is drawn again without the budget of a key, where that makes it better.
-_REST_SECONDS = 0.5
 
 
 class ReviewScreen(Screen[None], inherit_bindings=False):
@@ -75,15 +68,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.desk = Desk(session.writer, SeenGate(answers=session.terminal.answered, extra=extra))
         self.acts = ReviewActs(self)
         self.looking = Looking(self)
-        self._facts: Facts | None = None
+        self.showing = Showing(self)
+        self._news = News(self)
         self.pending_since = time.monotonic()
-        self._token = 0
         self._told_slow = False
-        self._draws = False
-        self._rest: Timer | None = None
-        self._before = 0
-        self._coarse = False
-        self._showing: tuple[str, tuple[int, int], str] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the panes out."""
@@ -130,17 +118,6 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def banner(self) -> Banner:
         """The banner of a new list."""
         return self.query_one("#banner", Banner)
-
-    @property
-    def facts_shown(self) -> bool:
-        """True once the facts of the current file have been read."""
-        row = self.desk.current
-        return row is not None and self._facts is not None and self._facts.file == row.file
-
-    @property
-    def shown_name(self) -> str:
-        """The current file's name, once its facts have been read; empty before, and where it has none."""
-        return self._facts.name if self._facts is not None else ""
 
     # Keys
 
@@ -205,34 +182,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     # The picture
 
     def show_current(self) -> None:
-        """Show the file of the desk's place: picture, facts, rows, header, keys.
-
-        Nothing can be decided from here on until it has been drawn. Drawing waits for the keys that have been pressed
-        already, so that many at once end with one picture.
-        """
-        self._token += 1
-        self._facts = None
-        self.desk.gate.clear()
-        self._showing = None
-        if not self._draws:
-            self._draws = True
-            self.call_later(self._draw_current)
-
-    def _draw_current(self) -> None:
-        self._draws = False
-        row = self.desk.current
-        if row is None:
-            self.picture.show_card(*nothing_here(self.desk.snapshot, self.jobs))
-        elif self.view == "nothing":
-            self.picture.show_card("hidden", f"{self.session.keymap.first_key('blur')} shows pictures again")
-        else:
-            self._ask_picture(row.file)
-        if row is not None:
-            self._facts = self.session.ask_facts(
-                self._token, row.file, self.desk.snapshot.label_names, self._following()
-            )
-        self.refresh_all()
-        self._before = self.desk.walk.position if self.desk.walk is not None else 0
+        """Show the file of the desk's place; nothing can be decided from here on until it has been drawn."""
+        self.showing.current()
 
     def show_file(self, file: str, why: str) -> None:
         """Go to a file, whether it is in the open queue or not."""
@@ -240,174 +191,65 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             self.desk.walk.show(file, why)
             self.show_current()
 
-    def _ask_picture(self, file: str) -> None:
-        box = self.session.picture_box(self.picture.size.width, self.picture.size.height)
-        wanted = (file, box, self.view)
-        at_hand = self.session.pictures.at_hand(*wanted) if self.session.pictures is not None else None
-        if at_hand is not None:
-            self._show_drawn(file, at_hand)
-        else:
-            self.picture.show_card("…")
-        self._showing = wanted
-        if self.session.pictures is not None and min(box) > 0:
-            self.session.pictures.ask(self._token, *wanted, following=self._following())
-            if self._rest is not None:
-                self._rest.stop()
-            self._rest = self.set_timer(_REST_SECONDS, partial(self._look_closer, self._token))
-
-    def _look_closer(self, token: int) -> None:
-        """Somebody rests on this picture: draw it as well as the terminal can, not as fast."""
-        if token == self._token and self._showing is not None and self.session.pictures is not None:
-            self.session.pictures.ask_finer(token, *self._showing)
-
-    def _following(self) -> list[str]:
-        """Return the files that will probably be wanted next: more of them in the direction of the last step."""
-        walk = self.desk.walk
-        if walk is None:
-            return []
-        position, length = walk.position, len(walk)
-        step = -1 if position < self._before else 1
-        wanted = [position + step * by for by in range(1, _AHEAD + 1)]
-        wanted += [position - step * by for by in range(1, _BEHIND + 1)]
-        return [walk.file(at) for at in wanted if 0 <= at < length]
-
-    def _show_drawn(self, file: str, drawn: Drawn) -> None:
-        self.picture.show_picture(file, drawn)
-        if drawn.coarse != self._coarse:
-            self._coarse = drawn.coarse
-            self.query_one("#middle").border_subtitle = "coarse view" if drawn.coarse else ""
-
-    def on_picture_loaded(self, message: PictureLoaded) -> None:
-        """A picture came back; an old one is dropped."""
-        if message.token != self._token:
-            return
-        if isinstance(message.drawn, Drawn):
-            if self.picture.showing != message.drawn:
-                self._show_drawn(message.file, message.drawn)
-        else:
-            self.desk.gate.clear()
-            self.picture.show_card("no picture", message.failure)
-
-    def on_picture_ahead(self, message: PictureAhead) -> None:
-        """A picture for later is encoded: the terminal may have it while nobody presses a key."""
-        transmitter = getattr(self.app, "transmitter", None)
-        pictures = self.session.pictures
-        if message.token != self._token or pictures is None or not isinstance(transmitter, Transmitter):
-            return
-        box = self.session.picture_box(self.picture.size.width, self.picture.size.height)
-        found = [pictures.at_hand(file, box, self.view) for file in self._following()]
-        transmitter.offer([drawn.encoded for drawn in found if drawn is not None])
+    def draw_again(self) -> None:
+        """Pictures are drawn otherwise from now on."""
+        self.showing.again()
 
     def on_picture_view_first_paint(self) -> None:
         """Open the workspace's parts now that there is something to look at."""
         self.session.start()
 
     def on_picture_view_painted(self, message: PictureView.Painted) -> None:
-        """A picture's bytes went out: ask the terminal to confirm that it has them."""
-        row = self.desk.current
-        if row is None or row.file != message.file or self.view != "show":
-            return
-        confirmations = getattr(self.app, "confirmations", None)
-        if isinstance(confirmations, Confirmations):
-            confirmations.drawn(self.desk.gate, message.file, time.monotonic())
+        """A picture's bytes went out."""
+        self.showing.painted(message.file)
 
     def on_resize(self) -> None:
         """The picture has another size."""
-        self.call_after_refresh(self._fit_again)
+        self.call_after_refresh(self.showing.again)
 
     def on_screen_resume(self) -> None:
         """A screen above has gone: draw the picture again."""
-        self.call_after_refresh(self._fit_again)
+        self.call_after_refresh(self.showing.again)
 
     def on_screen_suspend(self) -> None:
         """A screen above covers the picture: nothing on it can be decided."""
         self.desk.gate.clear()
         self.picture.refresh()
 
-    def draw_again(self) -> None:
-        """Pictures are drawn otherwise from now on."""
-        self._fit_again()
-
-    def _fit_again(self) -> None:
-        row = self.desk.current
-        if row is not None and self.view != "nothing":
-            self.desk.gate.clear()
-            self._token += 1
-            self._ask_picture(row.file)
-            self.read_facts_again()
-        self.refresh_all()
-
     # What threads tell
+
+    def on_picture_loaded(self, message: PictureLoaded) -> None:
+        """A picture came back."""
+        self.showing.loaded(message)
+
+    def on_picture_ahead(self, message: PictureAhead) -> None:
+        """A picture for later is there."""
+        self.showing.ahead(message.token)
 
     def on_facts_loaded(self, message: FactsLoaded) -> None:
         """Facts came back."""
-        if message.token == self._token and message.facts != self._facts:
-            self._facts = message.facts
+        if self.showing.known(message.token, message.facts):
             self._refresh_facts()
 
     def on_queues_built(self, message: QueuesBuilt) -> None:
-        """A snapshot is there: the first is taken, a later one waits for Enter."""
-        if self.desk.receive(message.snapshot, self.session.place):
-            self.banner.tell(self.acts.first_steps())
-            self.show_current()
-        elif self.desk.take_asked_for():
-            self.banner.tell("")
-            self.show_current()
-        elif self.session.has_verdict or not self.desk.drop_waiting_without_news():
-            self.acts.tell_waiting()
-            self.refresh_all()
-        self._pass_on(message)
+        """A snapshot is there."""
+        self._news.queues_built(message)
 
     def on_saved(self, message: Saved) -> None:
-        """Acts are on disk; an undone one is shown again."""
-        before = self.desk.current
-        self.session.forget_facts(message.files)
-        self.desk.saved(message.act, message.files)
-        self.status.tell(message.line)
-        if message.act == "decide" and before == self.desk.current:
-            self.refresh_all()
-        else:
-            self.show_current()
-        self._pass_on(message)
+        """Acts are on disk."""
+        self._news.saved(message)
 
     def on_not_saved(self, message: NotSaved) -> None:
-        """A commit failed: the file is back, and no more is taken."""
-        self.session.forget_facts(message.files)
-        self.desk.not_saved(message.files, message.error.what)
-        self.show_current()
-        self.status.tell(f"NOT SAVED: {message.error} · then :resume", "error")
-        self._pass_on(message)
+        """A commit failed."""
+        self._news.not_saved(message)
 
     def on_decided_elsewhere(self, message: DecidedElsewhere) -> None:
         """Another app or command decided."""
-        row = self.desk.current
-        self.session.forget_facts(message.files)
-        self.desk.learn(message.files)
-        if row is not None and row.file in message.files:
-            named = message.files[row.file]
-            self.status.tell(f"decided elsewhere: {named}" if named else "taken back elsewhere", "warn")
-            self.read_facts_again()
-        self.refresh_all()
-        self._pass_on(message)
-
-    def _pass_on(self, message: Saved | NotSaved | DecidedElsewhere | QueuesBuilt) -> None:
-        """Tell the screen that lies over the review too, once the desk knows."""
-        if self.app.screen is not self:
-            self.app.screen.post_message(replace(message))
+        self._news.decided_elsewhere(message)
 
     def on_session_changed(self, message: SessionChanged) -> None:
         """Counts of the header changed."""
-        if not message.line.pending:
-            self.pending_since = time.monotonic()
-        if self.desk.take_line(message.line):
-            self.read_facts_again()
-        self.refresh_all()
-
-    def read_facts_again(self) -> None:
-        """Read what is known of the shown file once more: tags, state or what keys do may have changed."""
-        self.session.forget_facts()
-        if (row := self.desk.current) is not None:
-            self.session.ask_facts(self._token, row.file, self.desk.snapshot.label_names, self._following())
+        self._news.session_changed(message)
 
     def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
         """The jobs moved on."""
@@ -423,7 +265,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.library = line
         if line.trouble:
             self.status.tell(line.trouble, "error")
-        self._fit_again()
+        self.showing.again()
 
     # Drawing what is known
 
@@ -436,9 +278,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def _refresh_facts(self) -> None:
         """Draw what is known of the current file, and what the keys will do to it."""
         row, hidden = self.desk.current, self.view == "nothing"
-        self.query_one("#facts", FactsPane).show(row, self._facts, hidden=hidden)
-        self.query_one("#brief", Brief).show(row, self._facts, hidden=hidden)
-        self.query_one("#keys", KeyLine).show(self.acts.hints(self._facts))
+        self.query_one("#facts", FactsPane).show(row, self.showing.facts, hidden=hidden)
+        self.query_one("#brief", Brief).show(row, self.showing.facts, hidden=hidden)
+        self.query_one("#keys", KeyLine).show(self.acts.hints(self.showing.facts))
 
     def refresh_header(self) -> None:
         """Draw the line at the top."""
@@ -449,7 +291,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         confirmations = getattr(self.app, "confirmations", None)
         if isinstance(confirmations, Confirmations) and confirmations.look(time.monotonic()):
             self.status.tell("this terminal does not answer: decisions wait 80 ms after each picture", "warn")
-            self._fit_again()
+            self.showing.again()
         if isinstance(confirmations, Confirmations) and not (self._told_slow or self.session.slow):
             wait = confirmations.usual_wait
             if wait is not None and wait > _SLOW_SECONDS:

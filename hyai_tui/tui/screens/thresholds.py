@@ -80,7 +80,7 @@ class ThresholdsScreen(Screen[str], inherit_bindings=False):
     def on_mount(self) -> None:
         """Read the scores; `ThresholdsKnown` follows, twice where the library answers."""
         self.query_one(KeyLine).show(_HINTS)
-        self._session.read_thresholds(self.post_message)
+        self._session.errands.read_thresholds(self.post_message)
 
     def on_resize(self) -> None:
         """Columns come and go with the width."""
@@ -165,7 +165,7 @@ class ThresholdsScreen(Screen[str], inherit_bindings=False):
             self._tell("nothing was changed")
             self._draw()
             return
-        self._session.change_settings(self.draft.changes, self.post_message)
+        self._session.errands.change_settings(self.draft.changes, self.post_message)
 
     def _leave(self) -> None:
         unsaved = self.draft is not None and bool(self.draft.changes)

@@ -1,0 +1,153 @@
+"""What is done once, in a thread of its own, because somebody asked for it; a message tells what came of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from hyai_tui import settings_file
+from hyai_tui.errors import HyaiError, WrongUse
+from hyai_tui.text import count
+from hyai_tui.tui.messages import Pasted, SettingsSaved, ThresholdsKnown, Told
+from hyai_tui.tui.threads import perform
+
+if TYPE_CHECKING:
+    from hyai_tui.effects.staged import Staged
+    from hyai_tui.journal.journal import Journal
+    from hyai_tui.tui.session import Session
+
+
+class Errands:
+    """Runs them for one session.
+
+    Args:
+        session: whose workspace, journal and library they are about.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # Jobs
+
+    def start_job(
+        self, kind: str, options: Mapping[str, Any], *, said: str = "", started: Callable[[str], object] | None = None
+    ) -> None:
+        """Start a job; it is followed like any other. `started` is called in the thread with its id."""
+
+        def start() -> None:
+            from hyai_tui.jobs import supervisor
+
+            job = supervisor.start(self._session.workspace, kind, options, stays_warm=True)
+            if started is not None:
+                started(job.id)
+            self._session.send(Told(said or f"{kind} has begun; it goes on if the app or the line goes away"))
+            self._session.look_at_jobs()
+
+        self._run("start-job", start)
+
+    def cancel_job(self, job_id: str | None) -> None:
+        """Ask a job to stop."""
+
+        def cancel() -> None:
+            from hyai_tui.jobs import supervisor
+
+            job = supervisor.cancel(self._session.workspace, job_id)
+            self._session.send(Told(f"{job.kind} stops after its batch; what is finished is kept"))
+
+        self._run("cancel-job", cancel)
+
+    # Settings
+
+    def read_thresholds(self, tell: Callable[[Message], object]) -> None:
+        """Read the scores; `ThresholdsKnown` goes to `tell`, and again once the library has been asked."""
+
+        def read() -> None:
+            from hyai_tui.jobs.exploring import explorers
+            from hyai_tui.learning.registry import Registry
+
+            bundle = Registry(self._session.workspace.models_directory).require_current()
+            for explorer, asked in explorers(self._session.workspace):
+                tell(ThresholdsKnown(explorer, bundle.number, bundle.thresholds, asked))
+
+        def failed(error: HyaiError) -> None:
+            tell(ThresholdsKnown(None, trouble=str(error)))
+
+        self._run("thresholds", read, failed)
+
+    def change_settings(self, values: Mapping[str, str], tell: Callable[[Message], object]) -> None:
+        """Write settings and read them again; `SettingsSaved` goes to `tell`."""
+
+        def change() -> None:
+            settings_file.set_values(self._session.workspace.settings_file, values)
+            self._session.read_settings()
+            tell(SettingsSaved(values))
+
+        def failed(error: HyaiError) -> None:
+            tell(SettingsSaved(values, str(error)))
+
+        self._run("settings", change, failed)
+
+    # Files, outside
+
+    def open_outside(self, file: str) -> None:
+        """Open the original in the user's viewer; over SSH, and where there is no path, give what can be pasted."""
+
+        def wish() -> None:
+            from hyai_tui.locations import user_settings_file
+            from hyai_tui.tui.outside import open_outside, over_ssh
+            from hyai_tui.tui.preferences import load
+
+            library = self._session.library
+            path = library.path(file) if library is not None else None
+            if path is None:
+                line = "no file of its own here; its hash is copied, for system:hash in the client"
+                self._session.send(Pasted(file, line))
+            elif over_ssh():
+                self._session.send(Pasted(str(path), "over SSH no window opens; the path is copied"))
+            else:
+                open_outside(path, load(user_settings_file()).viewer)
+                self._session.send(Told("opened outside"))
+
+        self._run("open-outside", wish)
+
+    def staged(self) -> Staged | None:
+        """Return what a commit would touch; None before the journal is open. Not in a thread: it is a count."""
+        from hyai_tui.effects.staged import staged
+
+        journal = self._session.journal
+        return staged(journal) if journal is not None else None
+
+    def show_in_page(self, name: str, chosen: Callable[[Journal], Sequence[str]]) -> None:
+        """Show files in a page of Hydrus, and say so."""
+
+        def show() -> None:
+            from hyai_tui.library.hydrus.library import HydrusLibrary
+
+            library, journal = self._session.library, self._session.journal
+            if not isinstance(library, HydrusLibrary) or journal is None:
+                raise WrongUse("Pages are Hydrus', and this library is none, or not open yet")
+            files = chosen(journal)
+            page = library.pages(to_write=True).show(name, files)
+            self._session.send(Told(f"{count(len(files), 'file')} in Hydrus' page {page.name}"))
+
+        self._run("page", show)
+
+    def write_hashes(self) -> None:
+        """Write the hashes of what is staged to a file of the workspace, and say where."""
+
+        def write() -> None:
+            from hyai_tui.effects.staged import write_hashes
+
+            assert self._session.journal is not None
+            path, number = write_hashes(self._session.workspace, self._session.journal)
+            line = f"{count(number, 'hash', 'hashes')} in {path.name}: paste them into Hydrus' system:hash"
+            self._session.send(Told(line))
+
+        self._run("hashes", write)
+
+    def _run(self, name: str, wish: Callable[[], None], failed: Callable[[HyaiError], None] | None = None) -> None:
+        told = failed or self._session.fail
+        threading.Thread(target=perform, args=(wish, told), name=name, daemon=True).start()

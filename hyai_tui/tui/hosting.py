@@ -1,0 +1,183 @@
+"""What the commands of the `:` line and the palette do in the app: each asks the part that it is for."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from hyai_tui.errors import WrongUse
+from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
+from hyai_tui.tui.library_panels import LibraryPanels
+from hyai_tui.tui.screens.ask import AskScreen
+from hyai_tui.tui.screens.jobs import JobsScreen
+from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
+
+if TYPE_CHECKING:
+    from hyai_tui.tui.app import HyaiApp
+
+_PENDING_SECONDS = 4.0
+_ASK_AGAIN_SECONDS = 0.5
+
+
+class CommandHost:
+    """Takes commands for one app; see `commands.Host`.
+
+    Args:
+        app: whose commands they are.
+    """
+
+    def __init__(self, app: HyaiApp) -> None:
+        self._app = app
+        self._library = LibraryPanels(app)
+        self._began = time.monotonic()
+        self.ask_first = AskFirst(lambda *job, **how: app.session.errands.start_job(*job, **how))
+
+    def tell(self, text: str, kind: str = "say") -> None:
+        """Show a line on the review's status."""
+        self._app.tell(text, kind)
+
+    # Jobs
+
+    def start_job(self, kind: str, options: dict[str, Any]) -> None:
+        """Start a job in the background; one that writes tags shows first what it would write, and asks."""
+        if kind in ASKED_FIRST and not options.get("dry_run"):
+            self.ask_first.begin(kind, options)
+        else:
+            self._app.session.errands.start_job(kind, options)
+
+    def ask(self, question: Question) -> None:
+        """Ask, as soon as nobody is typing and nothing else covers the review."""
+        app = self._app
+        if app.screen is not app.review or app.review.focused is not None:
+            app.tell(f"{question.title}; it asks when you are back")
+            app.set_timer(_ASK_AGAIN_SECONDS, lambda: self.ask(question))
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "write":
+                app.session.errands.start_job(question.kind, question.options)
+            else:
+                app.tell("nothing was written")
+
+        app.push_screen(AskScreen(question, app.new_gate()), answered)
+
+    def cancel_job(self, job_id: str | None) -> None:
+        """Ask a job to stop."""
+        self._app.session.errands.cancel_job(job_id)
+
+    def show_jobs(self) -> None:
+        """Open the jobs screen."""
+        if not isinstance(self._app.screen, JobsScreen):
+            self._app.push_screen(JobsScreen(self._app.review.jobs))
+
+    # The review and its screens
+
+    def open_view(self, name: str) -> None:
+        """Open a screen over the review by its name."""
+        self._app.views.open(name)
+
+    def show_help(self) -> None:
+        """Open the overlay of keys of this screen."""
+        self._app.views.help()
+
+    def look(self, how: str, text: str) -> None:
+        """Filter or sort the open queue, or go somewhere in it."""
+        self._app.review.looking.do(how, text)
+
+    def open_queue(self, name: str) -> None:
+        """Open a queue by name."""
+        desk = self._app.review.desk
+        if not desk.open_entry(name):
+            names = ", ".join(entry.key for entry in desk.snapshot.entries)
+            raise WrongUse(f"There is no queue {name!r}", f"There are {names}")
+        self._app.review.show_current()
+
+    def do_act(self, act: str) -> None:
+        """Do an act of the keymap."""
+        self._app.review.acts.do(act, "", time.monotonic())
+
+    def rebuild(self) -> None:
+        """Build the queues again."""
+        self._app.session.rebuild()
+
+    # What decisions do
+
+    def set_mode(self, mode: str) -> None:
+        """Change what decisions ask of the library; LIVE asks for the word first."""
+        self._library.set_mode(mode)
+
+    def show_commit(self) -> None:
+        """Open the panel of staged changes, or say that there are none."""
+        self._library.show_commit()
+
+    def show_page(self, name: str) -> None:
+        """Show the files of the queue in a page of Hydrus."""
+        self._library.show_page(name)
+
+    def show_rights(self) -> None:
+        """Open the panel of what this key may and cannot do."""
+        self._library.show_rights()
+
+    def offer_hints(self) -> None:
+        """Ask again whether to learn from what the library knows."""
+        self._app.first_look.ask_again()
+
+    def resume(self) -> None:
+        """Take decisions again."""
+        self._app.review.desk.blocked = ""
+        self._app.review.refresh_all()
+        self.tell("decisions are taken again")
+
+    def take_over(self) -> None:
+        """Take the lease."""
+        self._app.session.writer.take_over()
+
+    def set_look_only(self, look_only: bool) -> None:
+        """Record nothing, or record beside the other app."""
+        self._app.session.writer.set_look_only(look_only)
+
+    # How it looks
+
+    def set_slow(self, slow: bool | None = None) -> None:
+        """Spare a slow line, or no longer."""
+        self._app.looks.set_slow(slow)
+
+    def set_theme(self, name: str) -> None:
+        """Change the colours."""
+        self._app.looks.set_theme(name)
+
+    def set_keys(self, preset: str) -> None:
+        """Change the preset of keys."""
+        self._app.looks.set_keys(preset)
+
+    # The end
+
+    def leave(self, *, ask: bool) -> None:
+        """Leave; asks where work is on its way, or where it was told to."""
+        app, summary = self._app, self._summary()
+        if not ask and not summary.work_pending:
+            self._leave_now("leave")
+        elif not isinstance(app.screen, LeavingScreen):
+            app.push_screen(LeavingScreen(summary), self._leave_now)
+
+    def _summary(self) -> Summary:
+        review = self._app.review
+        desk, line = review.desk, review.desk.line
+        return Summary(
+            desk.made,
+            desk.undone,
+            time.monotonic() - self._began,
+            desk.unsaved,
+            line.staged,
+            # What a key has just asked for is done while the app leaves; what has waited for longer is worth a word.
+            line.pending if time.monotonic() - review.pending_since > _PENDING_SECONDS else 0,
+            [job.info.kind for job in review.jobs if job.running],
+        )
+
+    def _leave_now(self, answer: str | None) -> None:
+        if answer == "leave":
+            app = self._app
+            if (place := app.review.desk.place()) and not app.review.desk.line.look_only:
+                app.session.writer.save_place(place)
+            app.transmitter.free_all()
+            app.exit()

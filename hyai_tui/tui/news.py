@@ -1,0 +1,87 @@
+"""What threads tell the review, and what it does with it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hyai_tui.tui.messages import (
+    DecidedElsewhere,
+    NotSaved,
+    QueuesBuilt,
+    Saved,
+    SessionChanged,
+)
+
+if TYPE_CHECKING:
+    from hyai_tui.tui.screens.review import ReviewScreen
+
+
+class News:
+    """Takes the messages of one review: the desk learns first, then what is drawn, then the screen that lies over it.
+
+    Args:
+        screen: the review.
+    """
+
+    def __init__(self, screen: ReviewScreen) -> None:
+        self._screen = screen
+
+    def queues_built(self, message: QueuesBuilt) -> None:
+        """A snapshot is there: the first is taken, a later one waits for Enter."""
+        if self._screen.desk.receive(message.snapshot, self._screen.session.place):
+            self._screen.banner.tell(self._screen.acts.first_steps())
+            self._screen.show_current()
+        elif self._screen.desk.take_asked_for():
+            self._screen.banner.tell("")
+            self._screen.show_current()
+        elif self._screen.session.has_verdict or not self._screen.desk.drop_waiting_without_news():
+            self._screen.acts.tell_waiting()
+            self._screen.refresh_all()
+        self._pass_on(message)
+
+    def saved(self, message: Saved) -> None:
+        """Acts are on disk; an undone one is shown again."""
+        before = self._screen.desk.current
+        self._screen.session.forget_facts(message.files)
+        self._screen.desk.saved(message.act, message.files)
+        self._screen.status.tell(message.line)
+        if message.act == "decide" and before == self._screen.desk.current:
+            self._screen.refresh_all()
+        else:
+            self._screen.show_current()
+        self._pass_on(message)
+
+    def not_saved(self, message: NotSaved) -> None:
+        """A commit failed: the file is back, and no more is taken."""
+        self._screen.session.forget_facts(message.files)
+        self._screen.desk.not_saved(message.files, message.error.what)
+        self._screen.show_current()
+        self._screen.status.tell(f"NOT SAVED: {message.error} · then :resume", "error")
+        self._pass_on(message)
+
+    def decided_elsewhere(self, message: DecidedElsewhere) -> None:
+        """Another app or command decided."""
+        row = self._screen.desk.current
+        self._screen.session.forget_facts(message.files)
+        self._screen.desk.learn(message.files)
+        if row is not None and row.file in message.files:
+            named = message.files[row.file]
+            self._screen.status.tell(f"decided elsewhere: {named}" if named else "taken back elsewhere", "warn")
+            self._screen.showing.read_facts()
+        self._screen.refresh_all()
+        self._pass_on(message)
+
+    def session_changed(self, message: SessionChanged) -> None:
+        """Counts of the header changed."""
+        if not message.line.pending:
+            self._screen.pending_since = time.monotonic()
+        if self._screen.desk.take_line(message.line):
+            self._screen.showing.read_facts()
+        self._screen.refresh_all()
+
+    def _pass_on(self, message: Saved | NotSaved | DecidedElsewhere | QueuesBuilt) -> None:
+        """Tell the screen that lies over the review too, once the desk knows."""
+        if self._screen.app.screen is not self._screen:
+            self._screen.app.screen.post_message(replace(message))
