@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hyai_tui.effects import first_write
+from hyai_tui.effects.editing import reconcile_edits
 from hyai_tui.effects.moving import reconcile_states
 from hyai_tui.effects.outcome import BatchResult
 from hyai_tui.effects.sampling import reconcile_sample
@@ -111,7 +112,7 @@ class EffectRunner:
             self._waiting = self._waiting or first_write.WAITING
         else:
             size = self._workspace.settings.tag.batch_size
-            if self._run("tag", deadline, size, self._tags):
+            if self._run("tag", deadline, size, self._tags) and self._run("edit", deadline, size, self._edits):
                 self._run("state", deadline, size, self._states)
         return self._done + self._failed > before
 
@@ -151,6 +152,14 @@ class EffectRunner:
         settings = self._workspace.settings.tag
         return self._asking(effects, lambda some: reconcile_tags(some, self._journal, self._catalog, library, settings))
 
+    def _edits(self, effects: Sequence[Effect], deadline: float) -> BatchResult:
+        library = self._library
+        assert library is not None
+        settings = self._workspace.settings.tag
+        return self._asking(
+            effects, lambda some: reconcile_edits(some, self._journal, self._catalog, library, settings)
+        )
+
     def _states(self, effects: Sequence[Effect], deadline: float) -> BatchResult:
         library = self._library
         assert library is not None
@@ -185,4 +194,6 @@ class EffectRunner:
 
 def _author(effect: Effect) -> str:
     """Return who a write is for, as the log of writes names it."""
+    if effect.target == "edit":
+        return "undo" if effect.cause == "undo" else "edit"
     return "undo" if effect.cause == "undo" or effect.decision is None else f"decision {effect.decision}"

@@ -15,9 +15,10 @@ from sqlite3 import Connection
 from types import TracebackType
 from typing import Any, Self
 
-from hyai_tui.journal import decisions, findings, folders, labels, outbox, session
+from hyai_tui.journal import decisions, folders, labels, outbox, session
 from hyai_tui.journal.acts import listed_acts, redo_act, undo_act
 from hyai_tui.journal.database import Database
+from hyai_tui.journal.mending import Mending
 from hyai_tui.journal.model import (
     Act,
     Decision,
@@ -33,7 +34,7 @@ from hyai_tui.journal.requests import BOTH, Requests
 APP_LEASE = "app"
 
 
-class Journal(Requests):
+class Journal(Requests, Mending):
     """The open journal of a workspace. Safe to use from several threads."""
 
     @classmethod
@@ -233,23 +234,6 @@ class Journal(Requests):
         with self._database.transaction() as connection:
             folders.drop(connection, gone)
             folders.note(connection, records)
-
-    # Findings of checks
-
-    def ignore_findings(self, keys: Iterable[str]) -> int:
-        """Ignore findings of checks from now on; returns how many were not ignored yet."""
-        with self._database.transaction() as connection:
-            return findings.ignore(connection, keys, time.time())
-
-    def watch_findings(self, keys: Iterable[str]) -> int:
-        """Take back that findings are ignored; returns how many were."""
-        with self._database.transaction() as connection:
-            return findings.watch(connection, keys)
-
-    def ignored_findings(self) -> frozenset[str]:
-        """Return the keys of all ignored findings."""
-        with self._database.reading() as connection:
-            return findings.ignored(connection)
 
     # Runs, lease and place
 

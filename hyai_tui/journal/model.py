@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 Kind = Literal["label", "skip", "unsure", "ignore", "clear"]
 Source = Literal["app", "command", "folder"]
-Target = Literal["sample", "tag", "state"]
+Target = Literal["sample", "tag", "state", "edit"]
 Status = Literal["due", "staged", "done", "failed", "forgotten", "superseded"]
 Cause = Literal["decision", "undo", "redo"]
 Asks = Literal["archive", "trash", "rescue"]
 
 KINDS: tuple[Kind, ...] = ("label", "skip", "unsure", "ignore", "clear")
-TARGETS: tuple[Target, ...] = ("sample", "tag", "state")
+TARGETS: tuple[Target, ...] = ("sample", "tag", "state", "edit")
 OPEN_STATUSES: tuple[Status, ...] = ("due", "staged", "failed")
 TEST_FOLD = -1
 
@@ -158,7 +158,7 @@ class Effect:
 
     Attributes:
         target: `sample` (the file in the training folders), `tag` (our tag in the library), `state` (the library's own
-            inbox, archive or trash).
+            inbox, archive or trash), `edit` (tags of a person's own).
         status: `due` (to be done now), `staged` (waits for a commit), `done`, `failed` (refused for good, see
             `reason`), `forgotten`, `superseded` (a newer decision asks for something else).
         decision: the decision in force when the effect was asked for; None where there is none any more.

@@ -46,6 +46,11 @@ def ask_tags(connection: sqlite3.Connection, in_force: Mapping[str, Decision], n
         _ask(connection, file, "tag", "due", decision, "decision", decision.label, now)
 
 
+def ask_edit(connection: sqlite3.Connection, file: str, cause: Cause, wanted: str | None, now: float) -> None:
+    """Ask for the tags of a file to be brought to what its edits wish."""
+    _ask(connection, file, "edit", "due", None, cause, wanted, now)
+
+
 def _ask(
     connection: sqlite3.Connection,
     file: str,

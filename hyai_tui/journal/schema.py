@@ -123,4 +123,48 @@ _FINDINGS = """
 CREATE TABLE ignored_findings(key TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS)
+# Changes of a person's own tags. Their effect has a target of its own, so the table of effects is made anew around its check.
+_EDITS = """
+CREATE TABLE edits(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,
+    session TEXT NOT NULL,
+    file TEXT NOT NULL CHECK (length(file) = 64),
+    add_tags TEXT NOT NULL,
+    remove_tags TEXT NOT NULL,
+    finding TEXT NOT NULL DEFAULT '',
+    changed TEXT,
+    applied INTEGER NOT NULL DEFAULT 0,
+    undone REAL
+) STRICT;
+CREATE INDEX edits_of_file ON edits(file);
+CREATE TRIGGER edits_are_kept BEFORE DELETE ON edits
+BEGIN SELECT RAISE(ABORT, 'edits are never deleted'); END;
+CREATE TRIGGER edits_are_not_rewritten BEFORE UPDATE OF id, at, file, add_tags, remove_tags, finding ON edits
+BEGIN SELECT RAISE(ABORT, 'edits are never rewritten'); END;
+
+CREATE TABLE effects_anew(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    file TEXT NOT NULL,
+    target TEXT NOT NULL CHECK (target IN ('sample', 'tag', 'state', 'edit')),
+    status TEXT NOT NULL
+        CHECK (status IN ('due', 'staged', 'done', 'failed', 'forgotten', 'superseded')),
+    decision INTEGER REFERENCES decisions(id),
+    cause TEXT NOT NULL CHECK (cause IN ('decision', 'undo', 'redo')),
+    wanted TEXT,
+    committed INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT '',
+    at REAL NOT NULL
+) STRICT;
+INSERT INTO effects_anew(id, file, target, status, decision, cause, wanted, committed, tries, not_before, reason, at)
+    SELECT id, file, target, status, decision, cause, wanted, committed, tries, not_before, reason, at FROM effects;
+DROP TABLE effects;
+ALTER TABLE effects_anew RENAME TO effects;
+CREATE UNIQUE INDEX effects_open ON effects(file, target) WHERE status IN ('due', 'staged', 'failed');
+CREATE INDEX effects_by_status ON effects(status, id);
+CREATE INDEX effects_of_decision ON effects(decision);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS, _EDITS)

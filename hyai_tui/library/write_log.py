@@ -76,7 +76,7 @@ class Write:
         file: SHA-256.
         target: `tag`, `state` or `page`.
         change: what was asked for.
-        by: `decision N`, `undo`, `untag`, `pages`, or the model's id.
+        by: `decision N`, `edit` (of a person's own tags), `undo`, `untag`, `pages`, or the model's id.
         status: `verified` (seen in the library afterwards), `sent` (answered, and not seen yet), `intended` (sent, and
             no answer was heard), or `refused: …`.
     """

@@ -16,6 +16,7 @@ from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.library.base import ScanOptions
 from hyai_tui.library.hydrus.library import HydrusLibrary
+from hyai_tui.library.write_log import WriteLog, writes
 from hyai_tui.workspace import Workspace, create_workspace
 from tests.contract.hydrus_fixtures import Connect, add_files, connect, fake, library
 from tests.fake_hydrus import MY_TAGS, FakeFile, FakeHydrus
@@ -225,3 +226,20 @@ def test_a_file_that_vanished_from_the_client_fails_alone(desk: Desk) -> None:
     desk.runner().retry()
     desk.drain()
     assert {one.file for one in desk.journal.effects("failed")} == {gone.sha256}
+
+
+def test_an_edit_of_a_persons_tags_is_written_logged_and_taken_back(desk: Desk) -> None:
+    desk.library.log = WriteLog(desk.workspace.root / "writes.db")
+    file = desk.of_state("inbox")[0]
+    before = set(file.tagged(MY_TAGS))
+    removed = min(before) if before else ""
+    edit = desk.journal.edit_tags(
+        file.sha256, frozenset({"person:ann"}), frozenset({removed} if removed else ()), session="test", finding="x"
+    )
+    assert desk.drain().done == 1
+    assert set(file.tagged(MY_TAGS)) == (before | {"person:ann"}) - {removed}
+    desk.journal.undo_edit(edit.id)
+    assert desk.drain().done == 1
+    assert set(file.tagged(MY_TAGS)) == before
+    logged = [(one.by, one.status) for one in writes(desk.workspace.root / "writes.db")]
+    assert logged == [("undo", "verified"), ("edit", "verified")]
