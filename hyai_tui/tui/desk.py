@@ -1,4 +1,4 @@
-"""The review itself, without its screen: where the person is, what a key means now, what happened to what they did.
+"""The review itself, without its screen: what a key means where the person is, and what happened to what they did.
 
 All methods are called on the interface's loop and return at once; writing goes through the writer.
 """
@@ -12,18 +12,14 @@ from typing import Any, Protocol
 
 from hyai_tui.journal.model import Kind, NewDecision
 from hyai_tui.queues.base import QueueRow
-from hyai_tui.queues.where import Query
 from hyai_tui.tui import words
-from hyai_tui.tui.bulk import MOST_AT_ONCE, Plan
+from hyai_tui.tui.bulk import Plan
 from hyai_tui.tui.facts import SessionLine
-from hyai_tui.tui.listing import Entry, Snapshot, Walk
 from hyai_tui.tui.seen import RepeatGuard, SeenGate
 from hyai_tui.tui.sight import Say, Sight
+from hyai_tui.tui.whereabouts import Whereabouts
 
 __all__ = ["Desk", "Say", "Sight"]
-
-_COMPARED = 50_000
-_FIRST_CHOICES = ("mistakes", "low-confidence", "unscored", "all")
 
 
 class Writes(Protocol):
@@ -47,135 +43,36 @@ class Writes(Protocol):
 
 
 @dataclass
-class Desk:
+class Desk(Whereabouts):
     """One person's review of one workspace.
 
     Attributes:
         writer: commits decisions.
         gate: which picture a decision belongs to.
-        decided: file to word, for what was decided since the snapshot here or elsewhere.
+        guard: tells a held key from one that is pressed again.
+        line: counts of the session.
         unsaved: decisions that are on their way to the disk.
         blocked: why no decisions are taken; empty while they are.
         last: word of the decision made last, while it can be undone by one key and no other follows.
-        skipped: files that were skipped since the snapshot.
-        query: the filter of the open queue; None without one.
-        waiting: a newer snapshot that the person has not taken yet.
-        asked_for: the queue that the person asked to see as soon as there is a model; empty for none.
+        made: decisions of this session.
+        undone: acts that it took back.
     """
 
     writer: Writes
     gate: SeenGate = field(default_factory=SeenGate)
     guard: RepeatGuard = field(default_factory=RepeatGuard)
-    snapshot: Snapshot = field(default_factory=Snapshot)
-    waiting: Snapshot | None = None
-    asked_for: str = ""
-    walk: Walk | None = None
     line: SessionLine = field(default_factory=SessionLine)
-    decided: dict[str, str] = field(default_factory=dict)
     unsaved: int = 0
     blocked: str = ""
     last: str = ""
     made: int = 0
     undone: int = 0
-    query: Query | None = None
-    skipped: set[str] = field(default_factory=set)
-    _marks: dict[str, dict[str, QueueRow]] = field(default_factory=dict)
-    _places: dict[str, str] = field(default_factory=dict)
     _times: deque[float] = field(default_factory=lambda: deque(maxlen=30))
-
-    # Where
-
-    @property
-    def current(self) -> QueueRow | None:
-        """The row at the place."""
-        return self.walk.current if self.walk is not None else None
 
     def take_line(self, line: SessionLine) -> bool:
         """The session's counts changed; returns True where facts of the shown file may have changed with them."""
         before, self.line = self.line, line
         return (before.mode, before.settled, before.pending) != (line.mode, line.settled, line.pending)
-
-    def receive(self, snapshot: Snapshot, place: Mapping[str, Any] | None = None) -> bool:
-        """A snapshot was built; the first is taken at once, a later one waits. Returns True if it was taken."""
-        if self.walk is not None and len(self.walk):
-            self.waiting = snapshot
-            return False
-        self._take(snapshot, str((place or {}).get("queue", "")), str((place or {}).get("file", "")))
-        return True
-
-    def take_waiting(self) -> bool:
-        """Take the list that waits; False if none does. Decides nothing."""
-        if self.waiting is None:
-            return False
-        key = self.walk.entry.key if self.walk is not None else ""
-        file = self.current.file if self.current is not None else ""
-        snapshot, self.waiting = self.waiting, None
-        entry = snapshot.entry(key)
-        if self.walk is not None and entry is not None:
-            file = self.walk.nearest(entry) or file
-        self._take(snapshot, key, file)
-        return True
-
-    def take_filtered(self, entry: Entry, query: Query) -> None:
-        """Show what a filter left of the open queue; the place stays at its file, or at the nearest that is left."""
-        if self.walk is None or entry.key != self.walk.entry.key:
-            return
-        file = self.walk.nearest(entry)
-        self.query = None if query.empty else query
-        self.walk = Walk(entry, self.decided)
-        if file and (position := self.walk.find(file)) is not None:
-            self.walk.position = position
-
-    def drop_filter(self) -> bool:
-        """Show the whole queue again, at the same file; False where there is no filter."""
-        if self.query is None or self.walk is None:
-            return False
-        entry = self.snapshot.entry(self.walk.entry.key)
-        if entry is not None:
-            self.take_filtered(entry, Query())
-        return True
-
-    def open_entry(self, key: str) -> bool:
-        """Go to another queue, where its place was; False if there is none of that name."""
-        entry = self.snapshot.entry(key)
-        if entry is None:
-            return False
-        if self.walk is not None and self.current is not None:
-            self._places[self.walk.entry.key] = self.current.file
-        self.query = None
-        self.walk = Walk(entry, self.decided)
-        self._go_to(self._places.get(key, ""))
-        return True
-
-    def step_entry(self, by: int) -> bool:
-        """Go to the next or previous queue of the list."""
-        keys = [entry.key for entry in self.snapshot.entries]
-        if not keys:
-            return False
-        at = keys.index(self.walk.entry.key) if self.walk is not None and self.walk.entry.key in keys else 0
-        return self.open_entry(keys[(at + by) % len(keys)])
-
-    def place(self) -> dict[str, Any]:
-        """Return what to restore at the next start."""
-        if self.walk is None:
-            return {}
-        return {"queue": self.walk.entry.key, "file": self.current.file if self.current is not None else ""}
-
-    def _take(self, snapshot: Snapshot, key: str, file: str) -> None:
-        self.snapshot = snapshot
-        self.decided = {}
-        self.skipped.clear()
-        entry = snapshot.entry(key) or _first_choice(snapshot)
-        self.walk = Walk(entry, self.decided) if entry is not None else None
-        self._go_to(file)
-
-    def _go_to(self, file: str) -> None:
-        if self.walk is None or not len(self.walk):
-            return
-        if file and (position := self.walk.find(file)) is not None:
-            self.walk.position = position
-        elif self.walk.current is not None and self.walk.current.file in self.decided:
-            self.walk.advance()
 
     # Acts
 
@@ -251,22 +148,6 @@ class Desk:
         if self.line.look_only:
             return Say("looking only: another app decides · :take-over", "warn")
         return None
-
-    # Marks
-
-    @property
-    def marks(self) -> dict[str, QueueRow]:
-        """The marked files of the open queue, in the order of marking; they stay while other queues are looked at."""
-        return self._marks.setdefault(self.walk.entry.key if self.walk is not None else "", {})
-
-    def mark(self, row: QueueRow) -> Say:
-        """Mark a file, or take its mark away."""
-        if self.marks.pop(row.file, None) is not None:
-            return Say(f"mark taken away · {len(self.marks):,} marked")
-        if len(self.marks) >= MOST_AT_ONCE:
-            return Say(f"there are {MOST_AT_ONCE:,} marks, which is the most for one act", "warn")
-        self.marks[row.file] = row
-        return Say(f"{len(self.marks):,} marked")
 
     def undo(self) -> None:
         """Undo this session's last act."""
@@ -344,44 +225,3 @@ class Desk:
         self.take_waiting()
         self.open_entry(wanted)
         return True
-
-    def drop_waiting_without_news(self) -> bool:
-        """Forget the list that waits where it says the same as this one; returns whether it did.
-
-        The same is: the same model, as much left in each queue, and nothing settled or new in this one.
-        """
-        if self.waiting is None or self.waiting.model != self.snapshot.model:
-            return False
-        old, new = (
-            [(one.key, one.title, one.left(self.decided.keys())) for one in snapshot.entries]
-            for snapshot in (self.snapshot, self.waiting)
-        )
-        counts = self.settled_and_new()
-        if old != new or counts is None or counts[1:] != (0, 0):
-            return False
-        self.waiting = None
-        return True
-
-    def settled_and_new(self) -> tuple[int, int, int] | None:
-        """Return (open here, settled, new) of this queue in the list that waits; None where that takes too long."""
-        if self.walk is None or self.waiting is None:
-            return None
-        entry = self.waiting.entry(self.walk.entry.key)
-        if entry is None or max(len(entry), len(self.walk)) > _COMPARED:
-            return None
-        before = _files(self.walk.entry) - self.decided.keys()
-        after = _files(entry)
-        return len(before), len(before - after), len(after - before)
-
-
-def _files(entry: Entry) -> set[str]:
-    return {entry.file(position) for position in range(len(entry))}
-
-
-def _first_choice(snapshot: Snapshot) -> Entry | None:
-    """Return the first queue that has something in it, in the order in which work is done."""
-    for key in _FIRST_CHOICES:
-        entry = snapshot.entry(key)
-        if entry is not None and len(entry):
-            return entry
-    return snapshot.entries[0] if snapshot.entries else None

@@ -49,7 +49,7 @@ def focused(screen: GridScreen) -> str | None:
     page = screen.page
     assert page is not None
     assert page.row is not None
-    return screen.sight.file(screen._page_name, page.row.file, time.monotonic())
+    return screen.sight.file(screen.page_name, page.row.file, time.monotonic())
 
 
 async def tap(pilot: Pilot[None], screen: GridScreen, *keys: str) -> None:

@@ -1,0 +1,187 @@
+"""Where a person is in the queues: the snapshot, the open queue with its filter and its place, marks, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hyai_tui.queues.base import QueueRow
+from hyai_tui.queues.where import Query
+from hyai_tui.tui.bulk import MOST_AT_ONCE
+from hyai_tui.tui.listing import Entry, Snapshot, Walk
+from hyai_tui.tui.sight import Say
+
+_COMPARED = 50_000
+_FIRST_CHOICES = ("mistakes", "low-confidence", "unscored", "all")
+
+
+@dataclass(kw_only=True)
+class Whereabouts:
+    """Follows one person through one list of queues after the other.
+
+    Attributes:
+        snapshot: the list of queues that is looked at.
+        waiting: a newer one that the person has not taken yet.
+        walk: the way through the open queue; None before there is one.
+        query: the filter of the open queue; None without one.
+        decided: file to word, for what was decided since the snapshot here or elsewhere.
+        skipped: files that were skipped since the snapshot.
+        asked_for: the queue that the person asked to see as soon as there is a model; empty for none.
+    """
+
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    waiting: Snapshot | None = None
+    walk: Walk | None = None
+    query: Query | None = None
+    decided: dict[str, str] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
+    asked_for: str = ""
+    _marks: dict[str, dict[str, QueueRow]] = field(default_factory=dict)
+    _places: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def current(self) -> QueueRow | None:
+        """The row at the place."""
+        return self.walk.current if self.walk is not None else None
+
+    def receive(self, snapshot: Snapshot, place: Mapping[str, Any] | None = None) -> bool:
+        """A snapshot was built; the first is taken at once, a later one waits. Returns True if it was taken."""
+        if self.walk is not None and len(self.walk):
+            self.waiting = snapshot
+            return False
+        self._take(snapshot, str((place or {}).get("queue", "")), str((place or {}).get("file", "")))
+        return True
+
+    def take_waiting(self) -> bool:
+        """Take the list that waits; False if none does. Decides nothing."""
+        if self.waiting is None:
+            return False
+        key = self.walk.entry.key if self.walk is not None else ""
+        file = self.current.file if self.current is not None else ""
+        snapshot, self.waiting = self.waiting, None
+        entry = snapshot.entry(key)
+        if self.walk is not None and entry is not None:
+            file = self.walk.nearest(entry) or file
+        self._take(snapshot, key, file)
+        return True
+
+    def take_filtered(self, entry: Entry, query: Query) -> None:
+        """Show what a filter left of the open queue; the place stays at its file, or at the nearest that is left."""
+        if self.walk is None or entry.key != self.walk.entry.key:
+            return
+        file = self.walk.nearest(entry)
+        self.query = None if query.empty else query
+        self.walk = Walk(entry, self.decided)
+        if file and (position := self.walk.find(file)) is not None:
+            self.walk.position = position
+
+    def drop_filter(self) -> bool:
+        """Show the whole queue again, at the same file; False where there is no filter."""
+        if self.query is None or self.walk is None:
+            return False
+        entry = self.snapshot.entry(self.walk.entry.key)
+        if entry is not None:
+            self.take_filtered(entry, Query())
+        return True
+
+    def open_entry(self, key: str) -> bool:
+        """Go to another queue, where its place was; False if there is none of that name."""
+        entry = self.snapshot.entry(key)
+        if entry is None:
+            return False
+        if self.walk is not None and self.current is not None:
+            self._places[self.walk.entry.key] = self.current.file
+        self.query = None
+        self.walk = Walk(entry, self.decided)
+        self._go_to(self._places.get(key, ""))
+        return True
+
+    def step_entry(self, by: int) -> bool:
+        """Go to the next or previous queue of the list."""
+        keys = [entry.key for entry in self.snapshot.entries]
+        if not keys:
+            return False
+        at = keys.index(self.walk.entry.key) if self.walk is not None and self.walk.entry.key in keys else 0
+        return self.open_entry(keys[(at + by) % len(keys)])
+
+    def place(self) -> dict[str, Any]:
+        """Return what to restore at the next start."""
+        if self.walk is None:
+            return {}
+        return {"queue": self.walk.entry.key, "file": self.current.file if self.current is not None else ""}
+
+    def _take(self, snapshot: Snapshot, key: str, file: str) -> None:
+        self.snapshot = snapshot
+        self.decided = {}
+        self.skipped.clear()
+        entry = snapshot.entry(key) or _first_choice(snapshot)
+        self.walk = Walk(entry, self.decided) if entry is not None else None
+        self._go_to(file)
+
+    def _go_to(self, file: str) -> None:
+        if self.walk is None or not len(self.walk):
+            return
+        if file and (position := self.walk.find(file)) is not None:
+            self.walk.position = position
+        elif self.walk.current is not None and self.walk.current.file in self.decided:
+            self.walk.advance()
+
+    # Marks
+
+    @property
+    def marks(self) -> dict[str, QueueRow]:
+        """The marked files of the open queue, in the order of marking; they stay while other queues are looked at."""
+        return self._marks.setdefault(self.walk.entry.key if self.walk is not None else "", {})
+
+    def mark(self, row: QueueRow) -> Say:
+        """Mark a file, or take its mark away."""
+        if self.marks.pop(row.file, None) is not None:
+            return Say(f"mark taken away · {len(self.marks):,} marked")
+        if len(self.marks) >= MOST_AT_ONCE:
+            return Say(f"there are {MOST_AT_ONCE:,} marks, which is the most for one act", "warn")
+        self.marks[row.file] = row
+        return Say(f"{len(self.marks):,} marked")
+
+    # The list that waits
+
+    def drop_waiting_without_news(self) -> bool:
+        """Forget the list that waits where it says the same as this one; returns whether it did.
+
+        The same is: the same model, as much left in each queue, and nothing settled or new in this one.
+        """
+        if self.waiting is None or self.waiting.model != self.snapshot.model:
+            return False
+        old, new = (
+            [(one.key, one.title, one.left(self.decided.keys())) for one in snapshot.entries]
+            for snapshot in (self.snapshot, self.waiting)
+        )
+        counts = self.settled_and_new()
+        if old != new or counts is None or counts[1:] != (0, 0):
+            return False
+        self.waiting = None
+        return True
+
+    def settled_and_new(self) -> tuple[int, int, int] | None:
+        """Return (open here, settled, new) of this queue in the list that waits; None where that takes too long."""
+        if self.walk is None or self.waiting is None:
+            return None
+        entry = self.waiting.entry(self.walk.entry.key)
+        if entry is None or max(len(entry), len(self.walk)) > _COMPARED:
+            return None
+        before = _files(self.walk.entry) - self.decided.keys()
+        after = _files(entry)
+        return len(before), len(before - after), len(after - before)
+
+
+def _files(entry: Entry) -> set[str]:
+    return {entry.file(position) for position in range(len(entry))}
+
+
+def _first_choice(snapshot: Snapshot) -> Entry | None:
+    """Return the first queue that has something in it, in the order in which work is done."""
+    for key in _FIRST_CHOICES:
+        entry = snapshot.entry(key)
+        if entry is not None and len(entry):
+            return entry
+    return snapshot.entries[0] if snapshot.entries else None
