@@ -27,7 +27,8 @@ from tests.contract.hydrus_fixtures import STATES, add_files
 from tests.fake_hydrus import MY_TAGS, Client, FakeHydrus, fresh_services
 from tests.fake_hydrus.arguments import body_arguments, query_arguments
 from tests.fake_hydrus.harm import Sent, harms
-from tests.fake_hydrus.services import MEDIA, TRASH
+from tests.fake_hydrus.seen import SEEN
+from tests.fake_hydrus.services import LOCAL_TAGS, MEDIA, TRASH
 
 URL, KEY = "HYAI_TEST_HYDRUS_URL", "HYAI_TEST_HYDRUS_KEY"
 HEADER = "Hydrus-Client-API-Access-Key"
@@ -56,14 +57,21 @@ class EitherClient:
     def connect(self, key: str | None = None, **options: Any) -> HydrusLibrary:
         """Return a library whose requests are recorded."""
         address = parse_address(self.url)
-        session = HydrusSession(address, 60.0)
-        session.hooks["response"].append(self._record)
-        self._opened.append(HydrusLibrary(address, AccessKey(key or self.key), session=session, **options))
-        return self._opened[-1]
+        library = HydrusLibrary(address, AccessKey(key or self.key), session=HydrusSession(address, 60.0), **options)
+        self.watch(library)
+        self._opened.append(library)
+        return library
+
+    def watch(self, library: HydrusLibrary) -> None:
+        """Record the requests of a library that something else has opened and will close."""
+        library._client.api.session.hooks["response"].append(self._record)
 
     def close(self) -> None:
         for one in self._opened:
             one.close()
+        if self.fake is None:
+            # A fake client keeps a log of its own; what a real one was sent is judged with all the others.
+            SEEN.add(self.sent, self.local_tag_services(), ())
 
     @property
     def writes(self) -> list[Sent]:
@@ -131,8 +139,11 @@ class EitherClient:
         return "trash" if row["is_trashed"] else "inbox" if row["is_inbox"] else "archive"
 
     def harms(self) -> list[str]:
+        return harms(self.sent, self.local_tag_services())
+
+    def local_tag_services(self) -> frozenset[str]:
         services = self.ask("/get_services")["services"] if self.may(FIND) or self.may(EDIT_TAGS) else {}
-        return harms(self.sent, frozenset(key for key, one in services.items() if one["type"] == 5))
+        return frozenset(key for key, one in services.items() if one["type"] == LOCAL_TAGS)
 
     def _record(self, response: requests.Response, *args: Any, **kwargs: Any) -> None:
         request = response.request
@@ -172,15 +183,15 @@ def kinds() -> tuple[str, ...]:
     return ("the key given",) if real() else KINDS
 
 
-def opened(kind: str, folder: Path) -> Iterator[EitherClient]:
-    """Yield the client of one kind of key."""
+def opened(kind: str, folder: Path, number: int = 12) -> Iterator[EitherClient]:
+    """Yield the client of one kind of key; a fake one has so many pictures."""
     if given := real():
         client = EitherClient(*given, None)
         yield client
         client.close()
         return
     with FakeHydrus(Client(fresh_services(repository=True))) as fake:
-        add_files(fake.client, 12, STATES)
+        add_files(fake.client, number, STATES)
         fake.client.store(folder)
         fake.client.change_tags(list(fake.client.files.values())[:4], MY_TAGS, {"0": ["hyai:archive", "blue"]})
         namespace = "hyai" if kind == FILTERED else None
