@@ -51,6 +51,10 @@ class NotNow(HyaiError):
     exit_code = Exit.NOT_NOW
 
 
+class DiskFull(NotNow):
+    """There is no space to write; what was written before is whole."""
+
+
 class SettingsError(WrongUse):
     """A settings file or environment variable cannot be used; names file, key and the nearest valid key."""
 

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Self
 from hyai_tui.catalog.carrying import carriers
 from hyai_tui.catalog.columns import CatalogColumns, by_path, read_columns, with_path_part
 from hyai_tui.catalog.database import Database
+from hyai_tui.catalog.listing import known_ids
 from hyai_tui.catalog.model import STATE_CODES, STATES, CatalogArrays, CatalogFile, ScanReport
 from hyai_tui.catalog.reading import Where, read_arrays, read_file, read_files, read_numbered
 from hyai_tui.catalog.resolving import resolve
 from hyai_tui.catalog.scanning import ScanInProgress, newest_scan, write_file, write_path
 from hyai_tui.catalog.taglists import TagNumbers
 from hyai_tui.errors import WrongUse
-from hyai_tui.library.base import FileState, KnownPath, MediaFile, ScanItem, ScannedPath
+from hyai_tui.library.base import FileState, KnownIds, KnownPath, MediaFile, ScanItem, ScannedPath
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,6 +120,10 @@ class Catalog:
                 os.fsdecode(path): KnownPath(sha256.hex(), size, mtime_ns, inode % (1 << 64))
                 for path, sha256, size, mtime_ns, inode in rows
             }
+
+    def known_ids(self, watched: Iterable[str]) -> KnownIds:
+        """Return what is known by the library's own ids; changes of the `watched` tags will be noticed by it."""
+        return known_ids(self._database, self._tags, watched)
 
     def last_scan(self) -> float | None:
         """Return when the last whole scan ended, in seconds since the epoch; None before the first."""

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hyai_tui.catalog.errors import CatalogError
-from hyai_tui.errors import NotNow
+from hyai_tui.errors import DiskFull, NotNow
 
 BUSY_SECONDS = 15.0
+_CHECKPOINT_PAGES = 16_384  # 64 MiB
 
 # One script a version; a released script is never edited, a change is one more script. Hashes are 32 raw bytes and
 # paths are raw file-system bytes, so that any name that a file can have is kept as it is. Tag lists are arrays of
@@ -57,6 +58,11 @@ MIGRATIONS = (
     """
     ALTER TABLE files ADD COLUMN noted INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE paths ADD COLUMN noted INTEGER NOT NULL DEFAULT 0;
+    """,
+    # When a file went into the trash, and the ids of what a client holds that is no picture: they need not be read again.
+    """
+    ALTER TABLE files ADD COLUMN trashed REAL;
+    CREATE TABLE passed_over (external_id INTEGER PRIMARY KEY);
     """,
 )
 
@@ -129,6 +135,9 @@ class Database:
             self._all.append(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        # Hashes fall all over the index, so each short transaction writes a page for nearly every row; carried to the
+        # file only now and then, most of those pages are written there once instead of each time.
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         return connection
 
     def _migrate(self) -> None:
@@ -171,7 +180,7 @@ class Database:
             if "locked" in str(error):
                 raise NotNow("Another program is writing the catalog", "Try again in a moment") from error
             if "full" in str(error):
-                raise NotNow("The disk is full: the catalog could not be written", "Free some space") from error
+                raise DiskFull("The disk is full: the catalog could not be written", "Free some space") from error
             raise CatalogError(
                 f"{self.path} cannot be used: {error}",
                 "Check the disk's free space, and that its directory is yours to write",

@@ -11,11 +11,14 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from hyai_tui.catalog.database import Database
+from hyai_tui.catalog.joined import columns
+from hyai_tui.catalog.marks import Marks
 from hyai_tui.catalog.model import STATE_CODES, ScanReport
 from hyai_tui.catalog.taglists import TagNumbers
-from hyai_tui.errors import LibraryError
+from hyai_tui.errors import HyaiError, LibraryError
 from hyai_tui.library.base import FileState, MediaFile, ScanItem, ScannedPath, Skipped
 from hyai_tui.text import count
 
@@ -31,17 +34,16 @@ STILL_THERE = frozenset({"unreadable", "changed"})
 # So common in a folder of anything that only their number is kept.
 _COUNTED_ONLY = frozenset({"not-a-picture"})
 
-_FACTS = "state, archived, motion, conflict, size, mime, width, height, modified, external_id"
-_FIND_FILE = f"SELECT number, noted, {_FACTS}, tags, display_tags FROM files WHERE sha256 = ?"  # noqa: S608 - constant
+_FACTS = "state, archived, motion, conflict, size, mime, width, height, modified, external_id, trashed"
+_FIND_FILES = f"SELECT number, noted, sha256, {_FACTS}, tags, display_tags FROM files WHERE sha256 IN ({{}})"  # noqa: S608
 _UPSERT_FILE = f"""
     INSERT INTO files (sha256, {_FACTS}, tags, display_tags, noted)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (sha256) DO UPDATE SET state = excluded.state, archived = excluded.archived, motion = excluded.motion,
         conflict = excluded.conflict, size = excluded.size, mime = excluded.mime, width = excluded.width,
         height = excluded.height, modified = excluded.modified, external_id = excluded.external_id,
-        tags = excluded.tags, noted = excluded.noted,
+        trashed = excluded.trashed, tags = excluded.tags, noted = excluded.noted,
         display_tags = iif(length(excluded.display_tags), excluded.display_tags, display_tags)
-    RETURNING number
 """  # noqa: S608 - constant
 _UPSERT_PATH = """
     INSERT INTO paths (path, sha256, size, mtime_ns, inode, noted) VALUES (?, ?, ?, ?, ?, ?)
@@ -56,21 +58,6 @@ class ManyGone(LibraryError):
     """So many files are missing that the library may be half mounted: nothing was marked as gone."""
 
 
-class _Marks:
-    """A set of row numbers, one byte a row."""
-
-    def __init__(self) -> None:
-        self._bytes = bytearray()
-
-    def add(self, number: int) -> None:
-        if number >= len(self._bytes):
-            self._bytes.extend(bytes(max(number + 1 - len(self._bytes), 65536)))
-        self._bytes[number] = 1
-
-    def __contains__(self, number: int) -> bool:
-        return number < len(self._bytes) and self._bytes[number] == 1
-
-
 class ScanInProgress:
     """One scan between its begin and its finish."""
 
@@ -79,8 +66,8 @@ class ScanInProgress:
         self.skipped: Counter[str] = Counter()
         self._database = database
         self._tags = tags
-        self._files = _Marks()
-        self._paths = _Marks()
+        self._files = Marks()
+        self._paths = Marks()
         self._skips: dict[bytes, str] = {}
         self._added = self._returned = self._changed = 0
         with database.read() as connection:
@@ -92,6 +79,7 @@ class ScanInProgress:
             unknown = self._mark_unchanged(batch)
             if unknown:
                 self._write(unknown)
+            self._pass_over(batch)
 
     def finish(self, *, accept_gone: bool) -> ScanReport:
         """Mark what was not seen as gone, and return the report.
@@ -102,11 +90,10 @@ class ScanInProgress:
         self._keep_what_could_not_be_looked_at()
         with self._database.read() as connection:
             # What was written beside the scan was there after it began.
-            present = connection.execute(
-                "SELECT number FROM files WHERE state <> ? AND noted < ?", (GONE, self.number)
-            ).fetchall()
-            paths = connection.execute("SELECT number FROM paths WHERE noted < ?", (self.number,)).fetchall()
-        missing = [number for (number,) in present if number not in self._files]
+            (present,) = columns(connection, ("number",), "state <> ? AND noted < ?", (GONE, self.number))
+            paths = connection.execute("SELECT number FROM paths WHERE noted < ?", (self.number,))
+            stale = [(number,) for (number,) in paths if number not in self._paths]
+        missing = self._files.unmarked(present).tolist()
         if not accept_gone and len(missing) >= GONE_FEWEST and len(missing) > GONE_SHARE * self._before:
             raise ManyGone(
                 f"{count(len(missing), 'file')} of {self._before:,} are not in the library any more; "
@@ -114,7 +101,6 @@ class ScanInProgress:
                 "If a disk is not mounted, mount it and scan again; if they are really gone, run 'hyai scan --accept-gone'",
             )
         self._run_in_parts("UPDATE files SET state = ? WHERE number = ?", [(GONE, number) for number in missing])
-        stale = [(number,) for (number,) in paths if number not in self._paths]
         self._run_in_parts("DELETE FROM paths WHERE number = ?", stale)
         return self._close(len(missing))
 
@@ -136,16 +122,28 @@ class ScanInProgress:
         """Mark what is just as it was, and return the rest."""
         changed: list[MediaFile | ScannedPath] = []
         with self._database.read() as connection:
+            rows = _rows_of(connection, batch)
             for item in batch:
-                if isinstance(item, Skipped):
+                if isinstance(item, MediaFile):
+                    if not self._is_as_known(connection, item, rows.get(bytes.fromhex(item.sha256))):
+                        changed.append(item)
+                elif isinstance(item, ScannedPath):
+                    if not self._path_is_known(connection, item):
+                        changed.append(item)
+                elif isinstance(item, Skipped):
                     self._skip(item)
-                elif not (
-                    self._path_is_known(connection, item)
-                    if isinstance(item, ScannedPath)
-                    else self._file_is_known(connection, item)
-                ):
-                    changed.append(item)
+                else:
+                    self._files.add_all(item.numbers)
+                    if item.passed_over:
+                        self.skipped["not-a-picture"] += item.passed_over
         return changed
+
+    def _pass_over(self, batch: Sequence[ScanItem]) -> None:
+        """Remember the ids of what is no picture, so that the next scan need not read it."""
+        ids = [(one.external_id,) for one in batch if isinstance(one, Skipped) and one.external_id is not None]
+        if ids:
+            with self._database.write() as connection:
+                connection.executemany("INSERT OR IGNORE INTO passed_over VALUES (?)", ids)
 
     def _skip(self, item: Skipped) -> None:
         self.skipped[item.reason] += 1
@@ -164,19 +162,17 @@ class ScanInProgress:
         self._paths.add(row[0])
         return True
 
-    def _file_is_known(self, connection: sqlite3.Connection, item: MediaFile) -> bool:
-        row = connection.execute(_FIND_FILE, (bytes.fromhex(item.sha256),)).fetchone()
+    def _is_as_known(self, connection: sqlite3.Connection, item: MediaFile, row: Sequence[Any] | None) -> bool:
+        """Return whether a row of `_FIND_FILES` says just what the item says; it is marked as seen then."""
         if row is None:
             return False
-        if row[1] >= self.number:
-            self._files.add(row[0])
-            return True
-        if row[2:-2] != _facts(item):
-            return False
-        if row[-2] != self._tags.packed_if_known(connection, item.tags):
-            return False
-        if item.display_tags and row[-1] != self._tags.packed_if_known(connection, item.display_tags):
-            return False
+        if row[1] < self.number:
+            if row[3:-2] != _facts(item):
+                return False
+            if row[-2] != self._tags.packed_if_known(connection, item.tags):
+                return False
+            if item.display_tags and row[-1] != self._tags.packed_if_known(connection, item.display_tags):
+                return False
         self._files.add(row[0])
         return True
 
@@ -184,30 +180,34 @@ class ScanInProgress:
         try:
             with self._database.write() as connection:
                 for item in items:
-                    if isinstance(item, ScannedPath):
-                        self._write_path(connection, item)
-                    else:
-                        self._write_file(connection, item)
+                    # Looked at again: it may have been written beside the scan since.
+                    if isinstance(item, ScannedPath) and not self._path_is_known(connection, item):
+                        self._paths.add(write_path(connection, item, noted=0))
+                self._write_files(connection, [item for item in items if isinstance(item, MediaFile)])
         except BaseException:
             self._tags.forget()
             raise
 
-    def _write_path(self, connection: sqlite3.Connection, item: ScannedPath) -> None:
-        # Looked at again: it may have been written beside the scan since.
-        if not self._path_is_known(connection, item):
-            self._paths.add(write_path(connection, item, noted=0))
-
-    def _write_file(self, connection: sqlite3.Connection, item: MediaFile) -> None:
-        if self._file_is_known(connection, item):
+    def _write_files(self, connection: sqlite3.Connection, items: Sequence[MediaFile]) -> None:
+        before = _rows_of(connection, items)
+        changed = {
+            bytes.fromhex(item.sha256): item
+            for item in items
+            if not self._is_as_known(connection, item, before.get(bytes.fromhex(item.sha256)))
+        }
+        if not changed:
             return
-        old = connection.execute("SELECT state FROM files WHERE sha256 = ?", (bytes.fromhex(item.sha256),)).fetchone()
-        self._files.add(write_file(connection, self._tags, item, noted=0))
-        if old is None:
-            self._added += 1
-        elif old[0] == GONE and item.state is not FileState.GONE:
-            self._returned += 1
-        else:
-            self._changed += 1
+        connection.executemany(_UPSERT_FILE, [_values(connection, self._tags, one, 0) for one in changed.values()])
+        after = _rows_of(connection, list(changed.values()))
+        for sha256, item in changed.items():
+            self._files.add(after[sha256][0])
+            old = before.get(sha256)
+            if old is None:
+                self._added += 1
+            elif old[3] == GONE and item.state is not FileState.GONE:
+                self._returned += 1
+            else:
+                self._changed += 1
 
     def _keep_what_could_not_be_looked_at(self) -> None:
         with self._database.read() as connection:
@@ -239,14 +239,8 @@ def write_file(connection: sqlite3.Connection, tags: TagNumbers, item: MediaFile
         item: the file.
         noted: 0 where a scan says it; None beside all scans that have begun.
     """
-    values = (
-        bytes.fromhex(item.sha256),
-        *_facts(item),
-        tags.pack(connection, item.tags),
-        tags.pack(connection, item.display_tags),
-        newest_scan(connection) if noted is None else noted,
-    )
-    return int(connection.execute(_UPSERT_FILE, values).fetchone()[0])
+    values = _values(connection, tags, item, newest_scan(connection) if noted is None else noted)
+    return int(connection.execute(f"{_UPSERT_FILE} RETURNING number", values).fetchone()[0])
 
 
 def write_path(connection: sqlite3.Connection, item: ScannedPath, noted: int | None = None) -> int:
@@ -267,6 +261,23 @@ def newest_scan(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(number), 0) FROM scans").fetchone()[0])
 
 
+def _rows_of(connection: sqlite3.Connection, items: Sequence[ScanItem]) -> dict[bytes, tuple[Any, ...]]:
+    """Return the rows of `_FIND_FILES` by hash, of those items that are files and known."""
+    hashes = [bytes.fromhex(item.sha256) for item in items if isinstance(item, MediaFile)]
+    query = _FIND_FILES.format(",".join("?" * len(hashes)))
+    return {row[2]: row for row in connection.execute(query, hashes)} if hashes else {}
+
+
+def _values(connection: sqlite3.Connection, tags: TagNumbers, item: MediaFile, noted: int) -> tuple[object, ...]:
+    return (
+        bytes.fromhex(item.sha256),
+        *_facts(item),
+        tags.pack(connection, item.tags),
+        tags.pack(connection, item.display_tags),
+        noted,
+    )
+
+
 def _facts(item: MediaFile) -> tuple[object, ...]:
     return (
         STATE_CODES[item.state],
@@ -279,6 +290,7 @@ def _facts(item: MediaFile) -> tuple[object, ...]:
         item.height,
         item.modified,
         item.external_id,
+        item.trashed,
     )
 
 
@@ -290,7 +302,17 @@ def _signed(number: int) -> int:
 def _batches(items: Iterable[ScanItem]) -> Iterator[list[ScanItem]]:
     batch: list[ScanItem] = []
     begun = time.monotonic()
-    for item in items:
+    remaining = iter(items)
+    while True:
+        try:
+            item = next(remaining)
+        except StopIteration:
+            break
+        except HyaiError:
+            # The library went away: what it had given is kept, and the scan may go on when it is back.
+            if batch:
+                yield batch
+            raise
         batch.append(item)
         if len(batch) >= _BATCH or time.monotonic() - begun > _BATCH_SECONDS:
             yield batch

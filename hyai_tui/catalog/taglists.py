@@ -7,6 +7,7 @@ import threading
 from array import array
 from collections.abc import Iterable
 
+_MOST_KEPT = 250_000  # texts in memory, some 50 MB; a library may have millions
 _TYPE = "I"  # 4 bytes on every platform that Python supports here
 EMPTY = b""
 
@@ -21,13 +22,15 @@ class TagNumbers:
 
     def pack(self, connection: sqlite3.Connection, tags: Iterable[str]) -> bytes:
         """Return the tags as sorted numbers; new texts are stored. Call inside a write transaction."""
+        if (packed := self._packed_from_memory(tags)) is not None:
+            return packed
         wanted = set(tags)
-        if not wanted:
-            return EMPTY
         return array(_TYPE, sorted(self._number_of(connection, text, store=True) or 0 for text in wanted)).tobytes()
 
     def packed_if_known(self, connection: sqlite3.Connection, tags: Iterable[str]) -> bytes | None:
         """Return the tags as `pack` would, or None if one of them was never stored."""
+        if (packed := self._packed_from_memory(tags)) is not None:
+            return packed
         numbers = [self._number_of(connection, text, store=False) for text in set(tags)]
         known = [number for number in numbers if number is not None]
         return array(_TYPE, sorted(known)).tobytes() if len(known) == len(numbers) else None
@@ -46,6 +49,23 @@ class TagNumbers:
             self._number.clear()
             self._text.clear()
 
+    def _packed_from_memory(self, tags: Iterable[str]) -> bytes | None:
+        """Return the tags as numbers if all of them are in memory, which most are."""
+        try:
+            numbers = sorted({self._number[text] for text in tags})
+        except KeyError:
+            return None
+        return array(_TYPE, numbers).tobytes() if numbers else EMPTY
+
+    def _keep(self, text: str, safe: str, number: int) -> None:
+        """Remember a tag; when there are too many, begin anew: the common ones are soon back."""
+        with self._lock:
+            if len(self._number) >= _MOST_KEPT or len(self._text) >= _MOST_KEPT:
+                self._number.clear()
+                self._text.clear()
+            self._number[text] = number
+            self._text[number] = safe
+
     def _number_of(self, connection: sqlite3.Connection, text: str, *, store: bool) -> int | None:
         if (number := self._number.get(text)) is not None:
             return number
@@ -56,18 +76,14 @@ class TagNumbers:
             row = connection.execute("INSERT INTO tags (text) VALUES (?) RETURNING number", (safe,)).fetchone()
         if row is None:
             return None
-        with self._lock:
-            self._number[text] = row[0]
-            self._text[row[0]] = safe
+        self._keep(text, safe, int(row[0]))
         return int(row[0])
 
     def _text_of(self, connection: sqlite3.Connection, number: int) -> str:
         if (text := self._text.get(number)) is not None:
             return text
         found = str(connection.execute("SELECT text FROM tags WHERE number = ?", (number,)).fetchone()[0])
-        with self._lock:
-            self._text[number] = found
-            self._number.setdefault(found, number)
+        self._keep(found, found, number)
         return found
 
 

@@ -15,10 +15,15 @@ from hyai_tui.workspace import open_workspace
 
 @click.command("scan")
 @click.option("--accept-gone", is_flag=True, help="Mark missing files as gone, however many they are.")
+@click.option("--full", is_flag=True, help="Read every file of a Hydrus client again, not only what changed.")
 @json_option
-def scan(accept_gone: bool, as_json: bool) -> None:
-    """Read the library: which files there are, their states and tags."""
-    result = run_job(open_workspace(), "scan", {"accept_gone": accept_gone})
+def scan(accept_gone: bool, full: bool, as_json: bool) -> None:
+    """Read the library: which files there are, their states and tags.
+
+    Of a Hydrus client only what came or changed since the last scan is read: new files, states, and our own tags. Other
+    tags that changed there are taken in with --full.
+    """
+    result = run_job(open_workspace(), "scan", {"accept_gone": accept_gone, "full": full})
     emit(result, as_json, lambda: _lines(result))
 
 

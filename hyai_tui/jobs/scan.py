@@ -8,12 +8,20 @@ from typing import Any
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import ScanReport
+from hyai_tui.effects.owntags import own_tags
+from hyai_tui.errors import DiskFull, LibraryDown
 from hyai_tui.jobs.context import JobContext
-from hyai_tui.library.base import Library, MediaFile, ScanItem, ScannedPath, ScanOptions
+from hyai_tui.library.base import Library, MediaFile, ScanItem, ScannedPath, ScanOptions, Unchanged
+from hyai_tui.tagging.patience import Patience
 from hyai_tui.text import count
 
 KIND = "scan"
 COMPUTE = False
+
+# More files than can be between the library and a written transaction.
+_IN_DOUBT = 1_024
+# Items between two looks at whether the user asked to stop; a folder hashes its files, so there it is each.
+_LOOK_UP = 32
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -21,6 +29,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Options:
         accept_gone: mark files as gone however many they are.
+        full: read every file of a Hydrus client again, not only what came or changed.
 
     Returns:
         What `hyai scan --json` gives: `files`, `added`, `gone`, `skipped` (numbers), and `skipped_reasons`, `returned`,
@@ -50,28 +59,86 @@ def run(context: JobContext) -> dict[str, Any]:
 
 
 def _scan(context: JobContext, catalog: Catalog, library: Library) -> ScanReport:
-    context.report.stage("count", "counting files")
+    hashes = library.kind == "hydrus"
+    context.report.stage("count", "getting hashes from Hydrus" if hashes else "counting files")
     total = library.count()
+    if total is not None:
+        context.report.log(f"will process {count(total, 'hash', 'hashes') if hashes else count(total, 'file')}")
     context.report.stage("scan", "reading the library")
     scan = catalog.begin_scan()
-    known = catalog.known_paths() if library.kind == "folder" else {}
-    catalog.put(_counted(context, library, library.scan(ScanOptions(known)), total), scan)
-    return catalog.finish_scan(scan, accept_gone=bool(context.options.get("accept_gone")))
+    options = _reused(context, catalog, library)
+    patience = Patience(context.check, warn=context.report.warning, tell=context.report.log)
+    counted = _Counted(context, library.kind == "folder", total, options)
+    while True:
+        try:
+            catalog.put(counted.through(library.scan(options), patience), scan)
+            break
+        except LibraryDown as error:
+            if not counted.done:
+                raise
+            patience.wait(error)
+        except DiskFull as error:
+            counted.forget_last()
+            patience.wait(error)
+    counted.finish()
+    return patience.ask(lambda: catalog.finish_scan(scan, accept_gone=bool(context.options.get("accept_gone"))))
 
 
-def _counted(context: JobContext, library: Library, items: Iterator[ScanItem], total: int | None) -> Iterator[ScanItem]:
-    """Pass the items on and count what takes the time: hashed paths in a folder, listed files elsewhere."""
-    slow = ScannedPath if library.kind == "folder" else MediaFile
-    done = 0
-    for item in items:
-        # Stopping between two items keeps what was put, and nothing is marked as gone.
-        context.check()
-        if isinstance(item, slow):
-            done += 1
-            context.report.progress(done, max(total, done) if total is not None else None)
-        yield item
-    if done != total:
-        context.report.progress(done, done)
+def _reused(context: JobContext, catalog: Catalog, library: Library) -> ScanOptions:
+    """Return what this scan need not read again."""
+    if library.kind == "folder":
+        return ScanOptions(catalog.known_paths())
+    if context.options.get("full"):
+        return ScanOptions()
+    with context.workspace.open_journal() as journal:
+        labels = [one.name for one in journal.labels()]
+    return ScanOptions(listed=catalog.known_ids(own_tags(context.workspace.settings.tag, labels)))
+
+
+class _Counted:
+    """Passes the items on and counts what takes the time: hashed paths in a folder, listed files elsewhere."""
+
+    def __init__(self, context: JobContext, folder: bool, total: int | None, options: ScanOptions) -> None:
+        self.done = 0
+        self._context = context
+        self._folder = folder
+        self._slow = ScannedPath if folder else MediaFile
+        self._total = total
+        self._options = options
+
+    def through(self, items: Iterator[ScanItem], patience: Patience) -> Iterator[ScanItem]:
+        """Yield the items; a file that the library has given is remembered, should it go away before the end."""
+        for seen, item in enumerate(items):
+            if self._folder or seen % _LOOK_UP == 0:
+                # Stopping between two items keeps what was put, and nothing is marked as gone.
+                self._context.check()
+                patience.answered()
+                self._tell()
+            if isinstance(item, Unchanged):
+                if len(item) and not self._options.read:
+                    self.done += len(item)
+                    self._context.report.log(f"{count(len(item), 'file is', 'files are')} as before")
+            elif isinstance(item, self._slow):
+                self.done += 1
+            if (number := getattr(item, "external_id", None)) is not None:
+                self._options.read.append(number)
+            yield item
+
+    def forget_last(self) -> None:
+        """Read the last files again: they were given, and could not be written."""
+        last = min(len(self._options.read), _IN_DOUBT)
+        del self._options.read[len(self._options.read) - last :]
+        self.done = max(0, self.done - last)
+
+    def finish(self) -> None:
+        """Say that all is counted, whatever was announced."""
+        if self.done != self._total:
+            self._total = None
+            self._context.report.progress(self.done, self.done)
+
+    def _tell(self) -> None:
+        total = None if self._total is None else max(self._total, self.done)
+        self._context.report.progress(self.done, total)
 
 
 def _say(context: JobContext, report: ScanReport, motion: str) -> None:

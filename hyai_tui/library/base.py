@@ -6,11 +6,16 @@ states. It never deletes bytes. All methods block; callers run them off the inte
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class FileState(StrEnum):
@@ -68,10 +73,12 @@ class Skipped:
     Attributes:
         name: path relative to the library root, or a hash.
         reason: short stable code such as `unreadable`, `vanished`, `not-a-picture`.
+        external_id: Hydrus' file_id, by which the next scan passes it over; None elsewhere.
     """
 
     name: str
     reason: str
+    external_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +160,62 @@ class ScannedPath:
     inode: int
 
 
+@dataclass(frozen=True, slots=True)
+class KnownIds:
+    """What earlier scans know of files by the library's own ids, so that what has not changed is not read again.
+
+    Attributes:
+        ids: int64[n], the ids, rising.
+        numbers: int64[n], the catalog's numbers of these files.
+        states: uint8[n], 0 inbox, 1 archive, 2 trash.
+        archived: bool[n], the archive flag.
+        tagged: tag to the ids (int64, rising) of the files that carry it, for each tag that is watched.
+        passed_over: int64, rising: ids of what is known to be no picture.
+        samples: some ids with their SHA-256: an id that has become another file means another library behind the same
+            address.
+    """
+
+    ids: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    states: NDArray[np.uint8]
+    archived: NDArray[np.bool_]
+    tagged: Mapping[str, NDArray[np.int64]]
+    passed_over: NDArray[np.int64]
+    samples: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Files that are as the catalog knows them, and what is passed over again, without being read.
+
+    Attributes:
+        numbers: int64, the catalog's numbers.
+        passed_over: how many entries that are no pictures were passed over.
+    """
+
+    numbers: NDArray[np.int64]
+    passed_over: int = 0
+
+    def __len__(self) -> int:
+        return len(self.numbers) + self.passed_over
+
+
 @dataclass(slots=True)
 class ScanOptions:
     """What a scan may reuse.
 
     Attributes:
         known: path (relative, raw) to what the last scan saw there; only the folder library uses it.
+        listed: what is known by the library's own ids; None reads every file. Only the Hydrus library uses it.
+        read: ids that this scan has read already, before the library was away for a while; they are not read again.
     """
 
     known: dict[str, KnownPath] = field(default_factory=dict)
+    listed: KnownIds | None = None
+    read: array[int] = field(default_factory=lambda: array("q"))
 
 
-ScanItem = MediaFile | Skipped | ScannedPath
+ScanItem = MediaFile | Skipped | ScannedPath | Unchanged
 
 
 @runtime_checkable

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from hyai_tui.errors import HyaiError, NotNow
+from hyai_tui.errors import DiskFull, HyaiError, NotNow
 
 State = Literal["intended", "verified", "removed"]
 
@@ -218,7 +218,7 @@ def _in_words() -> Iterator[None]:
                 "Move it aside: a new one is made, and tags that you removed by hand may be written again once",
             ) from error
         if code == sqlite3.SQLITE_FULL:
-            raise HyaiError(
+            raise DiskFull(
                 "The disk is full: ledger.db could not be written", "Free some space, then do it again"
             ) from error
         raise HyaiError(f"ledger.db failed: {error}", "Check that the workspace is yours to write") from error

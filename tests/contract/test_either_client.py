@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import requests
 
@@ -109,7 +109,7 @@ def test_a_scan_lists_each_file_once_with_its_state_and_tags(client: EitherClien
 def test_one_id_that_the_client_never_gave_fails_alone(client: EitherClient, library: HydrusLibrary) -> None:
     needs_reading(client)
     ids = client.ids(EVERYTHING)
-    asked = array("q", [*ids[:5], 2_000_000_001, *ids[5:]])
+    asked = np.array([*ids[:5], 2_000_000_001, *ids[5:]], np.int64)
     assert [row["file_id"] for row in library._client.rows_of_ids(asked)] == ids
 
 

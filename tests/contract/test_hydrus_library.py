@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from hyai_tui.errors import LibraryDown, LibraryError, PermissionMissing, PictureError, WrongUse
-from hyai_tui.library.base import FileState, Library, ScanOptions, Skipped, StateChange, TagChange
+from hyai_tui.library.base import FileState, Library, MediaFile, ScanOptions, Skipped, StateChange, TagChange
 from hyai_tui.library.hydrus.library import HydrusLibrary
+from hyai_tui.library.hydrus.pace import MOST
 from hyai_tui.settings import LibrarySettings
 from hyai_tui.tui.rescues import first_to_go
 from tests.contract.hydrus_fixtures import UNKNOWN, Connect, add_files, connect, fake, library, scanned
@@ -74,19 +75,33 @@ def test_metadata_is_asked_for_256_files_at_a_time(fake: FakeHydrus, library: Hy
     add_files(fake.client, 600)
     assert len(scanned(library)) == 606
     asked = [one.args["file_ids"] for one in fake.requests if one.path.endswith("file_metadata")]
-    assert [len(one) for one in asked] == [256, 256, 94]
+    assert sorted(len(one) for one in asked) == [94, 256, 256]
 
 
-def test_a_scan_streams(fake: FakeHydrus, library: HydrusLibrary) -> None:
-    add_files(fake.client, 600)
-    next(library.scan(ScanOptions()))
-    assert len([one for one in fake.requests if one.path.endswith("file_metadata")]) == 1
+def test_a_scan_streams_and_asks_only_for_a_few_batches_ahead(
+    fake: FakeHydrus, library: HydrusLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hyai_tui.library.hydrus.client.BATCH", 5)
+    add_files(fake.client, 94)
+    items = library.scan(ScanOptions())
+    next(items)
+    assert len([one for one in fake.requests if one.path.endswith("file_metadata")]) <= MOST + 1
+    assert len(list(items)) == 99
+
+
+def test_a_scan_begins_with_the_trash_and_then_goes_from_the_newest_to_the_oldest(
+    fake: FakeHydrus, library: HydrusLibrary
+) -> None:
+    files = [one for one in library.scan(ScanOptions()) if isinstance(one, MediaFile)]
+    assert [one.external_id for one in files] == [7, 5, 11, 9, 3, 1]
+    assert [one.trashed is not None for one in files] == [True, True, False, False, False, False]
 
 
 def test_counting_searches_once_for_the_scan_that_follows(fake: FakeHydrus, library: HydrusLibrary) -> None:
     assert library.count() == 6
     assert len(scanned(library)) == 6
-    assert len([one for one in fake.requests if one.path.endswith("search_files")]) == 1
+    searches = [one.args["file_service_keys"] for one in fake.requests if one.path.endswith("search_files")]
+    assert searches == [[MEDIA, TRASH], [TRASH]]
 
 
 def test_an_id_that_the_client_forgot_costs_only_its_own_row(fake: FakeHydrus, library: HydrusLibrary) -> None:
@@ -108,9 +123,10 @@ def test_a_file_that_lost_its_bytes_between_search_and_metadata_is_not_listed(
 
 
 def test_a_client_that_drops_out_ends_the_scan_with_an_error_and_not_with_fewer_files(
-    fake: FakeHydrus, library: HydrusLibrary
+    fake: FakeHydrus, library: HydrusLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add_files(fake.client, 300)
+    monkeypatch.setattr("hyai_tui.library.hydrus.client.BATCH", 5)
+    add_files(fake.client, 94)
     items = library.scan(ScanOptions())
     next(items)
     fake.faults.locked = True
@@ -134,7 +150,7 @@ def test_motion_is_told_by_duration_and_frames_because_an_animated_webp_has_a_st
 def test_what_is_no_picture_is_skipped_by_name(fake: FakeHydrus, library: HydrusLibrary) -> None:
     archive = file_from_bytes(fake.client, b"PK\x03\x04 a comic", name="comic.zip")
     assert [one for one in library.scan(ScanOptions()) if isinstance(one, Skipped)] == [
-        Skipped(archive.sha256, "not-a-picture")
+        Skipped(archive.sha256, "not-a-picture", archive.file_id)
     ]
 
 

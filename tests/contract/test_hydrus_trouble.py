@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import traceback
@@ -14,6 +15,7 @@ from hyai_tui.credentials import AccessKey
 from hyai_tui.errors import Exit, HyaiError, LibraryDown, LibraryError, WrongUse
 from hyai_tui.library.base import FileState, StateChange, TagChange
 from hyai_tui.library.hydrus.address import parse_address
+from hyai_tui.library.hydrus.idlist import file_ids
 from hyai_tui.library.hydrus.library import HydrusLibrary
 from hyai_tui.library.hydrus.session import HydrusSession
 from tests.contract.hydrus_fixtures import STATES, Connect, add_files, connect, fake, library, library_of, scanned
@@ -166,13 +168,31 @@ def test_an_answer_that_stops_half_way_is_asked_for_again(fake: FakeHydrus, libr
     assert library.read(file.sha256) == file.content
 
 
-def test_a_missing_list_in_an_answer_is_an_error_and_not_an_empty_library(
-    fake: FakeHydrus, library: HydrusLibrary, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library.rights()
-    monkeypatch.setattr(library._client.api, "search_files", lambda *args, **kwargs: {"version": 200})
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b'{"version": 95}',
+        b'{"file_ids": null}',
+        b'{"file_ids": [1, 2',
+        b'{"file_ids": [1, -2]}',
+        b'{"file_ids": [1, "2"]}',
+        b'{"file_ids": [[1]]}',
+        b'"file_ids": [1]',
+        b'{"x": {"file_ids": [1]}}',
+    ],
+)
+def test_a_missing_list_in_an_answer_is_an_error_and_not_an_empty_library(content: bytes) -> None:
     with pytest.raises(LibraryError, match="file_ids"):
-        scanned(library)
+        file_ids(content)
+
+
+@pytest.mark.parametrize("numbers", [[], [7], [1, 2, 9_000_000_000]])
+def test_ids_are_read_as_they_stand_in_the_answer(numbers: list[int]) -> None:
+    answer = {"version": 95, "file_ids": numbers, "hydrus_version": 682}
+    assert file_ids(json.dumps(answer).encode()).tolist() == numbers
+    assert file_ids(json.dumps(answer, separators=(",", ":")).encode()).tolist() == numbers
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,6 +10,7 @@ from tests.fake_hydrus import arguments as reading
 from tests.fake_hydrus import services as known
 from tests.fake_hydrus.client import BASIC, Client, FakeFile, FakePage
 from tests.fake_hydrus.errors import Refusal, file_missing, unparsable
+from tests.fake_hydrus.generated import GeneratedClient, grown
 from tests.fake_hydrus.keys import ANY_OF, WORDS, AccessKey
 from tests.fake_hydrus.search import has_plain_tag, search
 
@@ -88,6 +89,9 @@ def search_files(call: Call) -> Answer:
             "Sorry, if you want to search system predicates without regular tags, you need permission to search "
             "everything!",
         )
+    if isinstance(client, GeneratedClient):
+        ids = client.ids(predicates, domains or [known.MEDIA], ascending=args.get("file_sort_asc", True))
+        return Answer(content=ids, mime="application/json")
     files = search(
         client,
         predicates,
@@ -119,6 +123,8 @@ def file_metadata(call: Call) -> Answer:
         client.violations.append("file_metadata was asked to create new file ids")
     if args.get("include_services_object", True):
         client.violations.append("file_metadata without include_services_object=false")
+    if isinstance(client, GeneratedClient) and ids and not args.get("only_return_identifiers"):
+        return Answer(content=client.rows(ids), mime="application/json")
     found: list[FakeFile | str] = [client.by_hash.get(one, one) for one in hashes]
     found += client.files_of_ids(ids)
     if call.key.only_namespace and ids:
@@ -207,6 +213,10 @@ def lock_off(call: Call) -> Answer:
         raise Refusal(400, "The server is not busy!")
     call.client.locked = False
     return Answer()
+
+
+def come_and_go(call: Call) -> Answer:
+    return Answer(content=grown(call.client, call.args), mime="application/json")
 
 
 def _sees_all(call: Call) -> None:
@@ -383,6 +393,7 @@ COMMANDS: dict[tuple[str, str], Callable[[Call], Answer]] = {
     ("POST", "/manage_pages/focus_page"): focus_page,
     ("POST", "/manage_pages/refresh_page"): refresh_page,
     ("POST", "/manage_pages/new_page"): new_page,
+    ("POST", "/fake/come_and_go"): come_and_go,
     ("POST", "/add_tags/add_tags"): add_tags,
     ("POST", "/add_files/archive_files"): archive_files,
     ("POST", "/add_files/unarchive_files"): unarchive_files,

@@ -20,7 +20,7 @@ _KINDS = {
 }
 _BOX = (150, 125)
 # What a client also says of each file; nothing here reads it, and its absence would be a shape that no client has.
-_ALSO: dict[str, Any] = {
+ALSO: dict[str, Any] = {
     "time_modified": 1_795_186_000,
     "time_modified_details": {"local": 1_795_186_000},
     "has_transparency": False,
@@ -76,7 +76,7 @@ def file_from_bytes(client: Client, content: bytes, state: str = "inbox", name: 
         truncated = content.startswith((b"\xff\xd8", b"\x89PNG"))
         details = {"mime": "image/png" if truncated else "application/zip", "ext": Path(name).suffix}
         thumbnail = None
-    return client.add_bytes(content, details | _ALSO, thumbnail, state)
+    return client.add_bytes(content, details | ALSO, thumbnail, state)
 
 
 def fill_from_folder(client: Client, folder: Path) -> int:

@@ -40,6 +40,7 @@ class Faults:
         locked: the database is locked: 503 on everything.
         locked_answers: so many answers are 503, then it goes on.
         expired: 419 on everything.
+        rows_per_second: most files of which metadata is given in a second, as a real client has its speed; 0 for no limit.
         redirect: send every request elsewhere.
         not_hydrus: answer with a web page.
         broken: 500 on everything.
@@ -51,6 +52,7 @@ class Faults:
     locked: bool = False
     locked_answers: int = 0
     expired: bool = False
+    rows_per_second: int = 0
     redirect: str = ""
     not_hydrus: bool = False
     broken: bool = False
@@ -83,6 +85,8 @@ class FakeHydrus:
         client: its state; hold `client.lock` to change it while requests come in.
         faults: what goes wrong.
         requests: every request in order.
+        remember: keep the log; a trial of millions of files goes without.
+        asked: number of requests so far.
         caused: those of `violations` that requests of the program caused, and not those of a test.
     """
 
@@ -92,6 +96,9 @@ class FakeHydrus:
         self.client.keys.setdefault(self.key.key, self.key)
         self.faults = Faults()
         self.requests: list[Request] = []
+        self.remember = True
+        self.asked = 0
+        self.free_at = 0.0
         self.caused: list[str] = []
         self.last_search: dict[str, set[int]] = {}
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -187,9 +194,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         url = urlsplit(self.path)
         with fake.client.lock:
-            number = len(fake.requests) + 1
+            fake.asked += 1
+            number = fake.asked
             arguments = self._as_sent(url.query, body)
-            fake.requests.append(Request(self.command, url.path, self.path, arguments, dict(self.headers)))
+            if fake.remember:
+                fake.requests.append(Request(self.command, url.path, self.path, arguments, dict(self.headers)))
         faults = fake.faults
         if faults.delay:
             time.sleep(faults.delay)
@@ -200,13 +209,23 @@ class _Handler(BaseHTTPRequestHandler):
             return
         with fake.client.lock:
             before = len(fake.violations)
-            status, answer = self._answer(url.path, url.query, body, number)
+            status, answer = self._answer(url.path, url.query, body)
             if OUR_NAME in self.headers.get("User-Agent", ""):
                 fake.caused += fake.violations[before:]
         if after:
             self._drop()
             return
+        if faults.rows_per_second and url.path.endswith("file_metadata"):
+            self._keep_to(faults.rows_per_second, len(arguments.get("file_ids", arguments.get("hashes", []))))
         self._send(status, answer, cut=bool(faults.cut_every and number % faults.cut_every == 0))
+
+    def _keep_to(self, rows_per_second: int, rows: int) -> None:
+        """Answer no sooner than a client of that speed would, however many ask at once."""
+        fake = self.server.fake
+        with fake.client.lock:
+            fake.free_at = max(fake.free_at, time.monotonic()) + rows / rows_per_second
+            wait = fake.free_at - time.monotonic()
+        time.sleep(max(wait, 0.0))
 
     def _as_sent(self, query: str, body: bytes) -> dict[str, Any]:
         """The arguments as far as they can be read: a request is judged even if it is dropped or refused."""
@@ -220,7 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.hang_up()
 
-    def _answer(self, path: str, query: str, body: bytes, number: int) -> tuple[int, Answer]:
+    def _answer(self, path: str, query: str, body: bytes) -> tuple[int, Answer]:
         fake, faults = self.server.fake, self.server.fake.faults
         versions = {"version": fake.client.api_version, "hydrus_version": fake.client.hydrus_version}
         try:
@@ -246,8 +265,6 @@ class _Handler(BaseHTTPRequestHandler):
                 if self.command != "POST"
                 else body_arguments(self.headers.get("Content-Type", ""), body)
             )
-            logged = Request(self.command, path, self.path, arguments, dict(self.headers))
-            fake.requests[number - 1] = logged
             # The one call that a client takes from somebody who has no key yet.
             key = fake.key if path == "/request_new_permissions" else self._key(arguments)
             if faults.expired:

@@ -132,7 +132,7 @@ def test_a_library_that_goes_away_while_clearing_leaves_nothing_held(
 
     with monkeypatch.context() as patch:
         patch.setattr(FolderLibrary, "change_tags", go_away)
-        patch.setattr("hyai_tui.tagging.patience.TRIES", 1)
+        patch.setattr("hyai_tui.tagging.patience.MOST_SECONDS", 0.0)
         with pytest.raises(LibraryDown):
             untag.run(JobContext(bench.workspace))
     done = write_tags(bench)

@@ -6,10 +6,10 @@ every file look gone.
 
 from __future__ import annotations
 
+import json
 import threading
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hydrus_api
 import requests
@@ -18,9 +18,16 @@ from hyai_tui.credentials import AccessKey
 from hyai_tui.errors import LibraryError
 from hyai_tui.library.hydrus.address import Address
 from hyai_tui.library.hydrus.confirmed import ConfirmedHashes
+from hyai_tui.library.hydrus.idlist import file_ids, missing
+from hyai_tui.library.hydrus.pace import Pace, ahead
 from hyai_tui.library.hydrus.refusals import HydrusRefused
 from hyai_tui.library.hydrus.rows import is_known, is_sha256
 from hyai_tui.library.hydrus.services import Services
+from hyai_tui.library.hydrus.session import HydrusSession
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BATCH = 256
 """Files per request: 256 hashes are 19.5 kB of address, far from the 2 MB that drop a connection without a word."""
@@ -43,6 +50,7 @@ class Client:
         self._address = address
         self._confirmed = ConfirmedHashes()
         self._services: Services | None = None
+        self._pace = session.pace if isinstance(session, HydrusSession) else Pace()
         self._lock = threading.Lock()
 
     def ask(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -61,25 +69,42 @@ class Client:
                 self._services = Services.read(self.ask(self.api.get_services))
             return self._services
 
-    def search(self, predicates: Sequence[str], domains: Sequence[str]) -> array[int]:
-        """Return file ids, oldest import first: millions of them in 8 bytes each."""
-        answer = self.ask(
-            self.api.search_files,
-            list(predicates),
-            file_service_keys=list(domains),
-            file_sort_type=_IMPORT_TIME,
-            file_sort_asc=True,
-            return_file_ids=True,
-        )
-        return array("q", _listed(answer, "file_ids"))
+    def search(
+        self, predicates: Sequence[str], domains: Sequence[str], *, tag_service: str | None = None
+    ) -> NDArray[np.int64]:
+        """Return file ids, oldest import first: millions of them in 8 bytes each.
 
-    def rows_of_ids(self, ids: array[int], *, identifiers_only: bool = False) -> Iterator[Mapping[str, Any]]:
-        """Yield the metadata rows of file ids, in batches; ids that the client forgot meanwhile are left out."""
-        for start in range(0, len(ids), BATCH):
-            for row in self._rows(ids[start : start + BATCH].tolist(), identifiers_only):
-                if is_known(row):
-                    self._confirmed.add([row["hash"]])
-                    yield row
+        Args:
+            predicates: as Hydrus' own search understands them; none find nothing.
+            domains: keys of file services; a file in any of them is found.
+            tag_service: where tags are looked for; None looks in all services.
+        """
+        query = {
+            "tags": json.dumps(list(predicates)),
+            "file_service_keys": json.dumps(list(domains)),
+            "file_sort_type": _IMPORT_TIME,
+            "file_sort_asc": "true",
+            "return_file_ids": "true",
+            **({} if tag_service is None else {"tag_service_key": tag_service}),
+        }
+        # Not through `hydrus_api`, which would make a list of Python numbers of it.
+        answer = self.api.session.get(
+            f"{self.api.api_url}/get_files/search_files",
+            params=query,
+            headers={"Hydrus-Client-API-Access-Key": str(self.api.access_key)},
+        )
+        return file_ids(answer.content)
+
+    def rows_of_ids(self, ids: NDArray[np.int64], *, identifiers_only: bool = False) -> Iterator[Mapping[str, Any]]:
+        """Yield the metadata rows of file ids, in batches; ids that the client forgot meanwhile are left out.
+
+        The next batches are asked for while the caller works on this one.
+        """
+        batches = (ids[start : start + BATCH].tolist() for start in range(0, len(ids), BATCH))
+        for rows in ahead(lambda batch: list(self._rows(batch, identifiers_only)), batches, self._pace):
+            known = [row for row in rows if is_known(row)]
+            self._confirmed.add(row["hash"] for row in known)
+            yield from known
 
     def rows_of_hashes(self, hashes: Iterable[str], *, identifiers_only: bool = False) -> Iterator[Mapping[str, Any]]:
         """Yield the metadata rows of hashes, in batches; hashes that the client never saw are left out."""
@@ -131,5 +156,5 @@ def _listed(answer: object, key: str) -> list[Any]:
     """Return a list of the answer, or raise: see the module's docstring."""
     value = answer.get(key) if isinstance(answer, dict) else None
     if not isinstance(value, list):
-        raise LibraryError(f"Hydrus left {key} out of its answer", "Update hyai or Hydrus: they do not fit together")
+        raise missing(key)
     return value

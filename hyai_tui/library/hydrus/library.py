@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -29,10 +28,13 @@ from hyai_tui.library.base import (
     Skipped,
     StateChange,
     TagChange,
+    Unchanged,
 )
 from hyai_tui.library.hydrus.address import Address, parse_address
+from hyai_tui.library.hydrus.changed import in_reading_order, unread, without
 from hyai_tui.library.hydrus.changes import merged_tags, state_steps
 from hyai_tui.library.hydrus.client import BATCH, Client
+from hyai_tui.library.hydrus.listing import Listing
 from hyai_tui.library.hydrus.pages import Pages
 from hyai_tui.library.hydrus.predicates import ARCHIVED, EVERYTHING, in_hydrus, leave_trash_out
 from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused, permission_missing
@@ -44,6 +46,9 @@ from hyai_tui.library.write_log import Change, Target, WriteLog
 from hyai_tui.text import short_hash
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hyai_tui.workspace import Workspace
 
 _BAD_REQUEST, _NOT_FOUND = 400, 404
@@ -85,7 +90,7 @@ class HydrusLibrary:
         self._read_only = read_only
         self.log: WriteLog | None = None
         self._granted: frozenset[Permission] = frozenset()
-        self._counted: array[int] | None = None
+        self._counted: NDArray[np.int64] | None = None
         self._paths_in_vain = 0
         if self.notices:
             _log.warning("the access key crosses the network unencrypted")
@@ -152,12 +157,24 @@ class HydrusLibrary:
         )
 
     def scan(self, options: ScanOptions) -> Iterator[ScanItem]:
-        """Yield every file of all local domains and of the trash, no tag excluded, in batches."""
-        ids, self._counted = self._counted if self._counted is not None else self._all_ids(), None
+        """Yield every file of all local domains and of the trash, no tag excluded: the trash first, then the newest.
+
+        With `options.listed`, rows are read only of files that came or changed since; what is as it was is one
+        `Unchanged`.
+        """
+        everything, self._counted = self._counted if self._counted is not None else self._all_ids(), None
+        listing = Listing(self._client, self._tag_service)
+        present = listing.present(everything, options.listed)
+        if options.listed is None or not listing.is_the_same_client(options.listed):
+            ids = present.everything
+        else:
+            ids, numbers, passed_over = unread(present, options.listed)
+            yield Unchanged(numbers, passed_over)
+        ids = without(in_reading_order(ids, present.trash), options.read)
         for row in self._client.rows_of_ids(ids):
             file = media_file(row, self._tag_service)
             if file.state is not FileState.GONE:
-                yield file if is_picture(file) else Skipped(file.sha256, "not-a-picture")
+                yield file if is_picture(file) else Skipped(file.sha256, "not-a-picture", file.external_id)
 
     def count(self) -> int | None:
         """Return how many files the next scan will list; the search is done once and kept for that scan."""
@@ -200,7 +217,7 @@ class HydrusLibrary:
         """Return the client's services, looked up once."""
         return self._client.services()
 
-    def _candidates(self, criteria: Sequence[str]) -> array[int]:
+    def _candidates(self, criteria: Sequence[str]) -> NDArray[np.int64]:
         services = self._client.services()
         predicates = in_hydrus(criteria)
         domains = services.media if leave_trash_out(predicates) else services.media + services.trash
@@ -326,13 +343,13 @@ class HydrusLibrary:
         """Note a request in the log of writes, where there is one."""
         return nullcontext() if self.log is None else self.log.request(target, change, files)
 
-    def _in_state(self, state: FileState) -> array[int]:
+    def _in_state(self, state: FileState) -> NDArray[np.int64]:
         services = self._client.services()
         if state is FileState.TRASH:
             return self._client.search([EVERYTHING], services.trash)
         return self._client.search([ARCHIVED], services.media)
 
-    def _all_ids(self) -> array[int]:
+    def _all_ids(self) -> NDArray[np.int64]:
         services = self._client.services()
         return self._client.search([EVERYTHING], services.media + services.trash)
 

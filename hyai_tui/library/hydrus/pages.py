@@ -121,9 +121,9 @@ class Pages:
         if isinstance(hashes := media.get("hashes"), list):
             return [str(one) for one in hashes]
         # Older clients list ids alone.
-        from array import array
+        import numpy as np
 
-        ids = array("q", media.get("hash_ids", []))
+        ids = np.array(media.get("hash_ids", []), np.int64)
         return [str(row["hash"]) for row in self._client.rows_of_ids(ids, identifiers_only=True)]
 
     def show(self, name: str, files: Sequence[str]) -> Page:

@@ -12,6 +12,8 @@ from hyai_tui.library.hydrus.services import Kind
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CURRENT = "0"
+_ALL_KNOWN_TAGS = b"all known tags".hex()
+_OF_FILES = frozenset(int(one) for one in (Kind.FILE_STORAGE, Kind.ALL_LOCAL_MEDIA, Kind.LOCAL_FILES))
 
 
 def is_sha256(text: object) -> bool:
@@ -37,69 +39,76 @@ def media_file(row: Mapping[str, Any], tag_service: str) -> MediaFile:
         tag_service: key of the service whose storage tags are ours to write.
     """
     state, archived = _state(row)
+    mime = _text(row.get("mime"))
+    came, trashed = _times(row)
+    tags = _table(row, "tags")
     return MediaFile(
         sha256=row["hash"],
         state=state,
         archived=archived,
         size=_number(row.get("size")),
-        mime=_text(row.get("mime")),
+        mime=mime,
         width=_number(row.get("width")),
         height=_number(row.get("height")),
-        motion=_moves(row),
-        modified=_imported(row),
-        trashed=_trashed(row),
-        tags=_current(_table(row, "tags").get(tag_service), "storage_tags"),
-        display_tags=_display(_table(row, "tags")),
+        motion=_moves(row, mime),
+        modified=came,
+        tags=_current(tags.get(tag_service), "storage_tags"),
+        display_tags=_display(tags),
         external_id=row["file_id"],
+        trashed=trashed if state is FileState.TRASH else None,
     )
 
 
 def _state(row: Mapping[str, Any]) -> tuple[FileState, bool]:
     """Return the state and the archive flag: the trash keeps the flag, and beats it."""
-    current = _table(row, "file_services").get("current")
-    kinds = {_kind(one) for one in current.values()} if isinstance(current, dict) else None
     inbox = row.get("is_inbox")
     archived = not inbox if isinstance(inbox, bool) else row.get("time_archived") is not None
-    if row.get("is_trashed", kinds is not None and Kind.TRASH in kinds):
+    trashed, local = row.get("is_trashed"), row.get("is_local")
+    if trashed is None or local is None:
+        # An old client does not say; the domains that hold the file do.
+        current = _table(row, "file_services").get("current")
+        kinds = {_kind(one) for one in current.values()} if isinstance(current, dict) else None
+        if trashed is None:
+            trashed = kinds is not None and Kind.TRASH in kinds
+        if local is None:
+            local = kinds is None or Kind.FILE_STORAGE in kinds or Kind.LOCAL_FILES in kinds
+    if trashed:
         return FileState.TRASH, archived
-    if not row.get("is_local", kinds is None or Kind.FILE_STORAGE in kinds or Kind.LOCAL_FILES in kinds):
+    if not local:
         return FileState.GONE, archived
     return (FileState.ARCHIVE if archived else FileState.INBOX), archived
 
 
-def _moves(row: Mapping[str, Any]) -> bool:
+def _moves(row: Mapping[str, Any], mime: str | None) -> bool:
     """Return True for video and animation. An animated WebP has the media type of a still one."""
-    mime = _text(row.get("mime")) or ""
-    frames = _number(row.get("num_frames")) or 0
-    return mime.startswith("video/") or bool(_number(row.get("duration"))) or frames > 1
+    if mime is not None and mime.startswith("video/"):
+        return True
+    return bool(_number(row.get("duration"))) or (_number(row.get("num_frames")) or 0) > 1
 
 
-def _imported(row: Mapping[str, Any]) -> float | None:
-    """Return when the file came in: the earliest of its domains."""
+def _times(row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Return when the file came in (the earliest of its domains) and when it went into the trash, a domain like others."""
     services = _table(row, "file_services")
-    times = [
-        one.get("time_imported")
-        for side in ("current", "deleted")
-        for one in (services.get(side) or {}).values()
-        # "Deleted from anywhere" is a domain that a file enters when it is trashed.
-        if isinstance(one, dict) and _kind(one) in {Kind.FILE_STORAGE, Kind.ALL_LOCAL_MEDIA, Kind.LOCAL_FILES}
-    ]
-    known = [float(one) for one in times if isinstance(one, int | float)]
-    return min(known) if known else None
-
-
-def _trashed(row: Mapping[str, Any]) -> float | None:
-    """Return when the file went to the trash, for one that lies there."""
-    current = _table(row, "file_services").get("current")
-    for one in current.values() if isinstance(current, dict) else ():
-        if _kind(one) == Kind.TRASH and isinstance(when := one.get("time_imported"), int | float):
-            return float(when)
-    return None
+    came: float | None = None
+    trashed: float | None = None
+    for side in ("current", "deleted"):
+        domains = services.get(side)
+        for one in domains.values() if isinstance(domains, dict) else ():
+            time, kind = (one.get("time_imported"), one.get("type")) if isinstance(one, dict) else (None, None)
+            if not isinstance(time, int | float) or not isinstance(kind, int):
+                continue
+            # "Deleted from anywhere" is a domain that a file enters when it is trashed.
+            if kind in _OF_FILES and (came is None or time < came):
+                came = float(time)
+            elif kind == Kind.TRASH and side == "current":
+                trashed = float(time)
+    return came, trashed
 
 
 def _display(services: Mapping[str, Any]) -> frozenset[str]:
     """Return the tags that Hydrus shows; its service of all known tags already holds those of the others."""
-    for one in services.values():
+    whole = services.get(_ALL_KNOWN_TAGS)
+    for one in services.values() if whole is None else (whole,):
         if _kind(one) == Kind.ALL_KNOWN_TAGS:
             return _current(one, "display_tags")
     return frozenset().union(*(_current(one, "display_tags") for one in services.values()))
@@ -108,7 +117,9 @@ def _display(services: Mapping[str, Any]) -> frozenset[str]:
 def _current(service: object, which: str) -> frozenset[str]:
     statuses = service.get(which) if isinstance(service, dict) else None
     tags = statuses.get(_CURRENT) if isinstance(statuses, dict) else None
-    return frozenset(one for one in tags if isinstance(one, str)) if isinstance(tags, list) else frozenset()
+    if not isinstance(tags, list):
+        return frozenset()
+    return frozenset([one for one in tags if isinstance(one, str)])
 
 
 def _kind(service: object) -> int:

@@ -24,6 +24,7 @@ from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 from hyai_tui import __version__
 from hyai_tui.errors import HyaiError, LibraryDown, LibraryError
 from hyai_tui.library.hydrus.address import Address
+from hyai_tui.library.hydrus.pace import Pace
 from hyai_tui.library.hydrus.refusals import refusal
 from hyai_tui.text import count
 
@@ -77,6 +78,9 @@ class HydrusSession(requests.Session):
         address: where it answers.
         timeout: longest wait in seconds between two bytes of an answer; searches get at least two minutes.
         sleep: how to wait between tries; tests pass their own.
+
+    Attributes:
+        pace: how many requests may be under way at once, by how the last ones went.
     """
 
     def __init__(self, address: Address, timeout: float, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -93,6 +97,7 @@ class HydrusSession(requests.Session):
         self._address = address
         self._timeout = timeout
         self._sleep = sleep
+        self.pace = Pace()
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request until it is answered, refused, or not worth another try.
@@ -117,6 +122,8 @@ class HydrusSession(requests.Session):
                     raise self._unanswered(trouble, tries, path) from None
             else:
                 if response.ok and not response.is_redirect:
+                    if tries == 1:
+                        self.pace.went_well()
                     return response
                 if response.status_code != _LOCKED or not repeatable or tries >= _LOCKED_TRIES:
                     raise refusal(response, self._address)
@@ -127,6 +134,7 @@ class HydrusSession(requests.Session):
 
     def _pause(self, tries: int, path: str) -> None:
         """Wait before the next try: doubling, and never the same for two callers at once."""
+        self.pace.stumbled()
         longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (tries - 1))
         _log.info("no answer from Hydrus to %s, try %d", path.rsplit("/", 1)[-1], tries)
         self._sleep(longest * random.uniform(0.5, 1.0))
