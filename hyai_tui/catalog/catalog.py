@@ -131,6 +131,16 @@ class Catalog:
             found = connection.execute("SELECT max(finished) FROM scans").fetchone()[0]
         return None if found is None else float(found)
 
+    def newest_number(self) -> int:
+        """Return the number of the file that was seen last for the first time; 0 without any."""
+        with self._database.read() as connection:
+            return int(connection.execute("SELECT coalesce(max(number), 0) FROM files").fetchone()[0])
+
+    def count_after(self, number: int) -> int:
+        """Return how many files were first seen after the one of a number."""
+        with self._database.read() as connection:
+            return int(connection.execute("SELECT count(*) FROM files WHERE number > ?", (number,)).fetchone()[0])
+
     def scan_skips(self) -> dict[str, str]:
         """Return the entries that the last whole scan could not count as files, with the reason."""
         with self._database.read() as connection:

@@ -9,7 +9,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,12 +39,36 @@ class Kept:
     new: int
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a check, as the history keeps it.
+
+    Attributes:
+        at: when it ended, seconds since the epoch.
+        check: its name.
+        status: `ok`, `failed` or `timeout`.
+        findings, resolved: counts; None where it did not end.
+        kinds: findings by kind.
+        error: why it did not end; empty where it did.
+    """
+
+    at: float
+    check: str
+    status: str = "ok"
+    findings: int | None = None
+    resolved: int | None = None
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    error: str = ""
+
+
 def directory(workspace: Workspace) -> Path:
     """Where results stand."""
     return workspace.cache / "checks"
 
 
-def keep(workspace: Workspace, check: str, result: CheckResult, at: float) -> Kept:
+def keep(
+    workspace: Workspace, check: str, result: CheckResult, at: float, marks: Mapping[str, Any] | None = None
+) -> Kept:
     """Write a result in place of the one before, note its counts, and return it with what has changed."""
     before = read(workspace, check)
     now = {one.key for one in result.findings}
@@ -63,14 +87,23 @@ def keep(workspace: Workspace, check: str, result: CheckResult, at: float) -> Ke
         "advice": list(result.advice),
         "findings": [one.as_json() for one in result.findings],
     }
-    temporary = place / f".{check}.{os.getpid()}.part"
-    temporary.write_text(json.dumps(data), "utf-8")
-    temporary.replace(place / f"{check}.json")
+    _write(place / f"{check}.json", json.dumps(data))
+    _write(place / f"{check}.marks", json.dumps({"at": at, "marks": dict(marks or {})}))
     kinds = dict(sorted(Counter(one.kind for one in result.findings).items()))
-    line = {"at": at, "check": check, "findings": len(result.findings), "resolved": kept.resolved, "kinds": kinds}
-    with (place / HISTORY).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+    _note(workspace, Run(at, check, "ok", len(result.findings), kept.resolved, kinds))
     return kept
+
+
+def keep_failure(workspace: Workspace, check: str, status: str, error: str, at: float) -> None:
+    """Note that a run did not end well: `failed` or `timeout`, and why; the newest result stays."""
+    _note(workspace, Run(at, check, status, error=error))
+
+
+def _note(workspace: Workspace, run: Run) -> None:
+    place = directory(workspace)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (place / HISTORY).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(run)) + "\n")
 
 
 def read(workspace: Workspace, check: str) -> Kept | None:
@@ -86,20 +119,42 @@ def read(workspace: Workspace, check: str) -> Kept | None:
         return None  # it can be made again
 
 
-def history(workspace: Workspace, check: str) -> list[Mapping[str, Any]]:
-    """Return the counts of every run of a check, oldest first; a torn last line is left out."""
-    found: list[Mapping[str, Any]] = []
+def marks_of(workspace: Workspace, check: str) -> tuple[float, Mapping[str, Any]] | None:
+    """Return when the newest result of a check was made, and how far everything had come; None where there is none.
+
+    The marks are kept beside the result as well, because a result may hold a hundred thousand findings.
+    """
+    try:
+        data: Any = json.loads((directory(workspace) / f"{check}.marks").read_text("utf-8"))
+        return float(data["at"]), dict(data["marks"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(target: Path, text: str) -> None:
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(target)
+
+
+def history(workspace: Workspace, check: str) -> list[Run]:
+    """Return every run of a check, oldest first; a torn last line is left out."""
+    return runs(workspace).get(check, [])
+
+
+def runs(workspace: Workspace) -> dict[str, list[Run]]:
+    """Return every run by check, oldest first."""
+    found: dict[str, list[Run]] = {}
     try:
         lines = (directory(workspace) / HISTORY).read_text("utf-8").splitlines()
     except FileNotFoundError:
-        return []
+        return {}
     for line in lines:
         try:
-            one = json.loads(line)
-        except ValueError:
+            run = Run(**json.loads(line))
+        except (ValueError, TypeError):
             continue
-        if isinstance(one, dict) and one.get("check") == check:
-            found.append(one)
+        found.setdefault(run.check, []).append(run)
     return found
 
 

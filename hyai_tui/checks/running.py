@@ -1,4 +1,8 @@
-"""One check in a process of its own: `python -m hyai_tui.checks.running WORKSPACE NAME`, started by the check job."""
+"""One check in a process of its own: `python -m hyai_tui.checks.running WORKSPACE NAME`, started by the check job.
+
+It says how far it is in lines of its own on standard output, at most a few a second; the last other line says what went
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,40 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
-from hyai_tui.checks import registry, results
+from hyai_tui.checks import again, registry, results
 from hyai_tui.checks.base import CheckPlace
 from hyai_tui.errors import HyaiError
 from hyai_tui.logs import start_log
 from hyai_tui.queues.context import load_context
 from hyai_tui.workspace import Workspace, open_workspace
+
+_PROGRESS: Final = "\x1dprogress"
+_EVERY_SECONDS: Final = 0.25
+
+
+def progress_of(line: str) -> tuple[int, int | None] | None:
+    """Return (done, total) of a line that says how far a check is; None for any other line."""
+    word, _, rest = line.partition(" ")
+    parts = rest.split()
+    if word != _PROGRESS or not parts or not all(one.isdecimal() for one in parts):
+        return None
+    return int(parts[0]), int(parts[1]) if len(parts) > 1 else None
+
+
+class _Telling:
+    """Writes how far a check is; what comes too soon after the line before is left out."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def __call__(self, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _EVERY_SECONDS
+            sys.stdout.write(f"{_PROGRESS} {done}{'' if total is None else f' {total}'}\n")
+            sys.stdout.flush()
 
 
 def run_check(
@@ -26,9 +57,10 @@ def run_check(
     """
     check = registry.load(name)
     with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        marks = again.marks(workspace, catalog, journal)
         context = load_context(workspace, catalog=catalog, journal=journal)
         found = check.run(CheckPlace(workspace, catalog, journal, context, progress))
-    return results.keep(workspace, name, found, time.time())
+    return results.keep(workspace, name, found, time.time(), marks)
 
 
 def main(arguments: list[str]) -> int:
@@ -36,7 +68,7 @@ def main(arguments: list[str]) -> int:
     start_log()
     root, name = arguments
     try:
-        run_check(open_workspace(Path(root)), name)
+        run_check(open_workspace(Path(root)), name, _Telling())
     except HyaiError as error:
         sys.stdout.write(f"{error}\n")
         return int(error.exit_code)

@@ -42,7 +42,7 @@ VERBS = {
     "queues": "queues:queues",
     "queue": "queues:queue",
     "check": "check:check",
-    "findings": "check:findings",
+    "findings": "findings:findings",
     "files": "files:files",
     "label": "decide:label",
     "labels": "labels:labels",

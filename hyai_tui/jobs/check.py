@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import selectors
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from hyai_tui.checks import registry, results
+from hyai_tui.checks.running import progress_of
 from hyai_tui.errors import Cancelled
 from hyai_tui.jobs.context import JobContext
 
@@ -51,6 +55,7 @@ def run(context: JobContext) -> dict[str, Any]:
             advice += kept.result.advice
             context.report.log(f"{name}: {len(kept.result.findings)} findings")
         else:
+            results.keep_failure(context.workspace, name, status, error or "", time.time())
             context.report.warning(f"{name}: {error}")
             advice.append(f"The check {name} did not end: run 'hyai check {name}' by itself and look at the log")
     good = sum(one["status"] == "ok" for one in outcome.values())
@@ -70,22 +75,45 @@ def _one(context: JobContext, name: str, limit: float) -> tuple[str, str | None]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
+        said = ""
         ends = time.monotonic() + limit
         try:
-            while True:
-                try:
-                    said = process.communicate(timeout=_LOOK_SECONDS)[0].decode("utf-8", "replace").strip()
-                    break
-                except subprocess.TimeoutExpired:
-                    if context.cancelled():
-                        raise Cancelled("Cancelled; the checks that had ended are kept", "") from None
-                    if time.monotonic() > ends:
-                        return "timeout", f"it took longer than {limit:g} seconds"
+            for line in _lines(process):
+                if context.cancelled():
+                    raise Cancelled("Cancelled; the checks that had ended are kept", "")
+                if time.monotonic() > ends:
+                    return "timeout", f"it took longer than {limit:g} seconds"
+                if (far := progress_of(line)) is not None:
+                    context.report.progress(*far, unit="files")
+                elif line.strip():
+                    said = line.strip()
         finally:
             _end(process)
     if process.returncode == 0:
         return "ok", None
-    return "failed", said.splitlines()[-1] if said else f"it ended with {process.returncode}"
+    return "failed", said or f"it ended with {process.returncode}"
+
+
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
+    """Yield what a process writes, line by line, and an empty line whenever it says nothing for a moment."""
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        waiting = b""
+        while True:
+            if not selector.select(_LOOK_SECONDS):
+                yield ""
+                continue
+            block = os.read(process.stdout.fileno(), 65_536)
+            *whole, waiting = (waiting + block).split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in whole)
+            if not block:
+                yield waiting.decode("utf-8", "replace")
+                break
+            yield ""
+    while process.poll() is None:
+        time.sleep(_LOOK_SECONDS)
+        yield ""
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

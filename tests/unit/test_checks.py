@@ -193,7 +193,7 @@ def test_a_run_says_what_was_resolved_and_what_is_new(bench: Bench) -> None:
     assert (first.resolved, first.new) == (0, 2)
     second = results.keep(bench.workspace, "tags", CheckResult(5, [two]), 2.0)
     assert (second.resolved, second.new) == (1, 0)
-    assert [one["findings"] for one in results.history(bench.workspace, "tags")] == [2, 1]
+    assert [one.findings for one in results.history(bench.workspace, "tags")] == [2, 1]
     again = results.read(bench.workspace, "tags")
     assert again is not None
     assert (list(again.result.findings), again.resolved, again.at) == ([two], 1, 2.0)
@@ -211,7 +211,7 @@ def test_what_is_ignored_stays_ignored_in_later_runs_and_after_a_restart(tmp_pat
         assert results.open_findings(kept, bench.journal.ignored_findings()) == [FINDING]
 
 
-def test_reports_have_exactly_their_documented_keys() -> None:
+def test_reports_have_exactly_their_documented_keys(bench: Bench) -> None:
     kept = results.Kept("tags", 0.0, CheckResult(7, [FINDING]), 0, 0)
     report = reports.tagging_report(kept, [FINDING])
     assert set(report) == {"summary", "errors"}
@@ -223,7 +223,7 @@ def test_reports_have_exactly_their_documented_keys() -> None:
     }
     assert set(report["errors"][0]) == {"hash", "issue", "missing_tags", "confidence"}
     pair = replace(FINDING, check="near-duplicates", other="cd" * 32)
-    near = reports.near_duplicate_report(kept, [pair])
+    near = reports.near_duplicate_report(kept, [pair], bench.catalog)
     assert set(near["summary"]) == {"total_pairs_found", "pairs_analyzed", "similarity_threshold"}
     assert set(near["similar_pairs"][0]) == {"hash1", "hash2", "similarity", "analysis"}
 

@@ -1,0 +1,120 @@
+"""`hyai findings fix|fixes|undo`: mend what a check found, and take that back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hyai_tui.cli.finding_options import Filters, chosen_findings, of_files
+from hyai_tui.cli.output import emit, json_option, narrate, table
+from hyai_tui.errors import Exit, WrongUse
+from hyai_tui.text import count, short_hash
+from hyai_tui.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.journal.edits import Edit
+
+_SETTLE_SECONDS = 30.0
+
+
+@click.command("fix")
+@click.argument("name")
+@click.option("--file", "files", multiple=True, required=True, metavar="FILE", help="The file; may be repeated.")
+@click.option("--kind", help="Only its findings of this kind.")
+@click.option("--tags", help="Tags to add, with commas between them; -TAG takes one away.")
+@click.option("--label", help="Decide this label instead.")
+@click.option("--suggested", is_flag=True, help="Decide the label that the finding suggests.")
+@json_option
+def fix(
+    name: str,
+    files: tuple[str, ...],
+    kind: str | None,
+    tags: str | None,
+    label: str | None,
+    suggested: bool,
+    as_json: bool,
+) -> None:
+    """Fix open findings of the check NAME: change the file's own tags, or decide a label.
+
+    Tags are written to the library and read again; 'hyai findings undo' takes them back. A label is a decision as any
+    other: 'hyai undo' takes it back.
+    """
+    from hyai_tui.checks.mending import label_for
+    from hyai_tui.effects.deciding import Decider
+    from hyai_tui.effects.editing import parse_change
+    from hyai_tui.effects.opening import opened
+
+    if sum((tags is not None, label is not None, suggested)) != 1:
+        raise WrongUse("Say how to fix it", "Give --tags, --label or --suggested")
+    workspace = open_workspace()
+    _, found = chosen_findings(workspace, Filters(name, kind))
+    chosen = of_files(found, files)
+    with opened(workspace) as parts:
+        if tags is not None:
+            names = (one.name for one in parts.journal.labels())
+            add, remove = parse_change(tags, workspace.settings.tag, names)
+            for line in parts.first_write():
+                narrate(line)
+            for one in chosen:
+                parts.journal.edit_tags(one.file, add, remove, session="command", finding=one.key)
+        else:
+            decider = Decider(
+                workspace, parts.journal, parts.catalog, parts.library, session="command", source="command"
+            )
+            decider.decide_many([label_for(one, label) for one in chosen])
+        report = parts.runner.drain(_SETTLE_SECONDS)
+    if report.left:
+        narrate(f"{count(report.left, 'effect')} pending{': ' + report.waiting if report.waiting else ''}")
+    data = {"fixed": len(chosen), "done": report.done, "failed": report.failed, "left": report.left}
+    emit(data, as_json, lambda: [f"{count(len(chosen), 'finding')} fixed"])
+    if report.failed:
+        raise click.exceptions.Exit(Exit.FAILED)
+
+
+@click.command("fixes")
+@click.option("--limit", type=click.IntRange(min=1), default=1_000, show_default=True, help="Most rows.")
+@json_option
+def fixes(limit: int, as_json: bool) -> None:
+    """List the changes of tags that fixes have made, newest first."""
+    with open_workspace().open_journal() as journal:
+        found = journal.edits(limit)
+    rows = [_edit(one) for one in found]
+    shown = [{**row, "file": short_hash(str(row["file"]))} for row in rows]
+    emit(rows, as_json, lambda: table(shown, ["fix", "at", "file", "wrote", "state"]) if rows else ["No fixes yet"])
+
+
+@click.command("undo")
+@click.argument("number", type=int, metavar="FIX")
+@json_option
+def undo(number: int, as_json: bool) -> None:
+    """Take back one change of tags, by its number in 'hyai findings fixes': exactly what it had changed."""
+    from hyai_tui.effects.opening import opened
+
+    with opened(open_workspace()) as parts:
+        edit = parts.journal.undo_edit(number)
+        if edit is None:
+            raise WrongUse(f"There is no fix {number} that holds", "'hyai findings fixes' lists them")
+        report = parts.runner.drain(_SETTLE_SECONDS)
+        last = parts.journal.last_effect(edit.file, "edit")
+    data = {"fix": number, "done": report.done, "failed": report.failed, "left": report.left}
+    why = f": {last.reason}" if last is not None and last.reason else ""
+    emit(data, as_json, lambda: [f"taken back: {edit.words}{why}"])
+    if report.failed:
+        raise click.exceptions.Exit(Exit.FAILED)
+
+
+def _edit(one: Edit) -> dict[str, Any]:
+    state = "undone" if one.undone is not None else "in the library" if one.applied else "pending"
+    at = datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds")
+    return {
+        "fix": one.id,
+        "at": at,
+        "file": one.file,
+        "wrote": one.words,
+        "added": sorted(one.add),
+        "removed": sorted(one.remove),
+        "check": one.finding.partition("\n")[0],
+        "state": state,
+    }
