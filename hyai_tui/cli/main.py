@@ -56,6 +56,7 @@ VERBS = {
     "duplicates": "bulk:duplicates",
     "effects": "effects:effects",
     "log": "log:log",
+    "serve": "serve:serve",
     "pages": "pages:pages",
     "models": "models:models",
     "runs": "runs:runs",
@@ -68,7 +69,21 @@ VERBS = {
 
 # Verbs that settle effects themselves, or that must not touch a library.
 NOT_SETTLING = frozenset(
-    {"init", "demo", "doctor", "config", "jobs", "label", "labels", "undo", "redo", "effects", "backup", "reset"}
+    {
+        "init",
+        "demo",
+        "doctor",
+        "config",
+        "jobs",
+        "label",
+        "labels",
+        "undo",
+        "redo",
+        "effects",
+        "backup",
+        "reset",
+        "serve",
+    }
 )
 _QUIET_OPTIONS = frozenset({"--dry-run", "--line", "--help", "-h"})
 

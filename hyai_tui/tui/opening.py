@@ -29,7 +29,7 @@ def open_app(workspace: Workspace | None = None, *, slow: bool = False) -> None:
         WorkspaceError: where there is no workspace and nobody to ask.
         HyaiError: if the app itself failed; its text says where the log is.
     """
-    in_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    in_terminal = (sys.stdin.isatty() and sys.stdout.isatty()) or _in_browser()
     if workspace is None:
         if find_root() is None:
             workspace = _first_run(in_terminal)
@@ -44,9 +44,14 @@ def open_app(workspace: Workspace | None = None, *, slow: bool = False) -> None:
     _run(workspace, slow=slow)
 
 
+def _in_browser() -> bool:
+    """Tell whether `hyai serve` started this process: its driver speaks with a browser, and there is no terminal."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+
+
 def _first_run(in_terminal: bool) -> Workspace | None:
     """Offer to make a workspace; returns None where the person went away."""
-    if not in_terminal:
+    if not in_terminal or _in_browser():
         raise WorkspaceError(
             "There is no workspace here", "Run 'hyai init' to make one, or 'hyai demo' to try it on drawn pictures"
         )
@@ -58,7 +63,7 @@ def _first_run(in_terminal: bool) -> Workspace | None:
 def _run(workspace: Workspace, *, slow: bool) -> None:
     # The filter in front of the parser hands on whole sequences, so the parser need not wait long for their rest.
     os.environ.setdefault("ESCDELAY", "20")
-    from hyai_tui.pictures.terminal.probe import probe
+    from hyai_tui.pictures.terminal.probe import Terminal, probe
     from hyai_tui.tui import keymap, preferences, themes
 
     chosen = preferences.load(user_settings_file())
@@ -68,8 +73,9 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
     except SettingsError as error:
         wrong.append(error)
         keys = keymap.load(None, chosen.keys or None)
-    terminal = probe(sys.stdin.fileno(), sys.stdout.fileno())
-    if chosen.graphics != "auto":
+    # A browser's terminal draws no graphics and cannot be asked before the app runs; it does answer where its cursor is.
+    terminal = Terminal() if _in_browser() else probe(sys.stdin.fileno(), sys.stdout.fileno())
+    if chosen.graphics != "auto" and not _in_browser():
         terminal = replace(terminal, protocol=chosen.graphics)
 
     from hyai_tui.tui.app import HyaiApp
@@ -82,7 +88,7 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
         keymap=keys,
         themes=known,
         theme=chosen.theme or themes.DEFAULT_THEME,
-        driver_class=DiscreetDriver,
+        driver_class=None if _in_browser() else DiscreetDriver,
         slow=slow or chosen.slow,
         notices=[str(error) for error in wrong],
     )
