@@ -6,7 +6,7 @@ wait. It never tags, is never stored, and never takes the model's place: its ord
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import ExitStack
 
 import numpy as np
@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.journal.journal import Journal
 from hyai_tui.queues.arrays import QueueContext
+from hyai_tui.queues.chosen import NEXT_BEST
 from hyai_tui.queues.ordering import light_head
 from hyai_tui.queues.ordering.kmeans import Floats
 from hyai_tui.queues.ordering.light_head import LightHead
 from hyai_tui.queues.ordering.next_best import cold_start, pick, unit
 from hyai_tui.queues.ordering.outliers import principal
+from hyai_tui.queues.queue import Kind, Queue, build, percent
 from hyai_tui.queues.ranks import seeded
 from hyai_tui.queues.uncertain import margin
 from hyai_tui.queues.vectors import open_vectors
@@ -41,6 +43,9 @@ class NextBestLearner:
         labelled: file to its label, of what is labelled already.
         known: float32[l, d], the vectors of those files, in their order.
         seed: of all drawing.
+
+    Attributes:
+        drawn: files of the last order that were drawn at random.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class NextBestLearner:
         self._names: tuple[str, ...] = ()
         self._aside: set[str] = set()
         self._new = 0
+        self.drawn: frozenset[str] = frozenset()
 
     @property
     def due(self) -> bool:
@@ -100,7 +106,9 @@ class NextBestLearner:
             return self._named(left, first, np.arange(len(left)))
         head = self._fit(names)
         chances = head.probabilities(self._vectors[left])
-        first = pick(self._close[left], chances, min(BATCH, len(left)), self._random).rows
+        picked = pick(self._close[left], chances, min(BATCH, len(left)), self._random)
+        self.drawn = frozenset(self._files[place] for place in left[picked.rows[picked.drawn]].tolist())
+        first = picked.rows
         return self._named(left, first, np.argsort(margin(chances), kind="stable"))
 
     def _fit(self, names: tuple[str, ...]) -> LightHead:
@@ -140,3 +148,26 @@ def open_learner(
         labelled, known = vectors.at(labelled)
     labels = {context.file(place): context.names[int(context.sample_label[place])] for place in labelled.tolist()}
     return NextBestLearner([context.file(place) for place in waiting.tolist()], rows, labels, known, seed)
+
+
+def reordered(context: QueueContext, order: Sequence[str], after: int, drawn: Set[str] = frozenset()) -> Queue:
+    """Return *next best* in the order that a learner found; its rows say so.
+
+    Args:
+        context: what the files stand in.
+        order: files, the one to label next first.
+        after: how many decisions it was learned from.
+        drawn: those of them that were drawn at random.
+    """
+    positions = context.positions.of(list(order))
+    at_random = frozenset(context.positions.of(sorted(drawn)).tolist())
+
+    def reason(context: QueueContext, position: int) -> str:
+        if position in at_random:
+            return "drawn at random, so that nothing is overlooked"
+        said = f"chosen again after your last {after}: unsure, and like many others"
+        if not context.scored[position]:
+            return said
+        return f"{said}; the model says {percent(context.confidence(position))} {context.predicted_name(position)}"
+
+    return build(NEXT_BEST, context, [(Kind(NEXT_BEST, reason), positions[positions >= 0])])

@@ -78,10 +78,10 @@ def open_vectors(
 
 def _contents(workspace: Workspace, context: QueueContext, catalog: Catalog, journal: Journal) -> NDArray[np.bytes_]:
     source = workspace.settings.features.source
-    contents = context.sha256.copy()
+    contents = context.hashes().copy()
     if source != "file":
         known = catalog.contents(source)
-        contents = np.array([known.get(one.decode("ascii"), "") for one in context.sha256.tolist()], "S64")
+        contents = np.array([known.get(one.decode("ascii"), "") for one in contents.tolist()], "S64")
     # Samples that the library lacks have the vector of their own bytes.
     dropped = np.flatnonzero((context.state == STATE_CODES[FileState.GONE]) & (context.sample_label >= 0))
     if len(dropped):

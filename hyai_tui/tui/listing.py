@@ -7,7 +7,7 @@ the place) stands in `Walk`.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -142,6 +142,7 @@ class Walk:
     position: int = 0
     _order: array[int] = field(init=False, repr=False)
     _extra: list[QueueRow] = field(default_factory=list)
+    _followed: bool = False
 
     def __post_init__(self) -> None:
         self._order = array("i", range(len(self.entry)))
@@ -151,7 +152,9 @@ class Walk:
 
     def file(self, position: int) -> str:
         """Return the SHA-256 at a place of this walk, without making its row."""
-        at = self._order[position]
+        return self._file_of(self._order[position])
+
+    def _file_of(self, at: int) -> str:
         return self._extra[-at - 1].file if at < 0 else self.entry.file(at)
 
     def row(self, position: int) -> QueueRow:
@@ -202,7 +205,7 @@ class Walk:
         found = next((at for at in near if self.file(at) == file), None)
         if found is not None:
             return found
-        if isinstance(self.entry.queue, Finds):
+        if isinstance(self.entry.queue, Finds) and not self._followed:
             return self._place_of(self.entry.queue, file)
         return next((at for at in range(len(self)) if self.file(at) == file), None)
 
@@ -222,6 +225,32 @@ class Walk:
         behind = range(self.position - 1, max(-1, self.position - within), -1)
         place_of = entry.queue.place_of if isinstance(entry.queue, Finds) else Walk(entry, self.decided).find
         return next((self.file(at) for at in (*ahead, *behind) if place_of(self.file(at)) is not None), "")
+
+    def follow(self, rows: Sequence[QueueRow], last: Collection[str] = (), keep: int = 1) -> None:
+        """Put other rows after the place, which stays with all before it; the list keeps its length.
+
+        Args:
+            rows: what is to follow, in this order, as far as it is not decided and does not stand before.
+            last: files that stay at the end, because they were skipped.
+            keep: so many rows after the place stay too, because their pictures are at hand.
+        """
+        stays = self._order[: self.position + 1 + keep]
+        taken = {self._file_of(at) for at in stays} | self.decided.keys()
+        known = {row.file: place for place, row in enumerate(self._extra)}
+        waiting: list[int] = []
+        skipped: list[int] = []
+        for row in rows:
+            if row.file not in taken and row.file not in last:
+                taken.add(row.file)
+                place = known.setdefault(row.file, len(self._extra))
+                self._extra[place : place + 1] = [row]
+                waiting.append(-place - 1)
+        for at in self._order[len(stays) :]:
+            if (file := self._file_of(at)) not in taken:
+                (skipped if file in last else waiting).append(at)
+        room = max(0, len(self._order) - len(stays) - len(skipped))
+        self._order = array("i", [*stays, *waiting[:room], *skipped])
+        self._followed = True
 
     def show(self, file: str, why: str = "you took your decision back") -> None:
         """Go to a file; one that is not in this walk comes in at the place, with the reason why."""

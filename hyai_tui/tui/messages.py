@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from textual.message import Message
 
 from hyai_tui.errors import HyaiError
 from hyai_tui.journal.model import Lease
+from hyai_tui.queues.base import QueueRow
 from hyai_tui.queues.where import Query
 from hyai_tui.tui.bulk import Plan
 from hyai_tui.tui.facts import Facts, LibraryLine, SessionLine
@@ -105,6 +106,25 @@ class Filtered(Message):
     entry: Entry
     query: Query
     before: int
+
+
+@dataclass
+class Reranked(Message):
+    """*Next best* was ordered anew from what has been decided since its list was made.
+
+    Attributes:
+        entry: the list that it is an order of.
+        rows: files that wait, the one to label next first.
+        after: how many decisions it was learned from.
+    """
+
+    entry: Entry
+    rows: Sequence[QueueRow]
+    after: int
+
+    def can_replace(self, message: Message) -> bool:
+        """A newer order replaces one that waits."""
+        return isinstance(message, Reranked)
 
 
 @dataclass
@@ -234,4 +254,14 @@ class SettingsRead(Message):
 
 
 # What only the review screen understands; everything else is for the app.
-FOR_REVIEW = (FactsLoaded, PictureLoaded, PictureAhead, QueuesBuilt, Saved, NotSaved, DecidedElsewhere, SessionChanged)
+FOR_REVIEW = (
+    FactsLoaded,
+    PictureLoaded,
+    PictureAhead,
+    QueuesBuilt,
+    Saved,
+    NotSaved,
+    DecidedElsewhere,
+    SessionChanged,
+    Reranked,
+)

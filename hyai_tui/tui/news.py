@@ -10,9 +10,12 @@ from hyai_tui.tui.messages import (
     DecidedElsewhere,
     NotSaved,
     QueuesBuilt,
+    Reranked,
     Saved,
     SessionChanged,
 )
+from hyai_tui.tui.reranking import NEXT_BEST
+from hyai_tui.tui.screens.lists import draw_lists
 
 if TYPE_CHECKING:
     from hyai_tui.tui.screens.review import ReviewScreen
@@ -27,6 +30,7 @@ class News:
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
+        self._later: Reranked | None = None
 
     def queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there: the first is taken, a later one waits for Enter."""
@@ -46,12 +50,37 @@ class News:
         before = self._screen.desk.current
         self._screen.session.forget_facts(message.files)
         self._screen.desk.saved(message.act, message.files)
+        self._learn(message)
         self._screen.status.tell(message.line)
         if message.act == "decide" and before == self._screen.desk.current:
             self._screen.refresh_all()
         else:
             self._screen.show_current()
         self._pass_on(message)
+
+    def _learn(self, message: Saved) -> None:
+        """Let *next best* learn from decisions while it is worked through."""
+        desk, reranker = self._screen.desk, self._screen.session.reranker
+        if reranker is not None and desk.walk is not None and desk.walk.entry.key == NEXT_BEST and desk.query is None:
+            taken_back = message.act != "decide"
+            reranker.decided(desk.walk.entry, message.files, desk.decided, taken_back=taken_back)
+
+    def reranked(self, message: Reranked) -> None:
+        """*Next best* was ordered anew: what comes next changes, the picture that is looked at stays."""
+        screen = self._screen
+        if screen.app.screen is not screen:
+            # A page of it may be in view, whose rows stay where they are.
+            self._later = message
+        elif screen.desk.rerank(message):
+            screen.status.tell(f"{screen.status.told} · re-ranked after {message.after}")
+            draw_lists(screen)
+            screen.showing.prepare()
+
+    def resumed(self) -> None:
+        """No other screen lies over the review any more: what waited for that is done."""
+        if self._later is not None:
+            news, self._later = self._later, None
+            self.reranked(news)
 
     def not_saved(self, message: NotSaved) -> None:
         """A commit failed: the file is back, and no more is taken."""

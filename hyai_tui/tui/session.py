@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from hyai_tui.tui.knowing import FactsReader
     from hyai_tui.tui.loading import PictureLoader
     from hyai_tui.tui.previewing import Previewer
+    from hyai_tui.tui.reranking import Reranker
     from hyai_tui.tui.tiles import TileLoader
 
 
@@ -86,6 +87,7 @@ class Session:
         self.slow = False
         self.filters: Filterer | None = None
         self.previews: Previewer | None = None
+        self.reranker: Reranker | None = None
         self.place: Mapping[str, Any] = {}
         self._facts: FactsReader | None = None
         self.journal: Journal | None = None
@@ -180,7 +182,7 @@ class Session:
             self._jobs.stop()
         self._queues.stop()
         self._views.stop()
-        for thread in (self.pictures, self.tiles, self.filters, self.previews, self._facts):
+        for thread in (self.pictures, self.tiles, self.filters, self.previews, self._facts, self.reranker):
             if thread is not None:
                 thread.stop()
         saved = self.writer.stop() if self.journal is not None else True
@@ -200,6 +202,7 @@ class Session:
         from hyai_tui.tui.knowing import FactsReader
         from hyai_tui.tui.loading import PictureLoader
         from hyai_tui.tui.previewing import Previewer
+        from hyai_tui.tui.reranking import Reranker
         from hyai_tui.tui.tiles import TileLoader
 
         self.journal = self.workspace.open_journal()
@@ -214,6 +217,7 @@ class Session:
         self.tiles = TileLoader(self._drawing(), cache, self.catalog, self.send)
         self.previews = Previewer(self._drawing(), self.send)
         self.filters = Filterer(self.catalog, self.send)
+        self.reranker = Reranker(self.workspace, self.journal, self.catalog, self.send)
         self._facts = FactsReader(self.journal, self.catalog, self.writer, self.send)
         self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)
         self._jobs.start()

@@ -83,6 +83,14 @@ class Showing:
         if (row := desk.current) is not None:
             session.ask_facts(self._token, row.file, desk.snapshot.label_names, self.following())
 
+    def prepare(self) -> None:
+        """Other files follow than before: make their pictures and facts ready, while the shown one stays."""
+        if self._wanted is not None and self._screen.session.pictures is not None:
+            self._screen.session.pictures.ask(self._token, *self._wanted, following=self.following())
+            self._screen.session.ask_facts(
+                self._token, self._wanted[0], self._screen.desk.snapshot.label_names, self.following()
+            )
+
     def following(self) -> list[str]:
         """Return the files that will probably be wanted next: more of them in the direction of the last step."""
         walk = self._screen.desk.walk

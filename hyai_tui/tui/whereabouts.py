@@ -10,6 +10,7 @@ from hyai_tui.queues.base import QueueRow
 from hyai_tui.queues.where import Query
 from hyai_tui.tui.bulk import MOST_AT_ONCE
 from hyai_tui.tui.listing import Entry, Snapshot, Walk
+from hyai_tui.tui.messages import Reranked
 from hyai_tui.tui.sight import Say
 
 _COMPARED = 50_000
@@ -28,6 +29,7 @@ class Whereabouts:
         decided: file to word, for what was decided since the snapshot here or elsewhere.
         skipped: files that were skipped since the snapshot.
         asked_for: the queue that the person asked to see as soon as there is a model; empty for none.
+        reranked: the newest order of *next best*, learned since the snapshot; None while there is none.
     """
 
     snapshot: Snapshot = field(default_factory=Snapshot)
@@ -37,6 +39,7 @@ class Whereabouts:
     decided: dict[str, str] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
     asked_for: str = ""
+    reranked: Reranked | None = None
     _marks: dict[str, dict[str, QueueRow]] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
 
@@ -95,6 +98,21 @@ class Whereabouts:
         self.query = None
         self.walk = Walk(entry, self.decided)
         self._go_to(self._places.get(key, ""))
+        self._follow(keep=0)
+        return True
+
+    def rerank(self, news: Reranked) -> bool:
+        """*Next best* was ordered anew; returns True where what comes next in the open queue has changed."""
+        if self.snapshot.entry(news.entry.key) is not news.entry:
+            return False
+        self.reranked = news
+        return self._follow(keep=1)
+
+    def _follow(self, keep: int) -> bool:
+        walk, news = self.walk, self.reranked
+        if walk is None or news is None or walk.entry is not news.entry or not len(walk):
+            return False
+        walk.follow(news.rows, self.skipped, keep)
         return True
 
     def step_entry(self, by: int) -> bool:
@@ -114,6 +132,7 @@ class Whereabouts:
     def _take(self, snapshot: Snapshot, key: str, file: str) -> None:
         self.snapshot = snapshot
         self.decided = {}
+        self.reranked = None
         self.skipped.clear()
         entry = snapshot.entry(key) or _first_choice(snapshot)
         self.walk = Walk(entry, self.decided) if entry is not None else None

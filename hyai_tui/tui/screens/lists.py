@@ -30,4 +30,7 @@ def draw_lists(review: ReviewScreen) -> None:
         # Setting a title draws its whole container again, the picture with it.
         middle.border_title = ghost
     about = walk.entry.about if walk is not None else ""
+    news = review.desk.reranked
+    if walk is not None and news is not None and walk.entry is news.entry:
+        about = f"{about} · re-ranked after {news.after}"
     review.query_one("#next-title", SwiftLines).show_lines([Content(f"─ {about} " if about else "")])

@@ -25,6 +25,7 @@ from hyai_tui.tui.messages import (
     PictureAhead,
     PictureLoaded,
     QueuesBuilt,
+    Reranked,
     Saved,
     SessionChanged,
 )
@@ -209,6 +210,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """A screen above has gone: draw the picture again."""
+        self._news.resumed()
         self.call_after_refresh(self.showing.again)
 
     def on_screen_suspend(self) -> None:
@@ -238,6 +240,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_saved(self, message: Saved) -> None:
         """Acts are on disk."""
         self._news.saved(message)
+
+    def on_reranked(self, message: Reranked) -> None:
+        """*Next best* was ordered anew."""
+        self._news.reranked(message)
 
     def on_not_saved(self, message: NotSaved) -> None:
         """A commit failed."""
