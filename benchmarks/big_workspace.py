@@ -21,18 +21,19 @@ REAL = 800
 _SIDE = 900
 
 
-def fill(directory: Path, files: int, images: Path | None = None) -> Workspace:
+def fill(directory: Path, files: int, images: Path | None = None, pictures: int = REAL) -> Workspace:
     """Make the workspace. All files lie in trash and the model would keep them: one queue of all of them.
 
     Args:
         directory: a new one.
         files: catalog rows.
         images: pictures to use; without it they are drawn.
+        pictures: so many files have one, those first in the queue.
     """
     library = directory / "pictures"
     (library / "trash").mkdir(parents=True)
     workspace = create_workspace(directory / "workspace", f'[library]\npath = "{library}"\n')
-    real = list(_real(library, min(files, REAL), images))
+    real = list(_real(library, min(files, pictures), images))
     with workspace.open_catalog() as catalog:
         scan = catalog.begin_scan()
         catalog.put(_rows(real, files), scan)
