@@ -58,12 +58,51 @@ def _ask_between(workspace: Workspace, again: bool) -> dict[str, Any]:
 
 @click.command("untag")
 @_dry_run
+@click.option("--undo", is_flag=True, help="Put back what the last clearing took.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
-def untag(dry_run: bool, as_json: bool) -> None:
-    """Take all our tags, and no other, off all files, and forget them."""
-    result = run_job(open_workspace(), "untag", {"dry_run": dry_run})
-    word = "would be cleared of our tags" if dry_run else "cleared of our tags"
-    emit(result, as_json, lambda: [f"{count(result['cleared'], 'file')} {word}"])
+def untag(dry_run: bool, undo: bool, yes: bool, as_json: bool) -> None:
+    """Take all our tags, and no other, off all files; in a terminal, it counts first and asks for the number."""
+    workspace = open_workspace()
+    options = {"undo": True} if undo else {}
+    if dry_run or yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        result = run_job(workspace, "untag", {**options, "dry_run": dry_run})
+    else:
+        result = _ask_for_the_number(workspace, options)
+    emit(result, as_json, lambda: untag_lines(result))
+
+
+def _ask_for_the_number(workspace: Workspace, options: dict[str, bool]) -> dict[str, Any]:
+    """Count, ask for the count to be typed, and write if it was; else the dry run is the result."""
+    preview = run_job(workspace, "untag", {**options, "dry_run": True})
+    files = preview.get("cleared", preview.get("restored", 0))
+    if not files:
+        return {**preview, "dry_run": False}
+    for line in untag_lines(preview):
+        narrate(line)
+    typed = click.prompt(f"Type {files} to go on, Enter to leave it", default="", show_default=False, err=True)
+    if typed.strip().replace(",", "") != str(files):
+        narrate("Nothing was written")
+        return preview
+    return run_job(workspace, "untag", {**options, "dry_run": False})
+
+
+def untag_lines(result: dict[str, Any]) -> Iterator[str]:
+    """Yield what a clearing or its undo found and did, for people."""
+    tags = ", ".join(f"{amount:,} {tag}" for tag, amount in result["tags"].items())
+    about = f": {tags}" if tags else ""
+    if "cleared" in result:
+        word = "would be cleared of our tags" if result["dry_run"] else "cleared of our tags"
+        yield f"{count(result['cleared'], 'file')} {word}{about}"
+        if result["cleared"] and not result["dry_run"]:
+            yield "'hyai untag --undo' puts them back"
+        return
+    word = "would have our tags again" if result["dry_run"] else "with our tags again"
+    yield f"{count(result['restored'], 'file')} {word}{about}"
+    if result["changed"]:
+        yield f"  {count(result['changed'], 'file')} left as they are: tagged or decided on since"
+    if result["gone"]:
+        yield f"  {count(result['gone'], 'file')} not in the library any more"
 
 
 def tag_lines(result: dict[str, Any], prefix: str) -> Iterator[str]:

@@ -24,6 +24,9 @@ from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.targets import our_tags
 from hyai_tui.workspace import Workspace
 
+# Somebody waits for the answer, so a library that is down is given up soon.
+_PATIENT_SECONDS = 5.0
+
 
 def load_explorer(workspace: Workspace) -> tuple[Explorer, QueueContext]:
     """Return an explorer of the files that may be tagged, and the snapshot whose positions it names.
@@ -67,7 +70,9 @@ def _asked(workspace: Workspace, known: QueueContext, ours: frozenset[str]) -> E
     library = workspace.open_library()
     try:
         criteria = workspace.settings.tag.criteria
-        files = candidates(library, criteria, sorted(ours), known, Patience(context.check), context)
+        files = candidates(
+            library, criteria, sorted(ours), known, Patience(context.check, seconds=_PATIENT_SECONDS), context
+        )
     finally:
         library.close()
     return explorer_of(workspace, known, known.positions.of(files))

@@ -67,7 +67,7 @@ def run(context: JobContext) -> dict[str, Any]:
         rules = Rules(workspace.settings.tag, known.thresholds)
         names = [*known.labels, *(label.name for label in journal.labels())]
         ours = our_tags(workspace.settings.tag, names, ledger.names() | journal.applied_tags())
-        patience = Patience(context.check, warn=context.report.warning)
+        patience = Patience(context.check, warn=context.report.warning, tell=context.report.log)
 
         context.report.stage("search", "asking the library which files may be tagged")
         files = candidates(library, workspace.settings.tag.criteria, sorted(ours), known, patience, context)

@@ -314,6 +314,15 @@ def drop_trace(connection: sqlite3.Connection, file: str, target: Target) -> Non
     connection.execute("DELETE FROM traces WHERE file = ? AND target = ?", (file, target))
 
 
+def all_traces(connection: sqlite3.Connection, target: Target) -> list[tuple[str, Trace]]:
+    """Return (file, trace) of one target of all files."""
+    query = "SELECT file, before, applied, attempted FROM traces WHERE target = ?"
+    return [
+        (file, Trace(*(None if one is None else json.loads(one) for one in states)))
+        for file, *states in connection.execute(query, (target,))
+    ]
+
+
 def drop_all_traces(connection: sqlite3.Connection, target: Target) -> None:
     """Forget one target of all files."""
     connection.execute("DELETE FROM traces WHERE target = ?", (target,))

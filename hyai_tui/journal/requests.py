@@ -102,6 +102,11 @@ class Requests:
         with self._database.reading() as connection:
             return outbox.traced(connection, files, target)
 
+    def all_traces(self, target: Target) -> list[tuple[str, Trace]]:
+        """Return what effects have left on one target, by file."""
+        with self._database.reading() as connection:
+            return outbox.all_traces(connection, target)
+
     def keep_before(self, states: Mapping[str, Any], target: Target, *, anew: Collection[str] = ()) -> None:
         """Record, by file, the state before our first act; one that is already recorded stays, save for files `anew`.
 

@@ -8,16 +8,15 @@ what is not in one of them was not removed from another.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from hyai_tui.errors import DiskFull, HyaiError, NotNow
+from hyai_tui.tagging.clearings import Clearings
+from hyai_tui.tagging.ledger_file import connect, in_words, writing
 
 State = Literal["intended", "verified", "removed"]
 
@@ -27,30 +26,20 @@ DECISION = "decision"
 CLEARING = "untag"
 """What stands in place of a model where a tag was about to be cleared."""
 
-_VERSION = 2
-_SCHEMA = """
-CREATE TABLE tags(
-    service TEXT NOT NULL,
-    file BLOB NOT NULL CHECK (length(file) = 32),
-    tag TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('intended', 'verified', 'removed')),
-    model TEXT NOT NULL,
-    at REAL NOT NULL,
-    PRIMARY KEY (service, file, tag)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS names(tag TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cleared(at REAL NOT NULL) STRICT;
-PRAGMA user_version = 2;
-"""
 _MOST_PARAMETERS = 500
 
 
 class Ledger:
-    """The open ledger of a workspace, as far as it is about one tag service; for one thread."""
+    """The open ledger of a workspace, as far as it is about one tag service; for one thread.
+
+    Attributes:
+        clearings: what bulk clearings took away.
+    """
 
     def __init__(self, connection: sqlite3.Connection, service: str) -> None:
         self._connection = connection
         self._service = service
+        self.clearings = Clearings(connection, service)
 
     @classmethod
     def open(cls, path: Path, service: str = "") -> Ledger:
@@ -63,18 +52,7 @@ class Ledger:
         Raises:
             HyaiError: it cannot be read, or was made by a newer version of the program.
         """
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
-        try:
-            with _in_words():
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                _make(connection, service)
-        except BaseException:
-            connection.close()
-            raise
-        return cls(connection, service)
+        return cls(connect(path, service), service)
 
     def close(self) -> None:
         """Close the file."""
@@ -103,7 +81,7 @@ class Ledger:
     def forget(self, rows: Iterable[tuple[str, str]]) -> None:
         """Drop (file, tag): we took the tag away ourselves, or a decision did."""
         given = [(self._service, bytes.fromhex(file), tag) for file, tag in rows]
-        with self._writing() as connection:
+        with writing(self._connection) as connection:
             connection.executemany("DELETE FROM tags WHERE service = ? AND file = ? AND tag = ?", given)
 
     def states(self, files: Sequence[str]) -> dict[str, dict[str, State]]:
@@ -118,7 +96,7 @@ class Ledger:
         return {(file.hex(), tag) for file, tag, _, model in self._rows(files) if model == DECISION}
 
     def _rows(self, files: Sequence[str]) -> Iterator[tuple[bytes, str, State, str]]:
-        with _in_words():
+        with in_words():
             for start in range(0, len(files), _MOST_PARAMETERS):
                 part = [bytes.fromhex(file) for file in files[start : start + _MOST_PARAMETERS]]
                 marks = ",".join("?" * len(part))
@@ -127,98 +105,33 @@ class Ledger:
 
     def counts(self) -> dict[State, int]:
         """Return the number of rows in each state."""
-        with _in_words():
+        with in_words():
             query = "SELECT state, count(*) FROM tags WHERE service = ? GROUP BY state"
             return dict(self._connection.execute(query, (self._service,)).fetchall())
 
     def names(self) -> frozenset[str]:
         """Return every tag that we have ever written since the ledger was made, cleared ones too."""
-        with _in_words():
+        with in_words():
             return frozenset(tag for (tag,) in self._connection.execute("SELECT tag FROM names"))
 
     def rows(self) -> Iterator[tuple[str, str, State, str, float]]:
         """Yield (file, tag, state, model, at), newest first."""
         query = "SELECT file, tag, state, model, at FROM tags WHERE service = ? ORDER BY at DESC, file"
-        with _in_words():
+        with in_words():
             for file, *rest in self._connection.execute(query, (self._service,)):
                 yield (file.hex(), *rest)
 
-    def clearings(self) -> list[float]:
-        """Return when all our tags were cleared, newest first."""
-        with _in_words():
-            return [at for (at,) in self._connection.execute("SELECT at FROM cleared ORDER BY at DESC")]
-
     def cleared_at(self) -> float:
         """Return when all our tags were last cleared, in seconds since the epoch; 0 for never."""
-        with _in_words():
+        with in_words():
             found = self._connection.execute("SELECT max(at) FROM cleared").fetchone()[0]
         return 0.0 if found is None else float(found)
-
-    def clear(self) -> None:
-        """Forget all files: our tags have been taken off them."""
-        with self._writing() as connection:
-            connection.execute("DELETE FROM tags WHERE service = ?", (self._service,))
-            connection.execute("INSERT INTO cleared VALUES (?)", (time.time(),))
 
     def _put(self, rows: Iterable[tuple[str, str]], state: State, model: str) -> None:
         now = time.time()
         given = [(self._service, bytes.fromhex(file), tag, state, model, now) for file, tag in rows]
         if not given:
             return
-        with self._writing() as connection:
+        with writing(self._connection) as connection:
             connection.executemany("INSERT OR REPLACE INTO tags VALUES (?, ?, ?, ?, ?, ?)", given)
             connection.executemany("INSERT OR IGNORE INTO names VALUES (?)", {(tag,) for _, _, tag, *_ in given})
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with _in_words():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-
-def _make(connection: sqlite3.Connection, service: str) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > _VERSION:
-        raise HyaiError(
-            f"ledger.db was made by a newer hyai (version {version}; this one knows {_VERSION})", "Update hyai"
-        )
-    if version < _VERSION:
-        connection.execute("BEGIN IMMEDIATE")
-        # Another process may have made the tables while this one waited for the lock.
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version < _VERSION:
-            if version == 1:
-                connection.execute("ALTER TABLE tags RENAME TO tags_of_one_service")
-            for statement in _SCHEMA.split(";\n"):
-                if statement.strip():
-                    connection.execute(statement)
-            if version == 1:
-                connection.execute("INSERT INTO tags SELECT ?, * FROM tags_of_one_service", (service,))
-                connection.execute("DROP TABLE tags_of_one_service")
-        connection.execute("COMMIT")
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """Turn database errors into what they mean to a person."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise NotNow("ledger.db is in use by another process", "Wait for it to finish, then do it again") from error
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise HyaiError(
-                "ledger.db is damaged or no ledger",
-                "Move it aside: a new one is made, and tags that you removed by hand may be written again once",
-            ) from error
-        if code == sqlite3.SQLITE_FULL:
-            raise DiskFull(
-                "The disk is full: ledger.db could not be written", "Free some space, then do it again"
-            ) from error
-        raise HyaiError(f"ledger.db failed: {error}", "Check that the workspace is yours to write") from error

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.errors import LibraryError, PermissionMissing
 from hyai_tui.library.base import Library, MediaFile, TagChange
-from hyai_tui.tagging.ledger import CLEARING, DECISION, Ledger
+from hyai_tui.tagging.ledger import DECISION, Ledger
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.tally import Tally
 from hyai_tui.tagging.targets import Decided, Rules, Target
@@ -282,34 +282,3 @@ def batches(files: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     step = min(size, BATCH)
     for start in range(0, len(files), step):
         yield files[start : start + step]
-
-
-def clear(
-    library: Library,
-    ours: frozenset[str],
-    files: Sequence[str],
-    patience: Patience,
-    ledger: Ledger,
-    record: Callable[[Sequence[MediaFile]], None],
-    *,
-    dry: bool,
-) -> tuple[int, list[str]]:
-    """Take our tags, and no other, off one batch of files.
-
-    The ledger is told first that it does not know any more whether they are there: a clearing that is cut short must
-    not look as if the user had taken them away.
-
-    Returns:
-        How many files carried one (in a dry run) or lost them, and the files that still carry one.
-    """
-    found = patience.ask(lambda: library.lookup(files))
-    changes = [TagChange(one.sha256, remove=one.tags & ours) for one in found.values() if one.tags & ours]
-    if dry or not changes:
-        return len(changes), []
-    ledger.intend([(change.sha256, tag) for change in changes for tag in change.remove], CLEARING)
-    patience.ask(lambda: library.change_tags(changes))
-    wanted = [change.sha256 for change in changes]
-    after = patience.ask(lambda: library.lookup(wanted))
-    record(list(after.values()))
-    left = [one.sha256 for one in after.values() if one.tags & ours]
-    return len(changes) - len(left), left

@@ -32,12 +32,14 @@ class Question:
         line: what would change, and the keys.
         kind: the job that writes.
         options: its options.
+        word: what has to be typed; empty where a key is enough.
     """
 
     title: str
     line: str
     kind: str
     options: Mapping[str, Any]
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class AskFirst:
         if step.scores:
             self._dry_run(step.asked, step.options)
             return ""
-        return _untag(job.result or {}) if step.asked == "untag" else _tag(step, job.result or {})
+        return _untag(step, job.result or {}) if step.asked == "untag" else _tag(step, job.result or {})
 
     def _dry_run(self, asked: str, options: Mapping[str, Any]) -> None:
         kind = "untag" if asked == "untag" else "tag"
@@ -95,9 +97,15 @@ def _tag(step: _Step, result: Mapping[str, Any]) -> Question | str:
     return Question(title, f"{changes} · Enter writes, Esc leaves", "tag", step.options)
 
 
-def _untag(result: Mapping[str, Any]) -> Question | str:
-    cleared = int(result.get("cleared", 0))
-    if not cleared:
-        return "untag: nothing to clear, no file carries a tag of ours"
-    line = f"all our tags off {count(cleared, 'file')} · Enter clears, Esc leaves"
-    return Question("untag: nothing cleared yet", line, "untag", {})
+def _untag(step: _Step, result: Mapping[str, Any]) -> Question | str:
+    options = {name: value for name, value in step.options.items() if name != "dry_run"}
+    undoing = "restored" in result
+    files = int(result.get("restored" if undoing else "cleared", 0))
+    if not files:
+        return f"untag: nothing to {'put back' if undoing else 'clear, no file carries a tag of ours'}"
+    tags = ", ".join(f"{amount:,} {tag}" for tag, amount in result.get("tags", {}).items())
+    if undoing:
+        line = f"our tags back on {count(files, 'file')}: {tags} · Enter writes, Esc leaves"
+        return Question("untag --undo: nothing written yet", line, "untag", options)
+    line = f"all our tags off {count(files, 'file')}: {tags}"
+    return Question("untag: nothing cleared yet", line, "untag", options, word="untag")

@@ -120,9 +120,9 @@ _TABLE = (
     ),
     Command(
         "untag",
-        "count our tags, ask, then clear them all; --dry-run only counts",
-        _job("untag", "--dry-run"),
-        ("--dry-run",),
+        "count our tags, ask for the word, then clear them all; --undo puts the last cleared ones back",
+        _job("untag", "--dry-run", "--undo"),
+        ("--dry-run", "--undo"),
         "",
         False,
     ),

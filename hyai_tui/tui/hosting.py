@@ -11,6 +11,7 @@ from hyai_tui.tui.library_panels import LibraryPanels
 from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
+from hyai_tui.tui.screens.typed import TypedScreen
 
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
@@ -53,13 +54,17 @@ class CommandHost:
             app.set_timer(_ASK_AGAIN_SECONDS, lambda: self.ask(question))
             return
 
-        def answered(answer: str | None) -> None:
-            if answer == "write":
+        def answered(answer: str | bool | None) -> None:
+            if answer in {"write", True}:
                 app.session.errands.start_job(question.kind, question.options)
             else:
                 app.tell("nothing was written")
 
-        app.push_screen(AskScreen(question, app.new_gate()), answered)
+        if question.word:
+            lines = [question.line, "':untag --undo' puts them back."]
+            app.push_screen(TypedScreen(question.title, lines, question.word, "leaves"), answered)
+        else:
+            app.push_screen(AskScreen(question, app.new_gate()), answered)
 
     def cancel_job(self, job_id: str | None) -> None:
         """Ask a job to stop."""

@@ -8,8 +8,8 @@ from hyai_tui.effects import first_write
 from hyai_tui.effects.staged import staged_files
 from hyai_tui.errors import WrongUse
 from hyai_tui.tui.screens.commit import CommitScreen
-from hyai_tui.tui.screens.live import LiveScreen
 from hyai_tui.tui.screens.panel import PanelScreen
+from hyai_tui.tui.screens.typed import TypedScreen
 
 if TYPE_CHECKING:
     from hyai_tui.effects.deciding import Mode
@@ -100,7 +100,8 @@ class LibraryPanels:
             else:
                 app.tell(f"still {app.review.desk.line.mode}")
 
-        app.push_screen(LiveScreen(_live_lines(rights)), answered)
+        title = "LIVE: decisions move files at once"
+        app.push_screen(TypedScreen(title, _live_lines(rights), "live", "leaves it off"), answered)
 
 
 def _refuse_live(rights: Rights | None, *, read_only: bool) -> None:

@@ -57,7 +57,11 @@ def counts(job: JobView) -> str:
     if info.kind == "untag" and isinstance(result.get("cleared"), int):
         if result.get("dry_run"):
             return f"untag --dry-run: {count(result['cleared'], 'file')} would be cleared, nothing was written"
-        return f"untag: {result['cleared']:,} cleared"
+        return f"untag: {result['cleared']:,} cleared · ':untag --undo' puts them back"
+    if info.kind == "untag" and isinstance(result.get("restored"), int):
+        kept = f", {result['changed']:,} changed since and left" if result.get("changed") else ""
+        what = "would have our tags again, nothing was written" if result.get("dry_run") else "with our tags again"
+        return f"untag --undo: {count(result['restored'], 'file')} {what}{kept}"
     if info.kind == "scan" and isinstance(result.get("files"), int):
         return f"scan: {result['files']:,} files, {result.get('added', 0):,} new, {result.get('gone', 0):,} gone"
     return f"{info.kind} done"

@@ -104,28 +104,35 @@ def test_eval_scores_shows_what_it_would_write_and_asks(tmp_path: Path, monkeypa
     assert place.hyai("scan").code == 0
     add_constant_model(place, 0.9)
 
-    def answer(text: str) -> int:
+    def answer(text: str, *command: str, question: str = "Write the tags of 3 files") -> int:
         screen = pexpect.spawn(
             sys.executable,
-            ["-m", "hyai_tui", "eval"],
+            ["-m", "hyai_tui", *command],
             cwd=str(place.workspace.root),
             env=place.environment,
             timeout=60,
             dimensions=(30, 120),
         )
         try:
-            screen.expect("3 files would be written")
-            screen.expect("Write the tags of 3 files")
+            screen.expect("3 files would be")
+            screen.expect(question)
             screen.sendline(text)
             screen.expect(pexpect.EOF)
         finally:
             screen.close()
         return int(screen.exitstatus)
 
-    assert answer("n") == 0
+    tagged = {sha(content): {"hyai:trash"} for content in drawn.values()}
+    assert answer("n", "eval") == 0
     assert not any(place.tags().values())
-    assert answer("y") == 0
-    assert place.tags() == {sha(content): {"hyai:trash"} for content in drawn.values()}
+    assert answer("y", "eval") == 0
+    assert place.tags() == tagged
+    assert answer("y", "untag", question="Type 3 to go on") == 0
+    assert place.tags() == tagged
+    assert answer("3", "untag", question="Type 3 to go on") == 0
+    assert not any(place.tags().values())
+    assert place.hyai("untag", "--undo", "--json").data["restored"] == 3
+    assert place.tags() == tagged
     again = place.hyai("eval", "--json").data
     assert (again["scored"], again["trash"], again["written"]) == (3, 3, 0)
 

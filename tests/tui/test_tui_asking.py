@@ -13,6 +13,7 @@ from hyai_tui.jobs.listing import JobInfo, jobs
 from hyai_tui.tui.asking import AskFirst, Question
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.screens.ask import AskScreen
+from hyai_tui.tui.screens.typed import TypedScreen
 from hyai_tui.tui.seen import SeenGate
 from tests.tui.test_tui_review import screen_text
 from tests.tui.tui_fixtures import Place, make_place, running, until
@@ -70,9 +71,35 @@ def test_untag_asks_with_the_number_of_files() -> None:
     ask = AskFirst(started)
     ask.begin("untag", {})
     assert started.jobs == [("untag", {"dry_run": True})]
-    question = ask.ended(ended(1, result={"cleared": 1204, "dry_run": True}))
+    question = ask.ended(ended(1, result={"cleared": 1204, "tags": {"hyai:trash": 1204}, "dry_run": True}))
     assert isinstance(question, Question)
-    assert question.line == "all our tags off 1,204 files · Enter clears, Esc leaves"
+    assert question.line == "all our tags off 1,204 files: 1,204 hyai:trash"
+    assert (question.kind, question.options, question.word) == ("untag", {}, "untag")
+
+
+def test_the_undo_of_a_clearing_asks_with_the_number_of_files_too() -> None:
+    started = Started()
+    ask = AskFirst(started)
+    ask.begin("untag", {"undo": True})
+    assert started.jobs == [("untag", {"undo": True, "dry_run": True})]
+    question = ask.ended(ended(1, result={"restored": 2, "tags": {"hyai:trash": 2}, "changed": 0, "dry_run": True}))
+    assert isinstance(question, Question)
+    assert question.line == "our tags back on 2 files: 2 hyai:trash · Enter writes, Esc leaves"
+    assert (question.kind, question.options) == ("untag", {"undo": True})
+
+
+async def test_all_our_tags_go_only_after_the_word_was_typed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(place.workspace) as (app, pilot):
+        begun: list[str] = []
+        monkeypatch.setattr(app.session.errands, "start_job", lambda kind, _options: begun.append(kind))
+        app.host.ask(Question("untag: nothing cleared yet", "all our tags off 7 files", "untag", {}, word="untag"))
+        await until(pilot, lambda: isinstance(app.screen, TypedScreen), "the question")
+        await until(pilot, lambda: "all our tags off 7 files" in screen_text(app), "the line")
+        await pilot.press("enter", *"yes", "enter")
+        assert isinstance(app.screen, TypedScreen)
+        assert begun == []
+        await pilot.press(*"untag", "enter")
+        await until(pilot, lambda: begun == ["untag"], "the job")
 
 
 @pytest.mark.parametrize(("kind", "result"), [("tag", {"differences": 0}), ("untag", {"cleared": 0})])

@@ -168,7 +168,7 @@ def test_a_model_that_was_not_better_says_so_in_the_words_of_the_promotion() -> 
             "tag --dry-run: 5 files would change · nothing was written",
         ),
         ("scan", {"files": 640, "added": 3, "gone": 1}, "scan: 640 files, 3 new, 1 gone"),
-        ("untag", {"cleared": 7}, "untag: 7 cleared"),
+        ("untag", {"cleared": 7}, "untag: 7 cleared · ':untag --undo' puts them back"),
         ("cache", {}, "cache done"),
     ],
 )

@@ -11,7 +11,7 @@ from hyai_tui.library.base import Rights
 from hyai_tui.settings import Settings
 from hyai_tui.tui.facts import SessionLine
 from hyai_tui.tui.screens.commit import CommitScreen
-from hyai_tui.tui.screens.live import LiveScreen
+from hyai_tui.tui.screens.typed import TypedScreen
 from hyai_tui.tui.widgets.header import HeaderLine, header_content
 from tests.tui.tui_fixtures import Place, make_place, press, running, settled, until
 
@@ -31,8 +31,8 @@ async def test_live_needs_the_word_and_then_moves_at_once_and_undo_moves_back(pl
         home = place.workspace.library_root / place.name(file)
         trashed = place.workspace.library_root / "trash" / home.name
         app.session.commands.run("mode live")
-        await until(pilot, lambda: isinstance(app.focused, Input) and isinstance(app.screen, LiveScreen), "the panel")
-        word = app.screen.query_one("#live-word", Input)
+        await until(pilot, lambda: isinstance(app.focused, Input) and isinstance(app.screen, TypedScreen), "the panel")
+        word = app.screen.query_one("#typed-word", Input)
         word.value = "yes"
         await pilot.press("enter")
         await until(pilot, lambda: word.value == "", "the refusal of another word")
@@ -57,7 +57,7 @@ async def test_escape_leaves_live_off(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         await until(pilot, lambda: app.session.rights is not None, "the library")
         app.session.commands.run("mode live")
-        await until(pilot, lambda: isinstance(app.screen, LiveScreen), "the panel")
+        await until(pilot, lambda: isinstance(app.screen, TypedScreen), "the panel")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.review, "the review")
         assert app.review.status.told == "still LEARN"

@@ -32,7 +32,7 @@ def test_clearing_forgets_files_but_not_which_tags_were_ours(tmp_path: Path) -> 
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         assert ledger.cleared_at() == 0
         ledger.verify([(name_of(1), "old:trash")], "m1")
-        ledger.clear()
+        ledger.clearings.end()
         assert ledger.states([name_of(1)]) == {}
         assert ledger.names() == {"old:trash"}
         assert ledger.cleared_at() > 0
@@ -63,7 +63,7 @@ def test_each_tag_service_has_rows_of_its_own(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "ledger.db", "another") as ledger:
         assert ledger.states([name_of(1)]) == {}
         assert ledger.names() == {"hyai:trash"}
-        ledger.clear()
+        ledger.clearings.end()
     with Ledger.open(tmp_path / "ledger.db", "one") as ledger:
         assert ledger.counts() == {"verified": 1}
 

@@ -17,7 +17,7 @@ from hyai_tui.settings import TagSettings
 from hyai_tui.tagging.ledger import Ledger
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.targets import Rules
-from hyai_tui.tagging.writing import clear
+from hyai_tui.tagging.untagging import Cleared, clear
 from tests.unit.tagging_fixtures import RULES, Choice, Known, MemoryLibrary, name_of, tag_all
 
 ARCHIVE, TRASH = "hyai:archive", "hyai:trash"
@@ -194,7 +194,7 @@ def test_a_tag_that_a_decision_wrote_and_the_user_removed_is_not_put_back(ledger
     library = MemoryLibrary({file: set()})
     assert tag_all(library, ledger, known, [file]).held == 1
     # Clearing all our tags was no act against this one: after it, tags are written anew.
-    ledger.clear()
+    ledger.clearings.end()
     known.choices[file] = Choice("label", "trash", at=ledger.cleared_at() - 10)
     assert tag_all(library, ledger, known, [file]).written == 1
 
@@ -304,9 +304,11 @@ def test_clearing_takes_only_our_tags(ledger: Ledger) -> None:
     library = MemoryLibrary({files[0]: {ARCHIVE, "blue eyes"}, files[1]: {"hyai:mine", TRASH}, files[2]: {"hyai:mine"}})
     patience = Patience(lambda: None, lambda _seconds: None)
     ours = frozenset({ARCHIVE, TRASH})
-    assert clear(library, ours, files, patience, ledger, lambda _files: None, dry=True) == (2, [])
-    assert not library.requests
-    assert clear(library, ours, files, patience, ledger, lambda _files: None, dry=False) == (2, [])
+    for dry, requests in ((True, 0), (False, 1)):
+        result = Cleared()
+        clear(library, ours, files, patience, ledger, lambda _files: None, result, dry=dry)
+        assert (result.files, result.tags, result.left) == (2, {ARCHIVE: 1, TRASH: 1}, [])
+        assert len(library.requests) == requests
     assert library.tags == {files[0]: {"blue eyes"}, files[1]: {"hyai:mine"}, files[2]: {"hyai:mine"}}
     assert library.requests == [
         [TagChange(files[0], remove=frozenset({ARCHIVE})), TagChange(files[1], remove=frozenset({TRASH}))]

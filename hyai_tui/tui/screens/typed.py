@@ -1,4 +1,4 @@
-"""Asks for the word before decisions move files at once."""
+"""Asks for a word before an act that goes far: LIVE mode, the clearing of all our tags."""
 
 from __future__ import annotations
 
@@ -14,41 +14,46 @@ from textual.widgets import Input, Static
 
 from hyai_tui.text import visible
 
-WORD = "live"
 
-
-class LiveScreen(ModalScreen[bool]):
+class TypedScreen(ModalScreen[bool]):
     """Dismissed with True where the word was typed.
 
     Args:
-        lines: what the key may and cannot do, and what a decision will do at once.
+        title: on the border.
+        lines: what will happen.
+        word: what is to be typed, in lower case.
+        otherwise: what Escape does.
     """
 
     CSS_PATH = "panels.tcss"
-    AUTO_FOCUS: ClassVar[str | None] = "#live-word"
+    AUTO_FOCUS: ClassVar[str | None] = "#typed-word"
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, title: str, lines: Sequence[str], word: str, otherwise: str) -> None:
         super().__init__(classes="panel-screen")
+        self._title = title
         self._lines = lines
+        self._word = word
+        self._otherwise = otherwise
 
     def compose(self) -> ComposeResult:
         """Lay out what will happen, and the line for the word."""
         with Vertical(classes="panel") as panel:
-            panel.border_title = "LIVE: decisions move files at once"
+            panel.border_title = visible(self._title)
             yield Static(Content("\n").join([Content(visible(line)) for line in self._lines]), classes="panel-text")
             yield Static("")
-            yield Input(id="live-word", placeholder=f"type {WORD} and Enter; Esc leaves it off", compact=True)
+            asked = f"type {self._word} and Enter; Esc {self._otherwise}"
+            yield Input(id="typed-word", placeholder=asked, compact=True)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Only the word switches it on; anything else stays here."""
+        """Only the word does it; anything else stays here."""
         message.stop()
-        if message.value.strip().lower() == WORD:
+        if message.value.strip().lower() == self._word:
             self.dismiss(True)
         else:
             message.input.value = ""
 
     def on_key(self, event: Key) -> None:
-        """Escape leaves it off."""
+        """Escape leaves."""
         if event.key == "escape":
             event.stop()
             event.prevent_default()
