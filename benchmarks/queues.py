@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hyai_tui.jobs.scan import arrange
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
@@ -54,6 +55,8 @@ def fill(workspace: Workspace, files: int) -> None:
         table = np.full((files + 1, 2), np.nan, np.float32)
         table[1:] = np.stack([1 - score, score], axis=1)
         ScoreTable.write(workspace.scores_directory, bundle, table, catalog.mark_numbers(bundle.id))
+        # As the end of a scan does.
+        arrange(workspace, catalog)
 
 
 def command(workspace: Workspace, *arguments: str) -> float:

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from hyai_tui.catalog.arrays import read_arrays
 from hyai_tui.catalog.carrying import carriers
 from hyai_tui.catalog.columns import CatalogColumns, by_path, read_columns, with_path_part
 from hyai_tui.catalog.database import Database
+from hyai_tui.catalog.kept import Shelf
 from hyai_tui.catalog.listing import known_ids
 from hyai_tui.catalog.model import STATE_CODES, STATES, CatalogArrays, CatalogFile, ScanReport
-from hyai_tui.catalog.reading import Where, read_arrays, read_file, read_files, read_numbered
+from hyai_tui.catalog.reading import Where, read_file, read_files, read_numbered
 from hyai_tui.catalog.resolving import resolve
 from hyai_tui.catalog.scanning import ScanInProgress, newest_scan, write_file, write_path
 from hyai_tui.catalog.taglists import TagNumbers
@@ -42,6 +44,7 @@ class Catalog:
         self._database = database
         self._tags = TagNumbers()
         self._scans: dict[int, ScanInProgress] = {}
+        self._shelf = Shelf(database.path.with_suffix(".arrays"))
 
     @classmethod
     def open(cls, path: Path) -> Catalog:
@@ -171,8 +174,8 @@ class Catalog:
         return resolve(self._database, self._tags, text, root)
 
     def snapshot(self) -> CatalogArrays:
-        """Return all files, gone ones too, as arrays in the order of their numbers."""
-        return read_arrays(self._database)
+        """Return all files, gone ones too, as arrays in the order of their numbers; read-only where there are many."""
+        return read_arrays(self._database, self._shelf)
 
     def tags(self, sha256: str) -> frozenset[str]:
         """Return the tags that a file is known to have; none for an unknown file."""
@@ -181,7 +184,7 @@ class Catalog:
 
     def carriers(self, tags: Sequence[str]) -> list[NDArray[np.int64]]:
         """Return for each tag the numbers of the files that carry it, gone ones too, rising: int64[m]."""
-        return carriers(self._database, self._tags, tags)
+        return carriers(self._database, self._shelf, self._tags, tags)
 
     def files_of(self, numbers: Sequence[int]) -> list[CatalogFile]:
         """Return the files of these numbers, in their order; each must exist."""
@@ -189,7 +192,7 @@ class Catalog:
 
     def columns(self) -> CatalogColumns:
         """Return facts of all files, gone ones too, as arrays in the order of their numbers."""
-        return read_columns(self._database)
+        return read_columns(self._database, self._shelf)
 
     def files_with_path_part(self, text: str) -> NDArray[np.bytes_]:
         """Return S64[m]: the files with a path that holds the text; ASCII letters match in either case."""

@@ -64,6 +64,18 @@ MIGRATIONS = (
     ALTER TABLE files ADD COLUMN trashed REAL;
     CREATE TABLE passed_over (external_id INTEGER PRIMARY KEY);
     """,
+    # Which rows were changed, in order, for arrays that are kept beside the catalog; see `kept`.
+    """
+    CREATE TABLE changed (at INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER NOT NULL);
+    CREATE TRIGGER files_changed AFTER UPDATE ON files
+    WHEN new.state IS NOT old.state OR new.archived IS NOT old.archived OR new.motion IS NOT old.motion
+        OR new.conflict IS NOT old.conflict OR new.size IS NOT old.size OR new.mime IS NOT old.mime
+        OR new.width IS NOT old.width OR new.height IS NOT old.height OR new.modified IS NOT old.modified
+        OR new.tags IS NOT old.tags
+    BEGIN
+        INSERT INTO changed (number) VALUES (old.number);
+    END;
+    """,
 )
 
 
@@ -198,6 +210,10 @@ def _version(connection: sqlite3.Connection) -> int:
 
 def _run_script(execute: Callable[[str], object], script: str) -> None:
     """Run the statements one by one: `executescript` would commit the transaction around it."""
-    for statement in script.split(";"):
-        if statement.strip():
+    statement = ""
+    for part in script.split(";"):
+        statement += part + ";"
+        # A trigger holds semicolons of its own.
+        if part.strip() and sqlite3.complete_statement(statement):
             execute(statement)
+            statement = ""

@@ -76,6 +76,19 @@ class ScanReport:
 
 
 @dataclass(frozen=True, slots=True)
+class HashIndex:
+    """The order of the first m hashes of an array, for looking files up without sorting them.
+
+    Attributes:
+        keys: uint64[m], rising: the first sixteen digits of each hash as a number.
+        order: int32[m], the position of the hash of each key.
+    """
+
+    keys: NDArray[np.uint64]
+    order: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogArrays:
     """All files of the catalog as aligned arrays of length n, in the order of their numbers.
 
@@ -84,6 +97,7 @@ class CatalogArrays:
         sha256: S64[n], lowercase hex as bytes.
         state: uint8[n], see `STATE_CODES`.
         archived, motion, conflict: bool[n].
+        index: of the first hashes, where the catalog keeps one.
     """
 
     number: NDArray[np.int64]
@@ -92,6 +106,7 @@ class CatalogArrays:
     archived: NDArray[np.bool_]
     motion: NDArray[np.bool_]
     conflict: NDArray[np.bool_]
+    index: HashIndex | None = None
 
     def __len__(self) -> int:
         return len(self.number)

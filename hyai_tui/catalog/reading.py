@@ -1,15 +1,14 @@
-"""Rows of the catalog as typed files, in chunks, and as arrays."""
+"""Rows of the catalog as typed files, in chunks."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hyai_tui.catalog.database import Database
-from hyai_tui.catalog.model import STATE_CODES, STATES, CatalogArrays, CatalogFile
+from hyai_tui.catalog.model import STATE_CODES, STATES, CatalogFile
 from hyai_tui.catalog.taglists import TagNumbers, holds
 from hyai_tui.library.base import FileState
 
@@ -18,9 +17,7 @@ _COLUMNS = (
     "number, sha256, state, archived, motion, conflict, size, mime, width, height, modified, external_id,"
     " tags, display_tags"
 )
-_SNAPSHOT_CHUNK = 50_000
 _VARIABLES = 500
-_STATE_BITS, _ARCHIVED, _MOTION, _CONFLICT = 3, 4, 8, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,37 +86,6 @@ def read_numbered(database: Database, tags: TagNumbers, numbers: Sequence[int]) 
             rows = connection.execute(f"SELECT {_COLUMNS} FROM files WHERE number IN ({marks})", part).fetchall()  # noqa: S608
             found |= {one.number: one for one in _files(connection, tags, rows)}
     return [found[number] for number in numbers]
-
-
-def read_arrays(database: Database) -> CatalogArrays:
-    """Return all files as arrays: about half a second and 90 MB for a million files."""
-    import numpy as np
-
-    with database.read() as connection:
-        size = int(connection.execute("SELECT count(*) FROM files").fetchone()[0])
-        numbers = np.empty(size, np.int64)
-        hashes = np.empty(size, "S64")
-        flags = np.empty(size, np.uint8)
-        cursor = connection.execute(
-            f"SELECT number, sha256, state + archived * {_ARCHIVED} + motion * {_MOTION} + conflict * {_CONFLICT}"  # noqa: S608
-            " FROM files ORDER BY number"
-        )
-        start = 0
-        while rows := cursor.fetchmany(_SNAPSHOT_CHUNK):
-            stop = start + len(rows)
-            number, sha256, flag = zip(*rows, strict=True)
-            numbers[start:stop] = array("q", number)
-            hashes[start:stop] = np.frombuffer(b"".join(sha256).hex().encode("ascii"), "S64")
-            flags[start:stop] = array("B", flag)
-            start = stop
-    return CatalogArrays(
-        numbers,
-        hashes,
-        flags & np.uint8(_STATE_BITS),
-        (flags & np.uint8(_ARCHIVED)) != 0,
-        (flags & np.uint8(_MOTION)) != 0,
-        (flags & np.uint8(_CONFLICT)) != 0,
-    )
 
 
 def _clauses(where: Where) -> tuple[str, list[int]]:

@@ -14,6 +14,7 @@ from hyai_tui.jobs.context import JobContext
 from hyai_tui.library.base import Library, MediaFile, ScanItem, ScannedPath, ScanOptions, Unchanged
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.text import count
+from hyai_tui.workspace import Workspace
 
 KIND = "scan"
 COMPUTE = False
@@ -81,7 +82,21 @@ def _scan(context: JobContext, catalog: Catalog, library: Library) -> ScanReport
             counted.forget_last()
             patience.wait(error)
     counted.finish()
-    return patience.ask(lambda: catalog.finish_scan(scan, accept_gone=bool(context.options.get("accept_gone"))))
+    report = patience.ask(lambda: catalog.finish_scan(scan, accept_gone=bool(context.options.get("accept_gone"))))
+    context.report.stage("arrange", "arranging what was read")
+    arrange(context.workspace, catalog)
+    return report
+
+
+def arrange(workspace: Workspace, catalog: Catalog) -> None:
+    """Have the catalog keep the arrays that queues are made of, so that the next list opens at once."""
+    catalog.snapshot()
+    catalog.carriers(sorted(_own_tags(workspace)))
+
+
+def _own_tags(workspace: Workspace) -> frozenset[str]:
+    with workspace.open_journal() as journal:
+        return own_tags(workspace.settings.tag, [one.name for one in journal.labels()])
 
 
 def _reused(context: JobContext, catalog: Catalog, library: Library) -> ScanOptions:
@@ -90,9 +105,7 @@ def _reused(context: JobContext, catalog: Catalog, library: Library) -> ScanOpti
         return ScanOptions(catalog.known_paths())
     if context.options.get("full"):
         return ScanOptions()
-    with context.workspace.open_journal() as journal:
-        labels = [one.name for one in journal.labels()]
-    return ScanOptions(listed=catalog.known_ids(own_tags(context.workspace.settings.tag, labels)))
+    return ScanOptions(listed=catalog.known_ids(_own_tags(context.workspace)))
 
 
 class _Counted:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from hyai_tui.catalog.model import STATE_CODES
+from hyai_tui.catalog.model import STATE_CODES, HashIndex
 from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.library.base import FileState
 from hyai_tui.queues.matching import Finds, Positions
@@ -94,6 +94,7 @@ class QueueContext:
         carried: tags of ours on the files; None where they were not read.
         past: what earlier models and decisions left; None where it was not read.
         prepared: what a job has worked out from the features.
+        index: the order of the first hashes, where the catalog keeps one.
     """
 
     number: Indices
@@ -119,6 +120,7 @@ class QueueContext:
     carried: Carried | None = None
     past: Past | None = None
     prepared: Prepared = NOTHING_PREPARED
+    index: HashIndex | None = None
 
     def __len__(self) -> int:
         return len(self.number)
@@ -134,7 +136,7 @@ class QueueContext:
     @cached_property
     def positions(self) -> Finds:
         """Finds files by their SHA-256."""
-        return Positions(self.sha256)
+        return Positions(self.sha256, self.index)
 
     @cached_property
     def present(self) -> Bools:

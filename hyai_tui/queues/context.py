@@ -113,7 +113,7 @@ def assemble(
         skipped: queue name to the files that the session skipped there.
         unreadable: file to the reason why it has no features.
     """
-    positions = Positions(files.sha256)
+    positions = Positions(files.sha256, files.index)
     labels = () if bundle is None else bundle.labels
     labelled = sample_labels(records, decisions)
     names = _names(labels, labelled.values(), decisions.values())
@@ -151,13 +151,14 @@ def assemble(
         skipped={queue: _mask(len(files), positions.of(sorted(names))) for queue, names in skipped.items()},
         unreadable=unreadable,
         options=workspace.settings.queues,
+        index=files.index,
     )
 
 
 def with_samples(files: CatalogArrays, records: Iterable[SampleRecord]) -> CatalogArrays:
     """Return the files with the samples that no library knows behind them, sorted, numbered -1, and gone."""
     wanted = np.unique(np.array([one.identity for one in records if one.present], "S64"))
-    missing = wanted[Positions(files.sha256).of(wanted) < 0] if len(wanted) else wanted
+    missing = wanted[Positions(files.sha256, files.index).of(wanted) < 0] if len(wanted) else wanted
     if not len(missing):
         return files
     no = np.zeros(len(missing), bool)
@@ -168,6 +169,7 @@ def with_samples(files: CatalogArrays, records: Iterable[SampleRecord]) -> Catal
         archived=np.concatenate([files.archived, no]),
         motion=np.concatenate([files.motion, no]),
         conflict=np.concatenate([files.conflict, no]),
+        index=files.index,
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hyai_tui.catalog.arrays import hash_keys
+from hyai_tui.catalog.model import HashIndex
 
 
 class Finds(Protocol):
@@ -25,18 +28,26 @@ class Positions:
 
     Args:
         hashes: S64[n], lowercase hex, each at most once, in any order.
+        index: the order of the first of them, where it is known: those are not sorted again.
     """
 
-    def __init__(self, hashes: NDArray[np.bytes_]) -> None:
-        self._hashes = np.ascontiguousarray(hashes, "S64")
-        keys = _keys(self._hashes)
-        self._order = np.argsort(keys, kind="stable")
-        self._keys = keys[self._order]
+    def __init__(self, hashes: NDArray[np.bytes_], index: HashIndex | None = None) -> None:
+        self._hashes = hashes if index is not None else np.ascontiguousarray(hashes, "S64")
+        self._index = index
+        self._indexed = 0 if index is None else len(index.keys)
+        keys = _keys(self._hashes[self._indexed :])
+        self._order = np.argsort(keys, kind="stable") + self._indexed
+        self._keys = keys[self._order - self._indexed]
 
     def of(self, wanted: Sequence[str] | NDArray[np.bytes_]) -> NDArray[np.int64]:
         """Return int64[m]: the position of each hash, -1 where it is not in the array."""
         asked = np.ascontiguousarray(wanted, "S64")
-        return _found(self._keys, self._order, _keys(asked), lambda here, rows: self._hashes[here] == asked[rows])
+        same = lambda here, rows: self._hashes[here] == asked[rows]  # noqa: E731 - a name for a condition
+        found = _found(self._keys, self._order, _keys(asked), same)
+        if self._index is not None:
+            indexed = _found(self._index.keys, self._index.order, hash_keys(asked), same)
+            found = np.where(indexed >= 0, indexed, found)
+        return found
 
 
 class PackedPositions:
@@ -72,9 +83,9 @@ def unpacked_digests(digests: NDArray[np.uint8]) -> NDArray[np.bytes_]:
 
 def _found(
     keys: NDArray[np.uint64],
-    order: NDArray[np.int64],
+    order: NDArray[np.int64] | NDArray[np.int32],
     wanted: NDArray[np.uint64],
-    same: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]],
+    same: Callable[[NDArray[Any], NDArray[np.int64]], NDArray[np.bool_]],
 ) -> NDArray[np.int64]:
     """Return the position of each wanted key for which the whole hash is the same too, -1 for none."""
     found = np.full(len(wanted), -1, np.int64)

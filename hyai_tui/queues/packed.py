@@ -39,15 +39,17 @@ class PackedContext(QueueContext):
         return PackedPositions(self.digests)
 
 
-def packed(context: QueueContext) -> PackedContext:
-    """Return the context with its hashes packed: 32 MB less for a million files."""
+def packed(context: QueueContext) -> QueueContext:
+    """Return the context with its hashes packed: 32 MB less for a million files. Hashes that are mapped take none."""
+    if context.index is not None and len(context.index.keys) == len(context):
+        return context
     digests = np.empty((len(context), 32), np.uint8)
     for start in range(0, len(context), _BLOCK):
         digests[start : start + _BLOCK] = packed_digests(context.sha256[start : start + _BLOCK])
     known = {one.name: getattr(context, one.name) for one in fields(context)}
-    return PackedContext(**{**known, "sha256": np.empty(0, "S64")}, digests=digests)
+    return PackedContext(**{**known, "sha256": np.empty(0, "S64"), "index": None}, digests=digests)
 
 
-def repacked(queue: Queue, context: QueueContext, instead: PackedContext) -> Queue:
+def repacked(queue: Queue, context: QueueContext, instead: QueueContext) -> Queue:
     """Return a queue that was built from the context, with the packed one instead; any other as it is."""
     return replace(queue, context=instead) if queue.context is context else queue
