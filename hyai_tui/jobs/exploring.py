@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from hyai_tui.effects.owntags import is_marked
 from hyai_tui.errors import NotNow
+from hyai_tui.jobs.candidates import candidates
 from hyai_tui.jobs.context import JobContext
-from hyai_tui.jobs.tag import candidates
 from hyai_tui.learning.explorer import NO_LABEL, UNDECIDED, Explorer, Files
 from hyai_tui.learning.registry import Registry
 from hyai_tui.queues.arrays import LABELLED, QueueContext
@@ -75,7 +75,7 @@ def _asked(workspace: Workspace, known: QueueContext, ours: frozenset[str]) -> E
         )
     finally:
         library.close()
-    return explorer_of(workspace, known, known.positions.of(files))
+    return explorer_of(workspace, known, files.positions)
 
 
 def explorer_of(workspace: Workspace, known: QueueContext, positions: NDArray[np.int64]) -> Explorer:

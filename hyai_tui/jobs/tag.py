@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.tagging import begin_writing
 from hyai_tui.errors import NotNow, PermissionMissing, WrongUse
+from hyai_tui.jobs.candidates import candidates, looking
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import Decision
@@ -25,7 +26,7 @@ from hyai_tui.queues.context import QueueContext, load_context
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.tally import Tally
 from hyai_tui.tagging.targets import Rules, our_tags
-from hyai_tui.tagging.writing import TagWriter, batches
+from hyai_tui.tagging.writing import BATCH, TagWriter
 from hyai_tui.text import count, short_hash
 
 KIND = "tag"
@@ -71,6 +72,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
         context.report.stage("search", "asking the library which files may be tagged")
         files = candidates(library, workspace.settings.tag.criteria, sorted(ours), known, patience, context)
+        look = looking(library, known, sorted(ours), patience, dry=dry)
         writer = TagWriter(
             library,
             ledger,
@@ -81,15 +83,16 @@ def run(context: JobContext) -> dict[str, Any]:
             patience,
             dry=dry,
             again=bool(context.options.get("again")),
+            look=look,
         )
         context.report.stage("tag", "comparing tags" if dry else "writing tags")
         tally = Tally()
-        done = 0
-        for batch in batches(files, workspace.settings.tag.batch_size):
+        size = min(workspace.settings.tag.batch_size, BATCH)
+        for done in range(0, len(files), size):
             context.check()
-            writer.write(batch, tally)
-            done += len(batch)
             context.report.progress(done, len(files))
+            writer.write(files.batch(done, size), tally)
+        context.report.progress(len(files), len(files))
         _tell(context, tally)
     return _result(known.model_id, known.thresholds, tally, dry)
 
@@ -115,31 +118,6 @@ def require_tag_right(library: Library, *, dry: bool) -> None:
     rights = library.rights()
     if not dry and not rights.tag:
         raise PermissionMissing(f"{rights.name} does not let us write tags", "; ".join(rights.cannot))
-
-
-def candidates(
-    library: Library,
-    criteria: Sequence[str],
-    ours: Sequence[str],
-    known: QueueContext,
-    patience: Patience,
-    context: JobContext,
-) -> list[str]:
-    """Return the files to look at, in the order of their numbers: those of the criteria, and those with a tag of ours.
-
-    A file that carries our tag and has left the criteria is looked at too, or an old opinion would stay on it for ever.
-    """
-    wanted = np.zeros(len(known), bool)
-    unknown = 0
-    for query in (tuple(criteria), *((tag,) for tag in ours)):
-        context.check()
-        found = patience.ask(lambda query=query: list(library.search_candidates(query)))  # type: ignore[misc]
-        positions = known.positions.of(found)
-        wanted[positions[positions >= 0]] = True
-        unknown += int(np.count_nonzero(positions < 0))
-    if unknown:
-        context.report.log(f"{count(unknown, 'file')} came after the last scan: 'hyai scan' takes them in")
-    return [known.file(position) for position in np.flatnonzero(wanted & (known.number >= 0)).tolist()]
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,15 @@ class KnowsStates(Protocol):
         ...
 
 
+@runtime_checkable
+class SearchesTags(Protocol):
+    """A library that can say by one search which files carry a tag, without reading each file."""
+
+    def carrying(self, tag: str) -> Iterator[str]:
+        """Yield the SHA-256s of the files, in the trash too, that carry a tag in the service that we write to."""
+        ...
+
+
 @dataclass(slots=True)
 class KnownPath:
     """What an earlier scan knows of one path, so that unchanged bytes are not hashed again."""

@@ -10,7 +10,16 @@ import pytest
 from PIL import Image
 
 from hyai_tui.errors import LibraryDown, LibraryError, PermissionMissing, PictureError, WrongUse
-from hyai_tui.library.base import FileState, Library, MediaFile, ScanOptions, Skipped, StateChange, TagChange
+from hyai_tui.library.base import (
+    FileState,
+    Library,
+    MediaFile,
+    ScanOptions,
+    SearchesTags,
+    Skipped,
+    StateChange,
+    TagChange,
+)
 from hyai_tui.library.hydrus.library import HydrusLibrary
 from hyai_tui.library.hydrus.pace import MOST
 from hyai_tui.settings import LibrarySettings
@@ -212,6 +221,17 @@ def test_a_predicate_that_hydrus_does_not_understand_is_named(library: HydrusLib
     with pytest.raises(WrongUse, match="system:flarble") as refused:
         list(library.search_candidates(["system:flarble > 3"]))
     assert "tag.criteria" in refused.value.what
+
+
+def test_files_that_carry_a_tag_are_found_in_our_service_alone_and_in_the_trash_too(
+    fake: FakeHydrus, library: HydrusLibrary
+) -> None:
+    carrying = [of_state(fake, "archive"), of_state(fake, "trash")]
+    for one in carrying:
+        one.tagged(MY_TAGS).add("hyai:trash")
+    of_state(fake, "inbox").tagged(DOWNLOADER_TAGS).add("hyai:trash")
+    assert sorted(library.carrying("hyai:trash")) == sorted(one.sha256 for one in carrying)
+    assert isinstance(library, SearchesTags)
 
 
 # Bytes

@@ -64,6 +64,34 @@ def test_undo_of_a_decision_whose_tag_the_job_wrote_first_restores_what_was_ther
     assert bench.tags(file) == before
 
 
+def test_a_dry_run_that_goes_by_searches_says_what_one_says_that_reads_each_file(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = scored(bench, 0.9, 0.1, 0.5, 0.9, 0.9)
+    write_tags(bench)
+    bench.library.inner.change_tags(
+        [
+            TagChange(files[0], remove=frozenset(TRASH)),
+            TagChange(files[2], frozenset(ARCHIVE)),
+            TagChange(files[3], frozenset(ARCHIVE), frozenset(TRASH)),
+        ]
+    )
+    bench.label(files[1], "trash")
+    bench.add(9)
+    read = write_tags(bench, dry_run=True)
+
+    def carrying(library: FolderLibrary, tag: str) -> Iterator[str]:
+        return library.search_candidates((tag,))
+
+    def refuse(library: FolderLibrary, files: list[str]) -> None:
+        raise AssertionError("a dry run read files")
+
+    monkeypatch.setattr(FolderLibrary, "carrying", carrying, raising=False)
+    monkeypatch.setattr(FolderLibrary, "lookup", refuse)
+    assert write_tags(bench, dry_run=True) == read
+    assert read["differences"] > 0
+
+
 def test_undo_is_enough_where_only_the_job_wrote_the_decisions_tag(bench: Bench) -> None:
     (file,) = scored(bench, 0.5)
     bench.decider().decide(file, "trash")

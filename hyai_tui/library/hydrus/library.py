@@ -209,6 +209,13 @@ class HydrusLibrary:
         for row in self._client.rows_of_ids(self._candidates(criteria), identifiers_only=True):
             yield row["hash"]
 
+    def carrying(self, tag: str) -> Iterator[str]:
+        """Yield the files, in the trash too, that carry a tag in our tag service."""
+        services = self._client.services()
+        ids = self._client.search([tag], services.media + services.trash, tag_service=self._tag_service)
+        for row in self._client.rows_of_ids(ids, identifiers_only=True):
+            yield row["hash"]
+
     def count_candidates(self, criteria: Sequence[str]) -> int:
         """Return how many files the predicates select, without naming them."""
         return len(self._candidates(criteria))
