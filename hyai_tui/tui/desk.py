@@ -54,6 +54,7 @@ class Desk(Whereabouts):
         unsaved: decisions that are on their way to the disk.
         blocked: why no decisions are taken; empty while they are.
         last: word of the decision made last, while it can be undone by one key and no other follows.
+        last_file: the file that it was about; empty where it was about several.
         made: decisions of this session.
         undone: acts that it took back.
     """
@@ -65,6 +66,7 @@ class Desk(Whereabouts):
     unsaved: int = 0
     blocked: str = ""
     last: str = ""
+    last_file: str = ""
     made: int = 0
     undone: int = 0
     _times: deque[float] = field(default_factory=lambda: deque(maxlen=30))
@@ -140,6 +142,7 @@ class Desk(Whereabouts):
         self.made += len(files)
         self._times.append(now)
         self.last = named
+        self.last_file = files[0] if len(files) == 1 else ""
 
     def closed(self) -> Say | None:
         """Return why nothing at all is decided now, or None."""
@@ -177,7 +180,7 @@ class Desk(Whereabouts):
         if act == "decide":
             self.unsaved = max(0, self.unsaved - len(files))
             return
-        self.last = ""
+        self.last = self.last_file = ""
         self.learn(files)
         if act != "undo" or self.walk is None or len(files) != 1:
             return
@@ -191,7 +194,7 @@ class Desk(Whereabouts):
     def not_saved(self, files: tuple[str, ...], why: str) -> None:
         """A commit failed: the files are not decided, and no more is taken until the person says so."""
         self.unsaved = max(0, self.unsaved - len(files))
-        self.blocked, self.last = why, ""
+        self.blocked, self.last, self.last_file = why, "", ""
         for file in files:
             self.decided.pop(file, None)
         if self.walk is not None and files:

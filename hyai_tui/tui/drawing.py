@@ -65,6 +65,20 @@ class Across(Strip):
         return "".join(part.render(console) for part in self._parts)
 
 
+def side_by_side(parts: Iterable[tuple[int, Strip]], width: int, blank: Segment) -> Strip:
+    """Return strips at their columns as one row of a width, with blanks between them."""
+    line: list[Strip] = []
+    at = 0
+    for x, strip in sorted(parts, key=lambda part: part[0]):
+        if x > at:
+            line.append(Strip([Segment(blank.text * (x - at), blank.style)], x - at))
+        line.append(strip)
+        at = x + strip.cell_length
+    if at < width:
+        line.append(Strip([Segment(blank.text * (width - at), blank.style)], width - at))
+    return Across(line)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
     """One picture, ready to be shown.

@@ -61,6 +61,10 @@ class Previewer:
         """Originals can be read from now on."""
         self._library = library
 
+    def use(self, drawing: Drawing) -> None:
+        """Draw otherwise from now on; used by this alone."""
+        self._drawing = drawing
+
     def dots(self, box: tuple[int, int]) -> tuple[int, int]:
         """Return width and height of a box of cells in dots; half-cells have two dots a cell."""
         terminal, (across, down) = self._drawing.terminal, self._dot

@@ -18,6 +18,8 @@ SLICE_BYTES = 16_000
 # Terminals keep pictures decoded, four bytes a pixel; kitty's own limit is 320 MB.
 MOST_TERMINAL_BYTES = 120_000_000
 QUIET_SECONDS = 0.1
+# What pictures are offered for: the next one, or small ones around it.
+NEXT, SMALL = "next", "small"
 
 
 class Transmitter:
@@ -36,15 +38,16 @@ class Transmitter:
         self._drained = drained
         self._wrapped = wrapped
         self._there: OrderedDict[int, Encoded] = OrderedDict()
-        self._offered: OrderedDict[int, Encoded] = OrderedDict()
-        self._begun: tuple[Encoded, int] | None = None
+        # By what they are for, the most important first.
+        self._offered: dict[str, OrderedDict[int, Encoded]] = {NEXT: OrderedDict()}
+        self._begun: tuple[str, Encoded, int] | None = None
         self._shown: dict[object, frozenset[int]] = {}
         self._quiet_from = 0.0
 
     @property
     def busy(self) -> bool:
         """True while slices wait to be sent."""
-        return bool(self._offered) or self._begun is not None
+        return any(self._offered.values()) or self._begun is not None
 
     def has(self, number: int) -> bool:
         """Return True if the terminal has all of a picture."""
@@ -58,23 +61,29 @@ class Transmitter:
             # The frame that follows writes graphics of its own.
             self._abandon()
             return
-        if self._begun is not None and self._begun[0].number == encoded.number:
-            sent = self._begun[1]
+        if self._begun is not None and self._begun[1].number == encoded.number:
+            sent = self._begun[2]
             self._begun = None
         else:
             self._abandon()
             sent = 0
-        self._offered.pop(encoded.number, None)
+        for offered in self._offered.values():
+            offered.pop(encoded.number, None)
         self._write("".join(encoded.transmission[sent:]))
         self._arrived(encoded)
 
-    def offer(self, pictures: Iterable[Encoded]) -> None:
-        """Send these when there is time, the first one first; what was offered before and is not named is dropped."""
+    def offer(self, pictures: Iterable[Encoded], purpose: str = NEXT) -> None:
+        """Send these when there is time, the first one first.
+
+        Args:
+            pictures: what was offered for the same purpose before and is not among them is dropped.
+            purpose: those for the next picture go out before all others.
+        """
         wanted = [one for one in pictures if one.number and one.number not in self._there]
-        begun = self._begun[0].number if self._begun is not None else 0
-        if begun and begun not in {one.number for one in wanted}:
+        begun = self._begun[1].number if self._begun is not None else 0
+        if self._begun is not None and self._begun[0] == purpose and begun not in {one.number for one in wanted}:
             self._abandon()
-        self._offered = OrderedDict((one.number, one) for one in wanted if one.number != begun)
+        self._offered[purpose] = OrderedDict((one.number, one) for one in wanted if one.number != begun)
 
     def hold(self, now: float) -> None:
         """A key is being pressed: send nothing for a moment."""
@@ -85,11 +94,12 @@ class Transmitter:
         if now < self._quiet_from or not self._drained():
             return
         if self._begun is None:
-            if not self._offered:
+            purpose = next((purpose for purpose, offered in self._offered.items() if offered), None)
+            if purpose is None:
                 return
-            _, encoded = self._offered.popitem(last=False)
-            self._begun = encoded, 0
-        encoded, sent = self._begun
+            _, encoded = self._offered[purpose].popitem(last=False)
+            self._begun = purpose, encoded, 0
+        purpose, encoded, sent = self._begun
         pieces: list[str] = []
         size = 0
         while sent < len(encoded.transmission) and (not pieces or size + len(encoded.transmission[sent]) < SLICE_BYTES):
@@ -97,7 +107,7 @@ class Transmitter:
             size += len(pieces[-1])
             sent += 1
         self._write("".join(pieces))
-        self._begun = encoded, sent
+        self._begun = purpose, encoded, sent
         if sent == len(encoded.transmission):
             self._begun = None
             self._arrived(encoded)
@@ -118,7 +128,7 @@ class Transmitter:
     def free_all(self) -> None:
         """Take all our pictures out of the terminal's memory."""
         self._abandon()
-        self._offered.clear()
+        self._drop_offers()
         self._shown.clear()
         self._remove(list(self._there))
 
@@ -130,8 +140,12 @@ class Transmitter:
     def forget(self) -> None:
         """The terminal is another one now, or has forgotten its pictures: nothing of ours is there."""
         self._begun = None
-        self._offered.clear()
+        self._drop_offers()
         self._there.clear()
+
+    def _drop_offers(self) -> None:
+        for offered in self._offered.values():
+            offered.clear()
 
     def _arrived(self, encoded: Encoded) -> None:
         self._there[encoded.number] = encoded
@@ -149,13 +163,13 @@ class Transmitter:
     def _abandon(self) -> None:
         if self._begun is None:
             return
-        encoded, sent = self._begun
+        purpose, encoded, sent = self._begun
         self._begun = None
         if sent:
             end = tgp.abandonment()
             self._write(tmux.wrapped(end) if self._wrapped else end)
-        self._offered[encoded.number] = encoded
-        self._offered.move_to_end(encoded.number, last=False)
+        self._offered[purpose][encoded.number] = encoded
+        self._offered[purpose].move_to_end(encoded.number, last=False)
 
     def _remove(self, numbers: list[int]) -> None:
         if numbers:

@@ -111,8 +111,9 @@ class Session:
     def set_slow(self, slow: bool) -> None:
         """Spare a slow line: smaller pictures of fewer bytes; or no longer."""
         self.slow = slow
-        if self.pictures is not None:
-            self.pictures.use(self._drawing())
+        for loader in (self.pictures, self.tiles, self.previews):
+            if loader is not None:
+                loader.use(self._drawing())
 
     def picture_box(self, columns: int, rows: int) -> tuple[int, int]:
         """Return the cells that a picture may take of so many."""

@@ -152,6 +152,7 @@ class Showing:
         self._waits = False
         screen, desk = self._screen, self._screen.desk
         row = desk.current
+        screen.picture.take_ghost(screen.film.corner())
         if row is None:
             screen.picture.show_card(*nothing_here(desk.snapshot, screen.jobs))
         elif screen.view == "nothing":

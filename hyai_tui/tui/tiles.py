@@ -1,7 +1,8 @@
-"""Loads the pictures of a page one after the other, then those of the next page, in a thread of its own."""
+"""Loads small pictures one after the other, a page of them or a strip, then those that come next; in a thread of its own."""
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from hyai_tui.errors import HyaiError, PictureError
+from hyai_tui.pictures.terminal.encoding import Budget
 from hyai_tui.tui.drawing import Drawing, Drawn, mosaic
 from hyai_tui.tui.messages import Told
 from hyai_tui.tui.threads import LatestThread
@@ -22,23 +24,29 @@ if TYPE_CHECKING:
 
 _KEPT = 200
 _SIZES = ((320, 240), (640, 480), (1024, 768))
+# A whole page may take as many bytes as this many large pictures.
+_PAGE = 8
+
+Box = tuple[int, int]
 
 
 class TileLoaded(Message):
-    """A picture of a page, or why there is none.
+    """A small picture, or why there is none.
 
     Attributes:
         token: of the page that asked.
         file: SHA-256.
-        drawn: the picture, encoded for the tile; None where there is none.
+        box: columns and rows that it was made for.
+        drawn: the picture, encoded for the box; None where there is none.
         failure: why there is none.
         name: of the file in the library; empty where it has none.
     """
 
-    def __init__(self, token: int, file: str, drawn: Drawn | None, failure: str, name: str) -> None:
+    def __init__(self, token: int, file: str, box: Box, drawn: Drawn | None, failure: str, name: str) -> None:
         super().__init__()
         self.token = token
         self.file = file
+        self.box = box
         self.drawn = drawn
         self.failure = failure
         self.name = name
@@ -62,7 +70,8 @@ class TileLoader:
         self._catalog = catalog
         self._post = failed
         self._library: Library | None = None
-        self._kept: OrderedDict[tuple[str, tuple[int, int], str], tuple[Drawn | None, str, str]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, Box, str], tuple[Drawn | None, str, str]] = OrderedDict()
         self._thread = LatestThread("tiles", self._tell)
 
     @property
@@ -73,33 +82,54 @@ class TileLoader:
     def set_library(self, library: Library) -> None:
         """Pictures can be read from now on."""
         self._library = library
-        self._kept.clear()
+        self._forget()
+
+    def use(self, drawing: Drawing) -> None:
+        """Draw otherwise from now on, for instance because the line is slow; used by this loader alone."""
+        self._drawing = drawing
+        self._forget()
+
+    def at_hand(self, file: str, box: Box, view: str) -> Drawn | None:
+        """Return a small picture if it is there already."""
+        with self._lock:
+            return self._kept.get((file, box, view), (None, "", ""))[0]
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._kept.clear()
 
     def ask(
         self,
         token: int,
-        files: Sequence[str],
-        box: tuple[int, int],
+        wanted: Sequence[tuple[str, Box]],
         view: str,
         answer: Callable[[Message], object],
-        ahead: Sequence[str] = (),
+        ahead: Sequence[tuple[str, Box]] = (),
+        *,
+        of: int = 1,
+        pause: float = 0.0,
     ) -> None:
-        """Load these pictures in order, then those of the page ahead; a `TileLoaded` answers for each of the first.
+        """Load these pictures in order, then those ahead; a `TileLoaded` answers for each of the first.
 
         Args:
             token: named in the answers.
-            files: of the page.
-            box: columns and rows of each picture.
+            wanted: files, each with the columns and rows of its picture.
             view: `show` or `mosaic`.
             answer: takes the messages; called from the thread.
-            ahead: of the next page; made and kept, not answered.
+            ahead: what will probably be wanted next; made and kept, not answered.
+            of: how many pictures share the bytes that a page may take.
+            pause: seconds without another wish before any is begun, so that none is made between held keys.
         """
+        budget = page_budget(self._drawing.budget, of)
 
-        def load(file: str) -> None:
-            answer(TileLoaded(token, file, *self._load(file, box, view)))
+        def load(file: str, box: Box) -> None:
+            answer(TileLoaded(token, file, box, *self._load(file, box, view, budget)))
 
-        page = [partial(load, file) for file in files]
-        self._thread.ask(lambda: None, then=[*page, *(partial(self._prepare, file, box, view) for file in ahead)])
+        def prepare(file: str, box: Box) -> None:
+            self._load(file, box, view, budget)
+
+        then = [*(partial(load, *one) for one in wanted), *(partial(prepare, *one) for one in ahead)]
+        self._thread.ask(None, then=then, pause=pause)
 
     def stop(self) -> None:
         """End the thread."""
@@ -108,22 +138,21 @@ class TileLoader:
     def _tell(self, error: HyaiError) -> None:
         self._post(Told(str(error), "error"))
 
-    def _prepare(self, file: str, box: tuple[int, int], view: str) -> None:
-        self._load(file, box, view)
-
-    def _load(self, file: str, box: tuple[int, int], view: str) -> tuple[Drawn | None, str, str]:
+    def _load(self, file: str, box: Box, view: str, budget: Budget) -> tuple[Drawn | None, str, str]:
         key = (file, box, view)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        made = self._made(file, box, view)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = self._made(file, box, view, budget)
         if made[0] is not None:
-            self._kept[key] = made
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+            with self._lock:
+                self._kept[key] = made
+                while len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
         return made
 
-    def _made(self, file: str, box: tuple[int, int], view: str) -> tuple[Drawn | None, str, str]:
+    def _made(self, file: str, box: Box, view: str, budget: Budget) -> tuple[Drawn | None, str, str]:
         from hyai_tui.pictures.thumbnails import display_picture
 
         known = self._catalog.file(file)
@@ -139,5 +168,11 @@ class TileLoader:
         except HyaiError as error:
             self._post(Told(str(error), "error"))
             return None, error.what, name
-        drawn = self._drawing.draw(mosaic(picture) if view == "mosaic" else picture, box)
+        drawn = self._drawing.draw(mosaic(picture) if view == "mosaic" else picture, box, budget)
         return drawn, "" if drawn is not None else "no room", name
+
+
+def page_budget(budget: Budget, pictures: int) -> Budget:
+    """Return what each picture of a page may take, so that the page as a whole stays bounded."""
+    share = _PAGE / max(_PAGE, pictures)
+    return Budget(int(budget.tgp * share), int(budget.sixel * share), int(budget.cells * share))

@@ -137,11 +137,14 @@ def add_model(workspace: Workspace, scores: dict[str, float], macro_f1: float = 
     return bundle
 
 
-def make_app(workspace: Workspace, theme: str = themes.DEFAULT_THEME) -> HyaiApp:
-    """Return the app as `hyai` opens it, on a terminal that answers nothing."""
+SILENT = Terminal(answered=False)
+
+
+def make_app(workspace: Workspace, theme: str = themes.DEFAULT_THEME, terminal: Terminal = SILENT) -> HyaiApp:
+    """Return the app as `hyai` opens it, by default on a terminal that answers nothing."""
     return HyaiApp(
         workspace,
-        terminal=Terminal(answered=False),
+        terminal=terminal,
         keymap=keymap.load(),
         themes=themes.load(bundled_themes()),
         theme=theme,
@@ -150,10 +153,10 @@ def make_app(workspace: Workspace, theme: str = themes.DEFAULT_THEME) -> HyaiApp
 
 @asynccontextmanager
 async def running(
-    workspace: Workspace, size: tuple[int, int] = (120, 40)
+    workspace: Workspace, size: tuple[int, int] = (120, 40), terminal: Terminal = SILENT
 ) -> AsyncIterator[tuple[HyaiApp, Pilot[None]]]:
     """Run the app until its first picture is shown; closes the session afterwards."""
-    app = make_app(workspace)
+    app = make_app(workspace, terminal=terminal)
     async with app.run_test(size=size) as pilot:
         try:
             await until(pilot, lambda: shown(app.review))

@@ -93,7 +93,7 @@ class CompareScreen(Screen[str], inherit_bindings=False):
         self._token += 1
         self._pictures = {}
         if tiles is not None and min(box) > 0:
-            tiles.ask(self._token, [row.file for row in self._rows], box, self._view, self.post_message)
+            tiles.ask(self._token, [(row.file, box) for row in self._rows], self._view, self.post_message)
         self._draw()
 
     def on_tile_loaded(self, message: TileLoaded) -> None:

@@ -28,6 +28,8 @@ from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
 
+# Tiles that come back within this time are drawn together.
+_GATHER_SECONDS = 0.05
 _HINTS = {
     "mark": "mark",
     "mark_range": "range",
@@ -62,6 +64,7 @@ class GridScreen(Screen[str], inherit_bindings=False):
         self._tiling: Layout | None = None
         self._pictures: dict[str, TileLoaded] = {}
         self._token = 0
+        self._draws = False
         self.acts = GridActs(self, app)
 
     def compose(self) -> ComposeResult:
@@ -144,18 +147,24 @@ class GridScreen(Screen[str], inherit_bindings=False):
         if page is None or layout is None or loader is None or self._hyai.review.view == "nothing":
             return
         stop = min(len(page.walk), page.start + 2 * page.size)
-        ahead = [page.walk.file(position) for position in range(page.start + len(page.rows), stop)]
-        files = [row.file for row in page.rows]
-        loader.ask(self._token, files, picture_box(layout.region(0)), self._hyai.review.view, self.post_message, ahead)
+        box, view = picture_box(layout.region(0)), self._hyai.review.view
+        ahead = [(page.walk.file(position), box) for position in range(page.start + len(page.rows), stop)]
+        wanted = [(row.file, box) for row in page.rows]
+        loader.ask(self._token, wanted, view, self.post_message, ahead, of=layout.size)
 
     def on_tile_loaded(self, message: TileLoaded) -> None:
         """A picture of the page came back, or why there is none; one of an earlier page is dropped."""
-        if message.token == self._token:
-            self._pictures[message.file] = message
-            self.draw()
+        if message.token != self._token:
+            return
+        self._pictures[message.file] = message
+        if not self._draws:
+            # Several at once: with each tile, the pictures beside it are drawn again.
+            self._draws = True
+            self.set_timer(_GATHER_SECONDS, self.draw)
 
     def draw(self) -> None:
         """Draw all tiles as they stand now; the board draws only what has changed."""
+        self._draws = False
         page, layout, view = self.page, self._tiling, self._hyai.review.view
         if page is None or layout is None:
             return

@@ -15,6 +15,7 @@ from hyai_tui.tui.acts import ReviewActs
 from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.desk import Desk
 from hyai_tui.tui.facts import LibraryLine
+from hyai_tui.tui.film import Film
 from hyai_tui.tui.headline import header_line, nothing_here
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.looking import Looking
@@ -33,6 +34,8 @@ from hyai_tui.tui.news import News
 from hyai_tui.tui.screens.lists import draw_lists
 from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.showing import Showing
+from hyai_tui.tui.tiles import TileLoaded
+from hyai_tui.tui.widgets.board import PictureBoard
 from hyai_tui.tui.widgets.changes import ChangesStrip
 from hyai_tui.tui.widgets.facts import Brief, FactsPane
 from hyai_tui.tui.widgets.header import Header
@@ -55,7 +58,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     """Queues on the left, the picture in the middle, what is known of it on the right."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's declaration
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (38, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session, name: str, view: str) -> None:
@@ -70,6 +73,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.acts = ReviewActs(self)
         self.looking = Looking(self)
         self.showing = Showing(self)
+        self.film = Film(self)
         self._news = News(self)
         self.pending_since = time.monotonic()
         self._told_slow = False
@@ -86,8 +90,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
                 yield Brief(id="brief")
                 yield SwiftLines(id="next-title")
                 yield RowList(id="next")
+                yield PictureBoard(id="film")
             with Vertical(id="facts-pane"):
                 yield FactsPane(id="facts")
+                yield PictureBoard(id="ghost")
                 yield JobLine(id="job")
         yield ChangesStrip(id="changes")
         yield Banner(id="banner")
@@ -166,6 +172,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.desk.open_entry(message.key)
         self.show_current()
 
+    def on_picture_board_picked(self, message: PictureBoard.Picked) -> None:
+        """Go to a picture of the strip."""
+        self.film.pick(message.name)
+
     def on_queue_list_left(self) -> None:
         """Back to the picture."""
         self.acts.close_queues()
@@ -228,6 +238,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """A picture for later is there."""
         self.showing.ahead(message.token)
 
+    def on_tile_loaded(self, message: TileLoaded) -> None:
+        """A small picture came back."""
+        self.film.loaded(message)
+
     def on_facts_loaded(self, message: FactsLoaded) -> None:
         """Facts came back."""
         if self.showing.known(message.token, message.facts):
@@ -278,6 +292,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def refresh_all(self) -> None:
         """Draw everything but the picture."""
         draw_lists(self)
+        self.film.follow()
         self._refresh_facts()
         self.refresh_header()
 

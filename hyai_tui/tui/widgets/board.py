@@ -24,7 +24,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
-from hyai_tui.tui.drawing import Across, Drawn
+from hyai_tui.tui.drawing import Across, Drawn, side_by_side
 from hyai_tui.tui.glass import Glass
 
 
@@ -135,7 +135,7 @@ class PictureBoard(Widget, can_focus=False):
                 if 0 <= tile.region.y + at < height and tile.region.right <= width:
                     rows[tile.region.y + at].append((tile.region.x, strip))
         ground = self.visual_style.rich_style
-        lines = [_joined(parts, width, Segment(" ", ground)) for parts in rows]
+        lines = [side_by_side(parts, width, Segment(" ", ground)) for parts in rows]
         for line_filter in self.get_line_filters():
             if not isinstance(line_filter, ANSIToTruecolor):
                 lines = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in lines]
@@ -228,17 +228,3 @@ class PictureBoard(Widget, can_focus=False):
         left = Segment(across * (free // 2), edge.rich_style)
         right = Segment(across * (free - free // 2), edge.rich_style)
         return Strip([left, *parts, right]).adjust_cell_length(columns, self.visual_style.rich_style)
-
-
-def _joined(parts: list[tuple[int, Strip]], width: int, blank: Segment) -> Strip:
-    """Return strips at their columns as one row of a width."""
-    line: list[Strip] = []
-    at = 0
-    for x, strip in sorted(parts, key=lambda part: part[0]):
-        if x > at:
-            line.append(Strip([Segment(blank.text * (x - at), blank.style)], x - at))
-        line.append(strip)
-        at = x + strip.cell_length
-    if at < width:
-        line.append(Strip([Segment(blank.text * (width - at), blank.style)], width - at))
-    return Across(line)

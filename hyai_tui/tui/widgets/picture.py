@@ -1,4 +1,4 @@
-"""Draws one encoded picture, and says when the terminal has been given it."""
+"""Draws one encoded picture, with the one decided last small in a corner, and says when the terminal has been given it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from hyai_tui.tui.brush import brush_of
-from hyai_tui.tui.drawing import Across, Drawn
+from hyai_tui.tui.drawing import Across, Drawn, side_by_side
 from hyai_tui.tui.glass import Glass
 
 
@@ -35,6 +35,8 @@ class PictureView(Widget, can_focus=False):
         self._file = ""
         self._lines: tuple[str, ...] = ()
         self._announced = True
+        self._ghost: Drawn | None = None
+        self._ghost_shown: Drawn | None = None
         self._glass = Glass(self)
         self._rows: list[Strip] = []
         self._rows_of: Drawn | None = None
@@ -46,6 +48,16 @@ class PictureView(Widget, can_focus=False):
         self._drawn, self._file, self._lines = drawn, file, ()
         self._announced = False
         self._draw()
+
+    def show_ghost(self, drawn: Drawn | None) -> None:
+        """Draw a small picture in the upper left corner, where the large one leaves room for it; None takes it away."""
+        if drawn is not self._ghost:
+            self._ghost = drawn
+            self._draw()
+
+    def take_ghost(self, drawn: Drawn | None) -> None:
+        """Draw the small picture together with what is shown next."""
+        self._ghost = drawn
 
     def show_card(self, *lines: str) -> None:
         """Draw lines of text instead: a placeholder, a file without a picture, a hidden one. Takes no decision."""
@@ -64,19 +76,19 @@ class PictureView(Widget, can_focus=False):
         self._make_rows(drawn)
         changed |= {at for at, strip in enumerate(self._rows) if strip is not before[at]}
         brush.rows(region, {at: self._rows[at] for at in changed})
-        if drawn is not None:
-            self._glass.need(drawn)
-            if drawn.encoded.overlay:
-                brush.text(self._over(drawn, region.offset).text)
-        brush.then(lambda: self._settle(drawn))
+        for over in self._overlays(region.offset):
+            brush.text(over.text)
+        ghost = self._ghost_shown
+        brush.then(lambda: self._settle(drawn, ghost))
 
     def _erased(self) -> set[int]:
         """Return the rows over which Sixel data lies, which only new text takes away."""
-        old = self._rows_of
-        if old is None or not old.encoded.overlay or old.encoded.withdrawal:
-            return set()
-        top = self._place(old)[1]
-        return set(range(top, min(top + old.fit.rows, len(self._rows))))
+        rows: set[int] = set()
+        for old in (self._rows_of, self._ghost_shown):
+            if old is not None and old.encoded.overlay and not old.encoded.withdrawal:
+                top = self._place(old)[1] if old is self._rows_of else 0
+                rows |= set(range(top, min(top + old.fit.rows, len(self._rows))))
+        return rows
 
     @property
     def showing(self) -> Drawn | None:
@@ -99,12 +111,9 @@ class PictureView(Widget, can_focus=False):
         drawn = self._drawn if self.screen.is_active else None
         self._make_rows(drawn, hidden=drawn is not self._drawn)
         lines = list(self._rows)
-        if drawn is not None and lines:
-            self._glass.need(drawn)
-            if drawn.encoded.overlay:
-                over = self._over(drawn, self.screen.find_widget(self).region.offset)
-                lines[-1] = Across([lines[-1], Strip([over], 0)])
-        self.call_after_refresh(self._settle, drawn)
+        if lines and (over := self._overlays(self.screen.find_widget(self).region.offset)):
+            lines[-1] = Across([lines[-1], Strip(over, 0)])
+        self.call_after_refresh(self._settle, drawn, self._ghost_shown)
         return [line.crop(crop.x, crop.right) for line in lines[crop.y : crop.bottom]]
 
     def _circumstances(self) -> tuple[object, ...]:
@@ -117,6 +126,7 @@ class PictureView(Widget, can_focus=False):
         if len(self._rows) != height:
             self._blank = self._filtered(Strip([Segment(" " * width, ground)], width))
         lines = [self._blank] * height
+        self._ghost_shown = None
         if drawn is not None:
             lines = self._picture_lines(drawn, ground)
         elif not hidden:
@@ -130,9 +140,9 @@ class PictureView(Widget, can_focus=False):
                 strip = strip.apply_filter(line_filter, self.background_colors[1])
         return strip
 
-    def _settle(self, drawn: Drawn | None) -> None:
+    def _settle(self, drawn: Drawn | None, ghost: Drawn | None) -> None:
         """The frame has gone out."""
-        self._glass.settle((drawn,) if drawn is not None else ())
+        self._glass.settle([one for one in (drawn, ghost) if one is not None])
         if drawn is not None and drawn is self._drawn and not self._announced:
             self._announced = True
             # Called by the screen; a message that its parent has sent would not bubble beyond it.
@@ -147,17 +157,38 @@ class PictureView(Widget, can_focus=False):
 
     def _picture_lines(self, drawn: Drawn, ground: Style) -> list[Strip]:
         left, top = self._place(drawn)
-        right = self.size.width - left - drawn.fit.columns
-        lines = [self._blank] * self.size.height
-        before, after = Strip([Segment(" " * left, ground)], left), Strip([Segment(" " * right, ground)], max(0, right))
-        for at, strip in enumerate(drawn.rows):
-            if 0 <= top + at < len(lines) and right >= 0:
-                lines[top + at] = self._filtered(Across([before, strip, after]))
+        if left + drawn.fit.columns > self.size.width:
+            return [self._blank] * self.size.height
+        placed = [(left, top, drawn)]
+        if (ghost := self._ghost) is not None and self._beside(ghost, drawn):
+            placed.append((0, 0, ghost))
+            self._ghost_shown = ghost
+        blank = Segment(" ", ground)
+        lines = []
+        for y in range(self.size.height):
+            parts = [(x, one.rows[y - at]) for x, at, one in placed if at <= y < at + len(one.rows)]
+            lines.append(self._filtered(side_by_side(parts, self.size.width, blank)) if parts else self._blank)
         return lines
 
-    def _over(self, drawn: Drawn, corner: Offset) -> Segment:
+    def _beside(self, ghost: Drawn, drawn: Drawn) -> bool:
+        """Return whether the corner has room for the small picture and a blank beside it."""
         left, top = self._place(drawn)
-        return self._glass.over(drawn, corner.x + left, corner.y + top)
+        fits = ghost.fit.columns <= self.size.width and ghost.fit.rows <= self.size.height
+        return fits and (ghost.fit.columns < left or ghost.fit.rows < top)
+
+    def _overlays(self, corner: Offset) -> list[Segment]:
+        """Return what goes out after the rows: what lies over the cells of the pictures that they show."""
+        shown = []
+        if self._rows_of is not None:
+            shown.append((self._rows_of, *self._place(self._rows_of)))
+        if self._ghost_shown is not None:
+            shown.append((self._ghost_shown, 0, 0))
+        over = []
+        for drawn, left, top in shown:
+            self._glass.need(drawn)
+            if drawn.encoded.overlay:
+                over.append(self._glass.over(drawn, corner.x + left, corner.y + top))
+        return over
 
     def _card_lines(self, ground: Style) -> list[Strip]:
         width, height = self.size
