@@ -43,3 +43,8 @@ def duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def library_is_busy(kind: str, what: str) -> str:
+    """Return the sentence for a library (`hydrus` or `folder`) that does not answer now: that it is busy, and how."""
+    return f"{'Hydrus' if kind == 'hydrus' else 'The library'} is busy: {what}"

@@ -42,12 +42,14 @@ class DrainReport:
         done, failed: effects settled by this drain.
         left: effects that are still due.
         waiting: why some of them wait (library down, read-only, another runner); empty if nothing stands in the way.
+        library_down: why the library could not be asked; empty if it could.
     """
 
     done: int = 0
     failed: int = 0
     left: int = 0
     waiting: str = ""
+    library_down: str = ""
 
 
 class EffectRunner:
@@ -65,7 +67,7 @@ class EffectRunner:
         self._library = library
         self._folders = SampleFolders(workspace.data, journal)
         self._done = self._failed = 0
-        self._waiting = ""
+        self._waiting = self._down = ""
 
     def drain(self, seconds: float = 1.0) -> DrainReport:
         """Do what is due, for at most about `seconds`; a request that is under way is finished.
@@ -74,7 +76,7 @@ class EffectRunner:
             JournalError: if the journal cannot be written; what was done so far is verified again next time.
         """
         self._done = self._failed = 0
-        self._waiting = ""
+        self._waiting = self._down = ""
         if not self._journal.effect_counts()["due"]:
             return DrainReport()
         deadline = time.monotonic() + seconds
@@ -86,7 +88,7 @@ class EffectRunner:
             else:
                 self._waiting = "Another hyai is at it"
         left = self._journal.effect_counts()["due"]
-        return DrainReport(self._done, self._failed, left, self._waiting if left else "")
+        return DrainReport(self._done, self._failed, left, self._waiting if left else "", self._down if left else "")
 
     def commit(self, ids: Collection[int] | None = None) -> int:
         """Make staged effects due: all, or those named. Returns how many; `drain` does them."""
@@ -128,7 +130,7 @@ class EffectRunner:
             self._done += sum(status == "done" for _, status, _ in result.settled)
             self._failed += sum(status == "failed" for _, status, _ in result.settled)
             if result.library_down:
-                self._waiting = result.library_down
+                self._waiting = self._down = result.library_down
                 return False
             if result.waiting:
                 self._waiting = result.waiting[-1][1]

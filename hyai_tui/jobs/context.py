@@ -36,6 +36,10 @@ class Reporter(Protocol):
         """Say something that a person should read now."""
         ...
 
+    def waiting(self, text: str) -> None:
+        """Say what the job waits for, such as a library that is busy; an empty text when it goes on."""
+        ...
+
 
 class EventReporter:
     """Writes what is reported as events of the job."""
@@ -73,6 +77,11 @@ class EventReporter:
         with self._lock:
             self._writer.write("warning", text=text)
 
+    def waiting(self, text: str) -> None:
+        """Say what the job waits for."""
+        with self._lock:
+            self._writer.write("waiting", text=text)
+
 
 class SilentReporter:
     """Tells nobody; for work that is done without a job around it."""
@@ -91,6 +100,9 @@ class SilentReporter:
 
     def warning(self, text: str) -> None:
         """Say something for now."""
+
+    def waiting(self, text: str) -> None:
+        """Say what the job waits for."""
 
 
 def never() -> bool:

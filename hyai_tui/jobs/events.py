@@ -26,7 +26,7 @@ class Event:
 
     Attributes:
         type: `started` (pid, kind), `stage` (name, about), `progress` (stage, done, total, unit), `metric` (name, value or
-            null, step, steps), `log` (text), `warning` (text), `result` (result: the command's JSON), `failed` (what,
+            null, step, steps), `log` (text), `warning` (text), `waiting` (text, empty when it is over), `result` (result: the command's JSON), `failed` (what,
             fix, exit).
         seq: 0, 1, 2 … without gaps within one job, continued over restarts.
         t: seconds since the epoch.

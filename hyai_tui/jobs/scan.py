@@ -11,6 +11,7 @@ from hyai_tui.catalog.model import ScanReport
 from hyai_tui.effects.owntags import own_tags
 from hyai_tui.errors import DiskFull, LibraryDown
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.waiting import patient
 from hyai_tui.library.base import Library, MediaFile, ScanItem, ScannedPath, ScanOptions, Unchanged
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.text import count
@@ -68,7 +69,7 @@ def _scan(context: JobContext, catalog: Catalog, library: Library) -> ScanReport
     context.report.stage("scan", "reading the library")
     scan = catalog.begin_scan()
     options = _reused(context, catalog, library)
-    patience = Patience(context.check, warn=context.report.warning, tell=context.report.log)
+    patience = patient(context)
     counted = _Counted(context, library.kind == "folder", total, options)
     while True:
         try:

@@ -16,6 +16,7 @@ from hyai_tui.effects.tagging import begin_writing
 from hyai_tui.errors import NotNow, PermissionMissing, WrongUse
 from hyai_tui.jobs.candidates import candidates, looking
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.waiting import patient
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import Decision
 from hyai_tui.learning.registry import Registry
@@ -23,7 +24,6 @@ from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.library.base import Library, MediaFile
 from hyai_tui.library.write_log import sign
 from hyai_tui.queues.context import QueueContext, load_context
-from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.tally import Tally
 from hyai_tui.tagging.targets import Rules, our_tags
 from hyai_tui.tagging.writing import BATCH, TagWriter
@@ -68,7 +68,7 @@ def run(context: JobContext) -> dict[str, Any]:
         rules = Rules(workspace.settings.tag, known.thresholds)
         names = [*known.labels, *(label.name for label in journal.labels())]
         ours = our_tags(workspace.settings.tag, names, ledger.names() | journal.applied_tags())
-        patience = Patience(context.check, warn=context.report.warning, tell=context.report.log)
+        patience = patient(context)
 
         context.report.stage("search", "asking the library which files may be tagged")
         files = candidates(library, workspace.settings.tag.criteria, sorted(ours), known, patience, context)

@@ -9,13 +9,13 @@ from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.errors import LibraryError, NotNow
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.tag import refuse_read_only, require_tag_right
+from hyai_tui.jobs.waiting import patient
 from hyai_tui.journal.journal import Journal
 from hyai_tui.learning.registry import Registry
 from hyai_tui.library.base import Library
 from hyai_tui.library.write_log import sign
 from hyai_tui.tagging.clearings import ClearedTrace, Clearing
 from hyai_tui.tagging.ledger import CLEARING, Ledger
-from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.targets import our_tags
 from hyai_tui.tagging.untagging import Cleared, Restored, Restorer, clear
 from hyai_tui.tagging.writing import batches
@@ -81,7 +81,7 @@ class _Parts:
         self._library = library
         self._ours = ours
         self._dry = dry
-        self._patience = Patience(context.check, warn=context.report.warning, tell=context.report.log)
+        self._patience = patient(context)
         self._size = context.workspace.settings.tag.batch_size
 
     def clear(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Patience:
         sleep: waits for so many seconds.
         warn: told when it has to wait, and for what.
         tell: told when there is an answer again.
+        waits: given the error when a row of failures begins, and None when it ends.
         seconds: longest wait for one answer; twelve hours unless given.
     """
 
@@ -40,12 +41,14 @@ class Patience:
         sleep: Callable[[float], None] = time.sleep,
         warn: Callable[[str], None] = lambda _text: None,
         tell: Callable[[str], None] = lambda _text: None,
+        waits: Callable[[LibraryDown | DiskFull | None], None] = lambda _error: None,
         seconds: float | None = None,
     ) -> None:
         self._check = check
         self._sleep = sleep
         self._warn = warn
         self._tell = tell
+        self._waits = waits
         self._seconds = MOST_SECONDS if seconds is None else seconds
         self._pause = 0.0
         self._failures = 0
@@ -79,6 +82,7 @@ class Patience:
             raise error
         if not self._failures:
             self._warn(f"{error.what}; waiting, and trying again by itself")
+            self._waits(error)
         self._check()
         # Jitter, so that two clients of one library do not come back together.
         seconds = min(_FIRST_WAIT * 2.0**self._failures, _LONGEST_WAIT) * random.uniform(0.75, 1.25)
@@ -91,6 +95,7 @@ class Patience:
         """Note a success."""
         if self._failures:
             self._tell("There is an answer again; going on")
+            self._waits(None)
         self._failures, self._waited = 0, 0.0
 
     def _sleep_in_parts(self, seconds: float) -> None:

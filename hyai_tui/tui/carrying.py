@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from hyai_tui.errors import HyaiError
+from hyai_tui.text import library_is_busy
 from hyai_tui.tui.messages import FirstWrite, Told
 from hyai_tui.tui.rescues import first_to_go
 from hyai_tui.tui.threads import OrderedThread
@@ -34,6 +35,10 @@ class Carrier:
         post: sends a message to the app; safe from any thread.
         may: tells whether this app is the one that runs effects.
         changed: called after each run, in the thread of effects.
+
+    Attributes:
+        settled: effects that were brought about, or failed, since the app began.
+        busy: why the library cannot be written to now; empty if it can.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Carrier:
         changed: Callable[[], object],
     ) -> None:
         self.settled = 0
+        self.busy = ""
         self._workspace = workspace
         self._post = post
         self._may = may
@@ -126,12 +132,15 @@ class Carrier:
         if not self._may() or self._library is None or time.monotonic() < self._after:
             return
         if not self._journal.effect_counts().get("due", 0):
+            self.busy = ""
             return
         self._after = time.monotonic() + _AFTER_FAILURE_SECONDS
         report = self._the_runner().drain(_DRAIN_SECONDS)
         self.settled += report.done + report.failed
         if report.done:
             self._after = 0.0
+        down = report.library_down
+        self.busy = library_is_busy(self._workspace.settings.library.kind, down) if down else ""
         self._ask_to_write(report.waiting)
         for line, kind in self._moves.news():
             self._post(Told(line, kind))

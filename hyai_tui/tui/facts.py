@@ -63,6 +63,7 @@ class SessionLine:
         settled: effects that this app has brought about since it began.
         holder: True where this app holds the lease and runs effects.
         look_only: True where this app records no decisions.
+        busy: why the library cannot be written to now; empty if it can.
     """
 
     mode: str = "LEARN"
@@ -75,3 +76,4 @@ class SessionLine:
     settled: int = 0
     holder: bool = True
     look_only: bool = False
+    busy: str = ""

@@ -49,6 +49,8 @@ class _Follower:
             view.step, view.steps = data.get("step"), data.get("steps")
         elif event.type in {"log", "warning"}:
             self._say(event, ("⚠ " if event.type == "warning" else "") + str(data.get("text", "")))
+        elif event.type == "waiting":
+            view.waiting = str(data.get("text", ""))
         elif event.type == "result":
             result = data.get("result")
             view.result = result if isinstance(result, Mapping) else {}
@@ -127,7 +129,7 @@ class JobWatcher:
             if was_running and not follower.view.running:
                 ended.append(follower.view)
         views = tuple(self._followers[info.id].view.copy() for info in infos)
-        stamp = [(v.info, len(v.log), sum(map(len, v.curves.values()))) for v in views]
+        stamp = [(v.info, len(v.log), v.waiting, sum(map(len, v.curves.values()))) for v in views]
         if stamp != self._last:
             self._last = stamp
             self._changed(views)

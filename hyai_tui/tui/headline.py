@@ -37,6 +37,18 @@ def header_line(review: ReviewScreen) -> HeaderLine:
     )
 
 
+def busy_line(review: ReviewScreen) -> str:
+    """Return what waits for a library that is busy, or for the disk; empty where nothing does."""
+    for job in review.jobs:
+        if job.running and job.waiting:
+            return f"{job.waiting} · the {job.info.kind} waits and goes on by itself"
+    line = review.desk.line
+    if not line.busy:
+        return ""
+    waiting = "1 write waits and goes" if line.pending == 1 else f"{line.pending:,} writes wait and go"
+    return f"{line.busy} · {waiting} on by {'itself' if line.pending == 1 else 'themselves'}"
+
+
 def _queue(desk: Desk) -> str:
     """Return the open queue's name, with its filter."""
     if desk.walk is None:

@@ -20,6 +20,7 @@ class JobView:
         log: newest lines, warnings among them.
         rate: things a second over the last seconds of this stage; None where not known yet.
         result: what it gave, once done.
+        waiting: what it waits for, such as a library that is busy; empty if for nothing.
     """
 
     info: JobInfo
@@ -29,6 +30,7 @@ class JobView:
     result: Mapping[str, Any] | None = None
     step: int | None = None
     steps: int | None = None
+    waiting: str = ""
 
     def copy(self) -> JobView:
         """Return a copy that the following thread will not change."""

@@ -356,6 +356,7 @@ class Writer:
             failed=counts.get("failed", 0),
             today=self._today.number,
             settled=self._carrier.settled,
+            busy=self._carrier.busy,
             holder=self._holder,
             look_only=self._look_only,
         )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from hyai_tui.errors import LibraryDown
 from hyai_tui.jobs.events import EventWriter
 from hyai_tui.jobs.listing import LOCK_FILE, JobInfo
 from hyai_tui.jobs.locks import Lock
 from hyai_tui.jobs.spec import JobSpec
+from hyai_tui.library.base import MediaFile
+from hyai_tui.library.folder import FolderLibrary
 from hyai_tui.tui.following import JobWatcher
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.screens.jobs import JobsScreen
@@ -68,6 +72,49 @@ async def test_a_running_job_that_another_process_started_is_shown_with_its_numb
             await until(pilot, lambda: "10 of 10 epochs" in screen_text(app), "the progress")
     finally:
         job.end()
+
+
+async def test_a_job_that_waits_for_a_busy_library_says_so_in_a_banner_until_it_goes_on(place: Place) -> None:
+    job = Work(place.workspace, "scan")
+    job.events.write("waiting", text="Hydrus is busy: Hydrus has locked its database")
+    try:
+        async with running(place.workspace) as (app, pilot):
+            sentence = "Hydrus is busy: Hydrus has locked its database · the scan waits and goes on by itself"
+            await until(pilot, lambda: sentence in screen_text(app), "the banner")
+            await press(pilot, app, "J")
+            await until(pilot, lambda: len(app.screen.query(JobPane)) == 1, "the pane")
+            assert "Hydrus has locked its database" in screen_text(app)
+            await press(pilot, app, "escape")
+            job.events.write("waiting", text="")
+            await until(pilot, lambda: "Hydrus is busy" not in screen_text(app), "no banner")
+            job.events.write("waiting", text="Hydrus is busy: Hydrus has locked its database")
+            await until(pilot, lambda: sentence in screen_text(app), "the banner again")
+            job.events.write("failed", what="stopped", fix="", exit=1)
+            await until(pilot, lambda: "Hydrus is busy" not in screen_text(app), "no banner of a job that ended")
+    finally:
+        job.end()
+
+
+async def test_writes_that_wait_for_a_busy_library_are_named_in_a_banner(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lookup, down = FolderLibrary.lookup, [True]
+
+    def busy(library: FolderLibrary, hashes: Sequence[str]) -> dict[str, MediaFile]:
+        if down[0]:
+            raise LibraryDown("the disk is away", "Wait")
+        return lookup(library, hashes)
+
+    monkeypatch.setattr(FolderLibrary, "lookup", busy)
+    monkeypatch.setattr("hyai_tui.tui.carrying._AFTER_FAILURE_SECONDS", 0.2)
+    async with running(place.workspace) as (app, pilot):
+        await until(pilot, lambda: app.review.desk.current is not None, "a file")
+        await press(pilot, app, "a")
+        await until(
+            pilot, lambda: "The library is busy: the disk is away · 1 write waits" in screen_text(app), "the banner"
+        )
+        down[0] = False
+        await until(pilot, lambda: "The library is busy" not in screen_text(app), "no banner")
 
 
 async def test_a_training_that_ends_builds_the_queues_again_and_brings_the_banner(place: Place) -> None:

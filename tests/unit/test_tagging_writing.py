@@ -288,6 +288,22 @@ def test_a_busy_library_is_asked_again_and_a_dead_one_given_up() -> None:
     assert said == ["Hydrus is not running; waiting, and trying again by itself"]
 
 
+def test_a_row_of_failures_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
+    told: list[str] = []
+    answers = iter([LibraryDown("locked"), LibraryDown("still locked"), None, None, LibraryDown("gone"), None])
+
+    def ask() -> int:
+        if (error := next(answers)) is not None:
+            raise error
+        return 1
+
+    patience = Patience(
+        lambda: None, lambda _seconds: None, waits=lambda error: told.append("" if error is None else error.what)
+    )
+    assert [patience.ask(ask) for _ in range(3)] == [1, 1, 1]
+    assert told == ["locked", "", "gone", ""]
+
+
 def test_waiting_for_a_dead_library_can_be_cancelled() -> None:
     def cancelled() -> None:
         raise Cancelled("Cancelled")

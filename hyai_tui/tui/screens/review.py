@@ -16,7 +16,7 @@ from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.desk import Desk
 from hyai_tui.tui.facts import LibraryLine
 from hyai_tui.tui.film import Film
-from hyai_tui.tui.headline import header_line, nothing_here
+from hyai_tui.tui.headline import busy_line, header_line, nothing_here
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.looking import Looking
 from hyai_tui.tui.messages import (
@@ -96,6 +96,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
                 yield PictureBoard(id="ghost")
                 yield JobLine(id="job")
         yield ChangesStrip(id="changes")
+        yield Banner(id="busy")
         yield Banner(id="banner")
         yield StatusLine(id="status")
         yield KeyLine(id="keys")
@@ -306,6 +307,9 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def refresh_header(self) -> None:
         """Draw the line at the top."""
         self.query_one("#header", Header).line = header_line(self)
+        busy, banner = busy_line(self), self.query_one("#busy", Banner)
+        if banner.told != busy:
+            banner.tell(busy)
 
     def _look_around(self) -> None:
         """Look for answers that were lost, and give up on a silent terminal."""

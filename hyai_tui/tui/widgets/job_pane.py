@@ -82,7 +82,9 @@ def _progress(job: JobView, width: int) -> list[Content]:
     if job.seconds_left is not None:
         parts.append(f"{duration(job.seconds_left)} left")
     lines = [] if share is None else [Content.styled(words.bar(share, min(40, width)), "$success")]
-    return [*lines, Content(" · ".join(parts))] if parts else lines
+    if parts:
+        lines.append(Content(" · ".join(parts)))
+    return [*lines, Content.styled(visible(job.waiting), "bold $warning")] if job.waiting else lines
 
 
 def _curves(job: JobView, width: int) -> list[Content]:
