@@ -8,7 +8,7 @@ STAMP := $(VENV)/.synced
 BIN := $(VENV)/bin
 DEMO ?= hyai-demo
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check docs bench clean
 
 demo: $(STAMP)
 	@$(BIN)/hyai demo $(DEMO)
@@ -20,6 +20,12 @@ check: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory docs
+
+# The pages as a site, and `hyai(1)` as a manual page; a link that leads nowhere fails.
+docs: $(STAMP)
+	@$(BIN)/sphinx-build -W --keep-going -q -c docs -b html . docs/_build/html
+	@$(BIN)/sphinx-build -W --keep-going -q -c docs -b man . docs/_build/man
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
@@ -35,4 +41,4 @@ $(STAMP): uv.lock pyproject.toml
 	@touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) dist docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

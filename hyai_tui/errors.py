@@ -7,6 +7,8 @@ command line prints these two lines and nothing else; the app shows them in its 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 
@@ -94,6 +96,27 @@ class PictureError(HyaiError):
 
 class ModelError(HyaiError):
     """A model bundle cannot be read, or does not fit the encoder, source or labels in use."""
+
+
+@contextmanager
+def tensorflow_for(what: str, instead: str) -> Iterator[None]:
+    """Where TensorFlow is not installed, say who needs it and what does without, instead of a failed import.
+
+    Args:
+        what: what imports it in this block, as the beginning of a sentence.
+        instead: the command after which it is not needed.
+
+    Raises:
+        ModelError: it is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"tensorflow", "keras"}:
+            raise
+        raise ModelError(
+            f"{what} needs TensorFlow, which is not installed", f"pip install tensorflow, or do without: {instead}"
+        ) from error
 
 
 class JobBusy(NotNow):

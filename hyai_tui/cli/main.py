@@ -65,6 +65,7 @@ VERBS = {
     "config": "config:config",
     "backup": "backup:backup",
     "reset": "backup:reset",
+    "completion": "completion:completion",
 }
 
 # Verbs that settle effects themselves, or that must not touch a library.
@@ -83,6 +84,7 @@ NOT_SETTLING = frozenset(
         "backup",
         "reset",
         "serve",
+        "completion",
     }
 )
 _QUIET_OPTIONS = frozenset({"--dry-run", "--line", "--help", "-h"})

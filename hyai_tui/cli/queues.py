@@ -49,8 +49,16 @@ def queues(prepare: bool, as_json: bool) -> None:
     emit(data, as_json, lambda: table(data, ("name", "count", "about")))
 
 
+def _names_beginning(_context: click.Context, _parameter: click.Parameter, text: str) -> list[str]:
+    """Complete the last of several names."""
+    from hyai_tui.queues.plugins import available
+
+    before, comma, begun = text.rpartition(",")
+    return [f"{before}{comma}{name}" for name in available() if name.startswith(begun)]
+
+
 @click.command("queue")
-@click.argument("names", metavar="NAME[,NAME]...")
+@click.argument("names", metavar="NAME[,NAME]...", shell_complete=_names_beginning)
 @click.option("--limit", type=click.IntRange(min=0), help="Most rows; with --json there is no limit unless given.")
 @click.option("--kind", help="Only rows of this kind, such as 'trash→keep' (or 'trash-keep').")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the order of 'all', for this time.")
@@ -97,11 +105,24 @@ def queue(
         return
     shown = list(_rows(built, _ROWS_FOR_PEOPLE if limit is None else limit, hidden=hidden))
     emit(shown, False, lambda: _lines(names, shown))
+    if not shown and (missing := _missing(context)):
+        narrate(missing)
     for one in chosen:
         if one.details is not None:
             narrate(f"{one.name}: {one.describe(context)}")
     if len(shown) < len(built) and limit is None:
         narrate(f"{count(len(built) - len(shown), 'more file')}; --limit shows more, --json shows all")
+
+
+def _missing(context: QueueContext) -> str:
+    """Return what has to be done before queues hold anything; empty where a queue is empty for good reason."""
+    if not len(context):
+        return "No files are known yet: 'hyai scan' reads the library"
+    if context.model_id is None:
+        return "There is no model yet: label some files of each label, then 'hyai retrain'"
+    if not (context.probabilities[:, 0] >= 0).any():
+        return "The model in use has scored nothing yet: 'hyai score'"
+    return ""
 
 
 def _available() -> Any:

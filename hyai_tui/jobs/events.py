@@ -54,20 +54,24 @@ class EventWriter:
         self._file = self._path.open("ab", buffering=0)
         self._last_progress = 0.0
         self._held: dict[str, Any] | None = None
+        self._told: dict[str, Any] = {}
 
     def write(self, type: str, **data: Any) -> None:  # noqa: A002 - the field's name in the file
         """Append one event."""
         if type == "progress":
+            if data == self._told:
+                return
             now = time.monotonic()
-            finished = data.get("total") is not None and data.get("done") == data.get("total")
+            # The end of a stage is told at once; a total that grows with what is done ends again and again.
+            finished = _is_whole(data) and not _is_whole(self._told)
             if not finished and now - self._last_progress < 1 / PROGRESS_PER_SECOND:
                 self._held = data
                 return
             self._last_progress = now
-            self._held = None
+            self._held, self._told = None, data
         elif self._held is not None:
-            held, self._held = self._held, None
-            self._append("progress", held)
+            self._told, self._held = self._held, None
+            self._append("progress", self._told)
         self._append(type, data)
 
     def _append(self, type: str, data: Mapping[str, Any]) -> None:  # noqa: A002
@@ -96,6 +100,10 @@ class EventWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _is_whole(progress: Mapping[str, Any]) -> bool:
+    return progress.get("total") is not None and progress.get("done") == progress.get("total")
 
 
 class EventReader:

@@ -60,6 +60,20 @@ def test_progress_is_thinned_but_the_last_of_a_stage_is_always_there(tmp_path: P
     assert (written[-1]["done"], written[-1]["total"], written[-1]["stage"]) == (999, 2000, "count")
 
 
+def test_a_stage_that_says_again_and_again_that_it_is_whole_is_heard_once(tmp_path: Path) -> None:
+    with EventWriter(tmp_path) as writer:
+        report = EventReporter(writer)
+        for _ in range(1000):
+            report.progress(300, 300)
+        for done in range(301, 1000):
+            report.progress(done, done)
+        report.log("next")
+    written = [line["done"] for line in lines(tmp_path) if line["type"] == "progress"]
+    assert written[0] == 300
+    assert written[-1] == 999
+    assert len(written) < 100
+
+
 def test_a_number_that_is_none_is_written_as_null(tmp_path: Path) -> None:
     with EventWriter(tmp_path) as writer:
         EventReporter(writer).metric("loss", float("nan"), 1, 10)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from hyai_tui.errors import ModelError
+from hyai_tui.errors import ModelError, tensorflow_for
 from hyai_tui.features.choosing import EncoderChoice
 from hyai_tui.features.encoder import Encoder, EncoderVersion
 from hyai_tui.features.encoders.hog import HogEncoder
@@ -33,9 +33,10 @@ def load(choice: EncoderChoice, *, batch_size: int = 16, warn: Callable[[str], N
     elif choice.weights_path is None:
         return HogEncoder()
     else:
-        from hyai_tui.features.encoders.keras_networks import KerasEncoder
+        with tensorflow_for(f"The encoder {choice.name}", "'hyai config set features.encoder hog'"):
+            from hyai_tui.features.encoders.keras_networks import KerasEncoder
 
-        encoder = KerasEncoder(NETWORKS[choice.name], choice.weights_path, batch_size, warn)
+            encoder = KerasEncoder(NETWORKS[choice.name], choice.weights_path, batch_size, warn)
     if encoder.version != choice.version:
         raise ModelError("The encoder's files have changed since they were looked at", "Start again")
     return encoder

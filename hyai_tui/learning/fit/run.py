@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui import __version__
+from hyai_tui.errors import tensorflow_for
 from hyai_tui.learning import calibration, metrics, mixing, thresholds
 from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
 from hyai_tui.learning.calibration import LEAST_ITEMS
@@ -120,7 +121,8 @@ def _fitter(data: TrainingData, settings: TrainSettings, watch: Watch) -> tuple[
 
         return LinearFitter(data, settings, watch), {"scikit-learn": str(sklearn.__version__)}
     watch.report.stage("start", "starting TensorFlow")
-    from hyai_tui.learning.fit import mlp
+    with tensorflow_for("The mlp head", "'hyai config set train.head linear'"):
+        from hyai_tui.learning.fit import mlp
 
     return mlp.MlpFitter(data, settings, watch), mlp.versions()
 
