@@ -79,6 +79,7 @@ class Book:
     _spaces: dict[str, Places] = field(init=False)
     _checks: dict[str, slice] = field(init=False)
     _by_key: dict[str, int] = field(init=False)
+    _by_file: dict[str, list[int]] = field(init=False)
 
     def __post_init__(self) -> None:
         types = list(TYPES)
@@ -99,7 +100,13 @@ class Book:
             end = start + len(one_kept.result.findings)
             self._checks[name] = slice(start, end)
             start = end
-        self._by_key = {one.key: at for at, one in enumerate(self.findings)}
+        self._by_key = {}
+        self._by_file = {}
+        for at, one in enumerate(self.findings):
+            self._by_key[one.key] = at
+            self._by_file.setdefault(one.file, []).append(at)
+            if one.other is not None:
+                self._by_file.setdefault(one.other, []).append(at)
 
     def __len__(self) -> int:
         return len(self.findings)
@@ -115,10 +122,10 @@ class Book:
         at = [self._by_key[key] for key in keys if key in self._by_key]
         self.pile[at] = PILES.index(pile)
 
-    def about(self, files: Iterable[str]) -> list[int]:
-        """Return the positions of all findings on any of these files, either one of a pair."""
-        wanted = set(files)
-        return [at for at, one in enumerate(self.findings) if one.file in wanted or one.other in wanted]
+    def settled_with(self, finding: Finding, file: str) -> list[str]:
+        """Return the keys of the open findings that a decision on a file settles, made for one of them."""
+        here = [self.findings[at] for at in self._by_file.get(file, ()) if self.pile[at] == PILES.index("open")]
+        return [finding.key, *(one.key for one in here if one is not finding and settled_by_decision(one.kind))]
 
     # Lists and counts
 

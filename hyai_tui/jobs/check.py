@@ -72,8 +72,10 @@ def run(context: JobContext) -> dict[str, Any]:
 def _one(context: JobContext, name: str, limit: float) -> tuple[str, str | None]:
     """Run one check in a process of its own; returns its status, and what went wrong."""
     command = [sys.executable, "-m", "hyai_tui.checks.running", str(context.workspace.root), name]
+    # The workspace is named whatever directory the process begins in.
+    environment = {**os.environ, "HYAI_HOME": str(context.workspace.root)}
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
     ) as process:
         said = ""
         ends = time.monotonic() + limit

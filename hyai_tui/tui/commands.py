@@ -133,6 +133,8 @@ _TABLE = (
         "how sure a score must be for a tag, with live counts",
         lambda host, _: host.open_view("thresholds"),
     ),
+    Command("checks", "what looks wrong: run checks, and how they went", lambda host, _: host.open_view("checks")),
+    Command("findings", "work through what the checks found", lambda host, _: host.open_view("findings")),
     Command("jobs", "what runs and what ran", lambda host, _: host.show_jobs()),
     Command(
         "cancel",

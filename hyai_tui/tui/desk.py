@@ -94,7 +94,14 @@ class Desk(Whereabouts):
         return said
 
     def decide_shown(
-        self, row: QueueRow | None, sight: Sight, kind: Kind, label: str | None, key: str, now: float
+        self,
+        row: QueueRow | None,
+        sight: Sight,
+        kind: Kind,
+        label: str | None,
+        key: str,
+        now: float,
+        why: Mapping[str, Any] | None = None,
     ) -> Say:
         """Decide on a row that is in view, and stay; a line of the kind `say` means that it was done.
 
@@ -105,13 +112,14 @@ class Desk(Whereabouts):
             label: its label; None for the other kinds.
             key: that asked for it.
             now: monotonic seconds.
+            why: how it came to be shown, where that was not by the open queue.
         """
         if self.guard.repeats(key, now):
             return Say("a held key decides once", "warn")
         if (refusal := self.closed() or sight.refusal(row)) is not None:
             return refusal
         assert row is not None
-        self.writer.decide(row.file, kind, label, self._shown(row, sight))
+        self.writer.decide(row.file, kind, label, {**self._shown(row, sight), **(why or {})})
         named = label if label is not None else kind
         self._count([row.file], named, now)
         if kind == "skip":
@@ -162,9 +170,8 @@ class Desk(Whereabouts):
         self.writer.redo()
 
     def _shown(self, row: QueueRow, sight: Sight) -> dict[str, Any]:
-        assert self.walk is not None
         shown = {
-            "queue": self.walk.entry.key,
+            "queue": self.walk.entry.key if self.walk is not None else "",
             "model": self.snapshot.model.id if self.snapshot.model is not None else None,
             "score": row.score,
             "predicted": row.predicted,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -88,32 +88,33 @@ class FactsReader:
 
     def read(self, file: str, labels: tuple[str, ...]) -> Facts:
         """Return the facts; every number is that of the last scan or of a write of ours since."""
-        known = self._catalog.file(file)
-        decision = self._journal.effective([file]).get(file)
-        you = (word(decision) or "") if decision is not None else ""
-        when = words.ago(decision.at) if decision is not None else ""
-        lines = self._key_lines(file, labels)
-        if known is None:
-            return Facts(file, you=you, you_when=when, key_lines=lines, state="in no library")
-        name = PurePath(known.paths[0]).name if known.paths else ""
-        kind = (known.mime or "").removeprefix("image/") or PurePath(name).suffix.removeprefix(".")
-        ours = "hyai:"
-        shown = sorted(known.display_tags or known.tags, key=lambda tag: (tag.startswith(ours), tag))
-        return Facts(
-            file,
-            name=name,
-            kind=kind,
-            size=known.size,
-            width=known.width,
-            height=known.height,
-            state=known.state.value,
-            you=you,
-            you_when=when,
-            tags=tuple(shown),
-            key_lines=lines,
-            gone=known.state.value == "gone",
-        )
+        return read_facts(self._journal, self._catalog, self._writer, file, labels)
 
-    def _key_lines(self, file: str, labels: tuple[str, ...]) -> Mapping[str, str]:
-        decider = self._writer.decider
-        return {label: decider.key_line(file, label) for label in labels}
+
+def read_facts(journal: Journal, catalog: Catalog, writer: Writer, file: str, labels: tuple[str, ...]) -> Facts:
+    """Return what catalog and journal know of a file, and what the keys of these labels would do to it."""
+    known = catalog.file(file)
+    decision = journal.effective([file]).get(file)
+    you = (word(decision) or "") if decision is not None else ""
+    when = words.ago(decision.at) if decision is not None else ""
+    lines = {label: writer.decider.key_line(file, label) for label in labels}
+    if known is None:
+        return Facts(file, you=you, you_when=when, key_lines=lines, state="in no library")
+    name = PurePath(known.paths[0]).name if known.paths else ""
+    kind = (known.mime or "").removeprefix("image/") or PurePath(name).suffix.removeprefix(".")
+    ours = "hyai:"
+    shown = sorted(known.display_tags or known.tags, key=lambda tag: (tag.startswith(ours), tag))
+    return Facts(
+        file,
+        name=name,
+        kind=kind,
+        size=known.size,
+        width=known.width,
+        height=known.height,
+        state=known.state.value,
+        you=you,
+        you_when=when,
+        tags=tuple(shown),
+        key_lines=lines,
+        gone=known.state.value == "gone",
+    )

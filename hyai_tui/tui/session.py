@@ -29,7 +29,7 @@ from hyai_tui.tui.messages import (
     SettingsRead,
     Told,
 )
-from hyai_tui.tui.threads import LatestThread, perform
+from hyai_tui.tui.threads import LatestThread, OrderedThread, perform
 from hyai_tui.tui.verdicts import verdict, while_away
 from hyai_tui.tui.writing import Writer
 from hyai_tui.workspace import Workspace
@@ -96,6 +96,7 @@ class Session:
         self.rights: Rights | None = None
         self._queues = LatestThread("queues", self.fail)
         self._views = LatestThread("views", self.fail)
+        self._work: OrderedThread | None = None
         self._jobs: JobWatcher | None = None
         self._verdict = ""
         # The model of the newest snapshot, and the one before it.
@@ -137,6 +138,16 @@ class Session:
         journal, catalog = self.journal, self.catalog
         if journal is not None and catalog is not None:
             self._views.ask(partial(wish, journal, catalog))
+
+    def work(self, task: Callable[[Journal, Catalog], None]) -> None:
+        """Read journal and catalog in a thread, in order: nothing that is asked for here is dropped."""
+        journal, catalog = self.journal, self.catalog
+        if journal is None or catalog is None:
+            return
+        if self._work is None:
+            self._work = OrderedThread("work", self.fail, lambda: None, every=60)
+            self._work.start()
+        self._work.ask(partial(task, journal, catalog))
 
     def rebuild(self) -> None:
         """Build the queues; `QueuesBuilt` follows."""
@@ -183,6 +194,8 @@ class Session:
             self._jobs.stop()
         self._queues.stop()
         self._views.stop()
+        if self._work is not None:
+            self._work.stop(timeout=5)
         for thread in (self.pictures, self.tiles, self.filters, self.previews, self._facts, self.reranker):
             if thread is not None:
                 thread.stop()

@@ -60,6 +60,8 @@ class Views:
             "compare": self.compare,
             "outside": self.outside,
             "thresholds": self.thresholds,
+            "checks": self.checks,
+            "findings": self.findings,
         }
 
     def open(self, name: str) -> None:
@@ -110,6 +112,26 @@ class Views:
             self._app.tell("no model yet: thresholds divide its scores · decide a few files, then :retrain", "warn")
             return
         self._app.push_screen(ThresholdsScreen(self._app.session), lambda line: self._app.tell(line) if line else None)
+
+    def checks(self) -> None:
+        """Open the checks; from there, the review of what one of them found."""
+        from hyai_tui.tui.screens.checks import ChecksScreen
+
+        def closed(where: str | None) -> None:
+            if where:
+                self.findings(where.partition(" ")[2])
+
+        self._app.push_screen(ChecksScreen(self._app), closed)
+
+    def findings(self, check: str = "") -> None:
+        """Open the review of findings, of one check or of all."""
+        from hyai_tui.tui.screens.findings import FindingsScreen
+
+        def closed(file: str | None) -> None:
+            if file:
+                self._app.review.show_file(file, "from the findings")
+
+        self._app.push_screen(FindingsScreen(self._app, check), closed)
 
     def grid(self) -> None:
         """Open the grid at the place of the review, with as many columns as before."""

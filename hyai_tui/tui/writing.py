@@ -173,6 +173,16 @@ class Writer:
         """Undo or redo one act by its number, of whatever session."""
         self._thread.ask(lambda: self._take_back(verb, act))
 
+    def do(self, task: Callable[[Journal], None]) -> None:
+        """Write something else to the journal, in its turn, and carry out what it asks for."""
+
+        def run() -> None:
+            assert self._journal is not None
+            task(self._journal)
+            self._after_write()
+
+        self._thread.ask(run)
+
     def set_mode(self, mode: Mode) -> None:
         """Change what the next decisions ask of the library."""
 

@@ -17,7 +17,7 @@ from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import ModelLine
 from hyai_tui.tui.rescues import until_words
 from hyai_tui.tui.today import Today
-from hyai_tui.tui.widgets.facts import _key_lines, _tag_lines
+from hyai_tui.tui.widgets.facts import key_lines, tag_lines
 from hyai_tui.tui.widgets.header import HeaderLine, header_content
 from hyai_tui.tui.widgets.job_pane import JobPane
 from hyai_tui.tui.widgets.lines import laid_out
@@ -114,11 +114,11 @@ def test_a_long_tag_and_a_long_key_line_stay_right_of_their_labels() -> None:
         tags=("series:a very long name of a series with many words", "x" * 60),
         key_lines={"trash": "learn trash and stage a move of the file to the trash"},
     )
-    for lines in (_tag_lines(facts, 32), _key_lines(facts, 32)):
+    for lines in (tag_lines(facts, 32), key_lines(facts, 32)):
         assert len(lines) > 1
         assert all(line.cell_length <= 32 for line in lines)
         assert all(line.plain.startswith(" " * 9) for line in lines[1:])
-    assert "".join(line.plain[9:] for line in _tag_lines(facts, 32)).count("x") == 60
+    assert "".join(line.plain[9:] for line in tag_lines(facts, 32)).count("x") == 60
 
 
 def test_a_job_is_named_by_the_last_part_of_its_id() -> None:

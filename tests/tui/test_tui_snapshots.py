@@ -5,17 +5,22 @@ Everything that is drawn is fixed: no times, no list that grows with the program
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from hyai_tui.checks import again, results
+from hyai_tui.checks.base import CheckResult, Finding
 from hyai_tui.jobs.listing import JobInfo
 from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.keymap import ACTS
+from hyai_tui.tui.screens.checks import ChecksScreen
+from hyai_tui.tui.screens.findings import FindingsScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.thresholds import ThresholdsScreen
 from tests.tui.tui_fixtures import make_app, make_place, shown, until
@@ -67,10 +72,58 @@ async def jobs(app: HyaiApp, _pilot: Pilot[None], monkeypatch: pytest.MonkeyPatc
     )
 
 
+async def checks(app: HyaiApp, pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open the checks after two runs."""
+    fixed_findings(app, monkeypatch)
+    app.session.commands.run("checks")
+    await until(pilot, lambda: isinstance(app.screen, ChecksScreen) and app.screen.overview is not None, "the checks")
+
+
+async def findings(app: HyaiApp, pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open the review of findings at a pair that looks alike."""
+    fixed_findings(app, monkeypatch)
+    app.session.commands.run("findings")
+    await until(pilot, lambda: isinstance(app.screen, FindingsScreen) and bool(app.screen.files), "the findings")
+    screen = app.screen
+    assert isinstance(screen, FindingsScreen)
+    await until(pilot, lambda: screen.seen(time.monotonic()) is not None and screen.evidence is not None, "the pair")
+
+
+def fixed_findings(app: HyaiApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write two runs of two checks."""
+    monkeypatch.setattr("hyai_tui.tui.words.ago", lambda _then: "5 min ago")
+    workspace = app.workspace
+    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        files = {one.paths[0]: one.sha256 for one in catalog.files()}
+        marks = again.marks(workspace, catalog, journal)
+    tags = [
+        Finding(
+            "tags", "incorrect-tag", files["trash/t0.png"], 0.94, "the library says trash, the model archive: 94 %"
+        ),
+        Finding(
+            "tags",
+            "missing-tag",
+            files["archive/a0.png"],
+            0.6,
+            "it has series:one and no tag person:…",
+            tags=("person:",),
+        ),
+    ]
+    pair = Finding(
+        "near-duplicates", "copies", files["archive/a1.png"], 0.97, "2 of 64 bits differ", other=files["archive/a2.png"]
+    )
+    for at, found in ((1.0, [*tags, Finding("tags", "few-tags", "ab" * 32, 0.3, "it has 1 tag")]), (2.0, tags)):
+        results.keep(workspace, "tags", CheckResult(9, found, {}, ["Add the missing tags"]), at, marks)
+        results.keep(workspace, "near-duplicates", CheckResult(9, [pair]), at, marks)
+    results.keep_failure(workspace, "files", "timeout", "it took longer than 300 seconds", 3.0)
+
+
 @pytest.mark.parametrize("theme", ["harbour", "paper"])
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
 @pytest.mark.parametrize(
-    "opened", [review, jobs, help_overlay, thresholds], ids=["review", "jobs", "help", "thresholds"]
+    "opened",
+    [review, jobs, help_overlay, thresholds, checks, findings],
+    ids=["review", "jobs", "help", "thresholds", "checks", "findings"],
 )
 def test_screen(
     opened: Opener,

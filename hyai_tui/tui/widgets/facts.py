@@ -31,15 +31,15 @@ class FactsPane(SwiftLines):
             self.show_lines([Content.styled("hidden", "$muted")])
             return
         width = self.size.width or 34
-        lines = [_labelled("file", Content(short_hash(row.file)))]
+        lines = [labelled("file", Content(short_hash(row.file)))]
         if facts is not None and facts.file == row.file:
-            lines += _file_lines(facts, width)
-        lines += [Content(""), _labelled("you", _you(row, facts)), _labelled("model", _model(row))]
-        lines += _wrapped("because", visible(row.reason), width)
+            lines += file_lines(facts, width)
+        lines += [Content(""), labelled("you", _you(row, facts)), labelled("model", _model(row))]
+        lines += wrapped("because", visible(row.reason), width)
         if facts is not None and facts.file == row.file:
             # Our tags would say what the model says.
-            tags = _tag_lines(facts, width) if row.kind != HIDES_MODEL else []
-            lines += [Content(""), *tags, Content(""), *_key_lines(facts, width)]
+            tags = tag_lines(facts, width) if row.kind != HIDES_MODEL else []
+            lines += [Content(""), *tags, Content(""), *key_lines(facts, width)]
         self.show_lines(lines)
 
 
@@ -55,7 +55,7 @@ class Brief(SwiftLines):
             self.show_lines([Content.styled(" hidden" if hidden else " nothing here", "$muted")])
             return
         known = facts if facts is not None and facts.file == row.file else None
-        about = f" {known.kind} {_pixels(known)}" if known is not None else ""
+        about = f" {known.kind} {pixels(known)}" if known is not None else ""
         first = Content.assemble(
             (f" {short_hash(row.file)}", "$muted"),
             (about, "$muted"),
@@ -68,20 +68,21 @@ class Brief(SwiftLines):
         self.show_lines([first, *(Content(f" {line}") for line in textwrap.wrap(visible(row.reason), width))])
 
 
-def _labelled(label: str, content: Content) -> Content:
+def labelled(label: str, content: Content) -> Content:
+    """Return a fact with its name before it."""
     return Content.assemble((label.ljust(_LABEL_WIDTH), "$muted"), content)
 
 
-def _wrapped(label: str, text: str, width: int) -> list[Content]:
+def wrapped(label: str, text: str, width: int) -> list[Content]:
     """Return a text over several lines, all of them right of the label."""
     pieces = textwrap.wrap(text, max(12, width - _LABEL_WIDTH)) or [""]
-    return [_labelled(label if at == 0 else "", Content(piece)) for at, piece in enumerate(pieces)]
+    return [labelled(label if at == 0 else "", Content(piece)) for at, piece in enumerate(pieces)]
 
 
-def _folded(label: str, content: Content, width: int) -> list[Content]:
+def folded(label: str, content: Content, width: int) -> list[Content]:
     """Return a styled text over several lines, all of them right of the label."""
     pieces = content.wrap(max(12, width - _LABEL_WIDTH))
-    return [_labelled(label if at == 0 else "", piece) for at, piece in enumerate(pieces)]
+    return [labelled(label if at == 0 else "", piece) for at, piece in enumerate(pieces)]
 
 
 def _you(row: QueueRow, facts: Facts | None) -> Content:
@@ -112,43 +113,45 @@ def _model(row: QueueRow) -> Content:
     )
 
 
-def _pixels(facts: Facts) -> str:
+def pixels(facts: Facts) -> str:
+    """Return `1200×900`, or nothing where the library does not say."""
     return f"{facts.width}×{facts.height}" if facts.width and facts.height else ""
 
 
-def _file_lines(facts: Facts, width: int) -> list[Content]:
+def file_lines(facts: Facts, width: int) -> list[Content]:
+    """Return name, format and size of a file, and where the library has it."""
     size = megabytes(facts.size) if facts.size is not None else ""
-    about = "  ".join(part for part in (facts.kind, _pixels(facts), size) if part)
-    lines = _wrapped("name", visible(facts.name), width) if facts.name else []
+    about = "  ".join(part for part in (facts.kind, pixels(facts), size) if part)
+    lines = wrapped("name", visible(facts.name), width) if facts.name else []
     if about:
-        lines.append(_labelled("", Content(about)))
+        lines.append(labelled("", Content(about)))
     if facts.state:
         lines.append(
-            _labelled("library", Content.styled(f"{words.shape(facts.state)} {facts.state}", words.colour(facts.state)))
+            labelled("library", Content.styled(f"{words.shape(facts.state)} {facts.state}", words.colour(facts.state)))
         )
     return lines
 
 
-def _tag_lines(facts: Facts, width: int, most: int = 8) -> list[Content]:
+def tag_lines(facts: Facts, width: int, most: int = 8) -> list[Content]:
     """Return the tags, namespaces quiet; how many more there are in the last line."""
     if not facts.tags:
-        return [_labelled("tags", Content.styled("none", "$muted"))]
+        return [labelled("tags", Content.styled("none", "$muted"))]
     lines = []
     for at, tag in enumerate(facts.tags[:most]):
         namespace, colon, rest = visible(tag).rpartition(":")
         content = Content.assemble((namespace + colon, "$secondary"), rest)
-        lines += _folded("tags" if at == 0 else "", content, width)
+        lines += folded("tags" if at == 0 else "", content, width)
     if len(facts.tags) > most:
-        lines.append(_labelled("", Content.styled(f"+{len(facts.tags) - most}", "$muted")))
+        lines.append(labelled("", Content.styled(f"+{len(facts.tags) - most}", "$muted")))
     return lines
 
 
-def _key_lines(facts: Facts, width: int) -> list[Content]:
+def key_lines(facts: Facts, width: int) -> list[Content]:
     """Return what each decision key will do to this file."""
     lines = []
     for label, line in facts.key_lines.items():
         named = f"{words.shape(label)} {visible(label)}  "
         first, *others = textwrap.wrap(visible(line), max(12, width - len(named))) or [""]
         lines.append(Content.assemble((named, words.colour(label)), (first, "$muted")))
-        lines += [_labelled("", Content.styled(other, "$muted")) for other in others]
+        lines += [labelled("", Content.styled(other, "$muted")) for other in others]
     return lines

@@ -58,7 +58,7 @@ class RowList(SwiftLines):
             self.show_lines([])
             return
         self._top = max(0, min(self._top, len(walk) - height))
-        bar = _bar(self._top, len(walk), height)
+        bar = scroll_bar(self._top, len(walk), height)
         lines = []
         for at in range(height):
             position = self._top + at
@@ -68,7 +68,7 @@ class RowList(SwiftLines):
         self.show_lines(lines)
 
 
-def _bar(top: int, length: int, height: int) -> str:
+def scroll_bar(top: int, length: int, height: int) -> str:
     """Return one character a row: where the window stands in a list of that length; blank where all of it shows."""
     if length <= height:
         return " " * height
