@@ -232,7 +232,27 @@ class ReviewActs:
         line = self._screen.query_one("#command-line", Input)
         line.value = text
         line.cursor_position = len(text)
-        line.focus()
+        # At once: what is typed meanwhile must not be taken for keys of the review.
+        line.display = True
+        self._screen.set_focus(line)
+
+    def type_command(self, key: str, character: str | None) -> bool:
+        """Take a key that reached the review while a command is typed; returns whether it meant something.
+
+        Where several keys come in one piece, those after the colon are on their way to the review already.
+        """
+        line = self._screen.query_one("#command-line", Input)
+        ways: dict[str, Callable[[], object]] = {
+            "escape": self.close_command,
+            "tab": self.complete_command,
+            "backspace": line.action_delete_left,
+            "enter": lambda: line.post_message(Input.Submitted(line, line.value)),
+        }
+        if character is not None:
+            line.insert_text_at_cursor(character)
+        elif key in ways:
+            ways[key]()
+        return character is not None or key in ways
 
     def complete_command(self) -> None:
         """Complete the typed command: whole where there is one way, else as far as all ways agree, which are shown."""
@@ -251,6 +271,7 @@ class ReviewActs:
     def close_command(self) -> None:
         """Put the command line away."""
         self._screen.remove_class("-commanding")
+        self._screen.query_one("#command-line", Input).display = False
         self._screen.set_focus(None)
 
     def _back(self) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 
 from hyai_tui.tui.commands import COMMANDS, Commands, completions
+from tests.tui.tui_fixtures import make_place, running, until
 
 
 class Host:
@@ -78,3 +81,24 @@ def test_completions_are_commands_then_their_words() -> None:
     assert completions("tag --d") == ["tag --dry-run"]
     assert completions("mode ") == ["mode learn", "mode staged", "mode live"]
     assert completions("nonsense x") == []
+
+
+async def test_a_command_that_comes_in_one_piece_with_its_colon_presses_no_keys_of_the_review(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_place(tmp_path, monkeypatch)
+    with place.workspace.open_journal() as journal:
+        journal.add_labels(["archive", "trash"])
+    async with running(place.workspace) as (app, pilot):
+        desk = app.review.desk
+        for key in ":queue bandd":
+            app.post_message(events.Key("colon" if key == ":" else "space" if key == " " else key, key))
+        app.post_message(events.Key("backspace", None))
+        app.post_message(events.Key("enter", "\r"))
+        await until(pilot, lambda: desk.walk is not None and desk.walk.entry.key == "band", "the queue")
+        assert app.focused is None
+        assert place.decisions() == {}
+        # Typed slowly, every key goes its usual way, once.
+        await pilot.press("colon", *"queue", "space", *"all", "enter")
+        await until(pilot, lambda: desk.walk is not None and desk.walk.entry.key == "all", "the other queue")
+        assert place.decisions() == {}

@@ -132,11 +132,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_key(self, event: Key) -> None:
         """Look the key up in the live keymap and do its act."""
         if isinstance(self.focused, Input):
-            if event.key == "escape":
-                self.acts.close_command()
-                event.stop()
-            elif event.key == "tab":
-                self.acts.complete_command()
+            if self.acts.type_command(event.key, event.character if event.is_printable else None):
                 event.stop()
                 event.prevent_default()
             return
