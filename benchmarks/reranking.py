@@ -42,11 +42,11 @@ def main() -> int:
         variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "HYAI_HOME": ""}
         variables["HYAI_HOME"] = str(directory / "big" / "workspace")
         variables["XDG_CONFIG_HOME"] = str(directory / "config")
-        for queue in ("mistakes", "next-best"):
+        for queue in ("next-best", "mistakes"):
             with PtyProgram([sys.executable, "-m", "hyai_tui"], variables, "sixel") as program:
-                _until(program, f"1/{chosen.files:,}")
+                _until(program, "Allfiles")
                 program.send(f":queue {queue}\r".encode())
-                _until(program, "1/200" if queue == "next-best" else f"1/{chosen.files:,}")
+                _until(program, f"{queue}1/")
                 times = sorted(_decided(program, chosen.reps))
             found[queue] = {"p50_ms": _at(times, 0.5), "p99_ms": _at(times, 0.99), "shown": len(times)}
             if queue == "next-best":

@@ -21,6 +21,7 @@ class QueueRow:
         suggested: the label that the rules of the queue propose; None where they propose none.
         kind: `trash→keep`, `keep→trash`, `sample`, or the queue's own kind.
         reason: one sentence for people, without markup.
+        note: the reason in a word or a number, where there is little room; empty for most.
     """
 
     file: str
@@ -30,6 +31,7 @@ class QueueRow:
     suggested: str | None
     kind: str
     reason: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

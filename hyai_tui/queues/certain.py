@@ -5,16 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from hyai_tui.queues.arrays import QueueContext
-from hyai_tui.queues.queue import Kind, Queue, mixed, percent
+from hyai_tui.queues.queue import Kind, Queue, as_predicted, mixed, percent
 
 NAME = "certain"
 
 
 def certain(context: QueueContext) -> Queue:
     """Return undecided files whose predicted label has at least the settings' probability, the surest first."""
-    kinds = tuple(
-        Kind(label, _reason, lambda context, position: context.predicted_name(position)) for label in context.labels
-    )
+    kinds = tuple(Kind(label, _reason, as_predicted) for label in context.labels)
     codes = np.full(len(context), -1, np.int16)
     key = np.zeros(len(context))
     if context.labels:

@@ -17,18 +17,29 @@ Sentence = Callable[[QueueContext, int], str]
 Suggestion = Callable[[QueueContext, int], str | None]
 
 
+def silent(_context: QueueContext, _position: int) -> str:
+    """Note nothing."""
+    return ""
+
+
 def nothing(_context: QueueContext, _position: int) -> None:
     """Suggest no label."""
     return
 
 
+def as_predicted(context: QueueContext, position: int) -> str | None:
+    """Suggest the label that the model would give."""
+    return context.predicted_name(position)
+
+
 @dataclass(frozen=True)
 class Kind:
-    """One kind of row: its name, the reason in words, and the label that it proposes."""
+    """One kind of row: its name, the reason in words, the label that it proposes, and the reason in a word."""
 
     name: str
     reason: Sentence
     suggested: Suggestion = nothing
+    note: Sentence = silent
 
 
 @dataclass(frozen=True)
@@ -111,6 +122,7 @@ class Queue:
                     suggested=kind.suggested(self.context, position),
                     kind=kind.name,
                     reason=kind.reason(self.context, position),
+                    note=kind.note(self.context, position),
                 )
             )
         return made

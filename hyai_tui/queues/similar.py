@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 
 from hyai_tui.errors import NotNow
 from hyai_tui.queues.arrays import QueueContext
+from hyai_tui.queues.bulk import hundredths
+from hyai_tui.queues.near_duplicates import known_label_of
+from hyai_tui.queues.queue import Kind, Queue, build
 from hyai_tui.queues.vectors import Vectors
 from hyai_tui.text import short_hash
 
+NAME = "similar"
 _BLOCK = 8_192
 
 
@@ -50,6 +54,30 @@ def nearest(context: QueueContext, vectors: Vectors, position: int, count: int) 
         order = np.lexsort((places, -values))[:count]
         best = places[order], values[order]
     return Neighbours(*best)
+
+
+def similar(context: QueueContext, position: int, found: Neighbours) -> Queue:
+    """Return a file and its neighbours as a list, the nearest first; the notes are likeness and known label.
+
+    Args:
+        context: whose files they are.
+        position: of the file itself, which comes first.
+        found: its neighbours.
+    """
+    likeness = dict(zip(found.positions.tolist(), found.cosines.tolist(), strict=True))
+
+    def label(context: QueueContext, position: int) -> str:
+        return known_label_of(context, position) or "no label"
+
+    def reason(context: QueueContext, position: int) -> str:
+        return f"{hundredths(likeness[position])} alike, where 1.00 is the same; {label(context, position)}"
+
+    def note(context: QueueContext, position: int) -> str:
+        return f"{hundredths(likeness[position])} {label(context, position)}"
+
+    own = Kind("this", lambda *_: "the file that the others are like", note=lambda *one: f"this {label(*one)}")
+    others = Kind(NAME, reason, note=note)
+    return build(NAME, context, [(own, np.array([position])), (others, found.positions)])
 
 
 def _mean(vectors: Vectors) -> NDArray[np.float32]:

@@ -59,6 +59,8 @@ class ReviewActs:
             "compare": lambda: screen.session.commands.run("compare"),
             "open": lambda: screen.session.commands.run("open"),
             "grid": lambda: screen.session.commands.run("grid"),
+            "similar": lambda: screen.session.commands.run("similar"),
+            "sweep": lambda: screen.session.commands.run("sweep"),
             "history": lambda: screen.session.commands.run("history"),
             "help": lambda: screen.session.commands.run("help"),
             "palette": lambda: screen.app.action_command_palette(),
@@ -283,6 +285,9 @@ class ReviewActs:
             screen.refresh_all()
         elif screen.desk.query is not None:
             screen.looking.show_all()
+        elif screen.desk.leave_aside():
+            self._say(Say(f"back in {screen.desk.walk.entry.title if screen.desk.walk is not None else 'the queues'}"))
+            screen.show_current()
         elif screen.banner.told and screen.desk.waiting is None:
             screen.banner.tell("")
         elif not screen.hide_changes():

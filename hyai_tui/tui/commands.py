@@ -12,6 +12,7 @@ from hyai_tui.errors import HyaiError, WrongUse
 from hyai_tui.queues.where import KEYS, SORTS
 
 Arguments = Sequence[str]
+MOST_SIMILAR = 500
 
 
 class Host(Protocol):
@@ -39,6 +40,7 @@ class Host(Protocol):
     def set_keys(self, preset: str) -> None: ...  # noqa: D102
     def set_mode(self, mode: str) -> None: ...  # noqa: D102
     def open_queue(self, name: str) -> None: ...  # noqa: D102
+    def gather(self, what: str, arguments: Arguments) -> None: ...  # noqa: D102
     def do_act(self, act: str) -> None: ...  # noqa: D102
     def resume(self) -> None: ...  # noqa: D102
     def take_over(self) -> None: ...  # noqa: D102
@@ -93,6 +95,19 @@ def _one(arguments: Arguments, what: str) -> str:
 def _look(how: str) -> Callable[[Host, Arguments], None]:
     """Return a command that finds the way in a queue; its words go on as they were typed."""
     return lambda host, arguments: host.look(how, shlex.join(arguments) if how != "sort" else " ".join(arguments))
+
+
+def _similar(host: Host, arguments: Arguments) -> None:
+    if arguments and not (arguments[0].isdecimal() and 0 < int(arguments[0]) <= MOST_SIMILAR):
+        raise WrongUse(f"{arguments[0]} is no number of files", f"Write :similar 24, {MOST_SIMILAR} at most")
+    host.gather("similar", arguments[:1])
+
+
+def _assign(host: Host, arguments: Arguments) -> None:
+    words = [word for word in arguments if word != "else"]
+    if len(words) not in {1, 2}:
+        raise WrongUse("Say which label", "Write :assign trash, or :assign trash else archive")
+    host.gather("assign", words)
 
 
 def _quit(host: Host, arguments: Arguments) -> None:
@@ -172,6 +187,21 @@ _TABLE = (
     ),
     Command("open", "open the original outside", lambda host, _: host.open_view("outside")),
     Command("grid", "the open queue as pages of tiles", lambda host, _: host.open_view("grid")),
+    Command("similar", "the files most like this one, with their labels", _similar, (), "[NUMBER]"),
+    Command("sweep", "label the files around this one, by likeness", lambda host, _: host.gather("sweep", ())),
+    Command(
+        "accept",
+        "accept what this queue suggests, above a confidence",
+        lambda host, _: host.gather("accept", ()),
+    ),
+    Command(
+        "assign",
+        "a label for all files above a probability of it",
+        _assign,
+        (),
+        "LABEL [else LABEL]",
+        False,
+    ),
     Command(
         "marked",
         "decide all marked files",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hyai_tui.errors import WrongUse
@@ -16,6 +17,8 @@ from hyai_tui.tui.screens.typed import TypedScreen
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
 
+# A page of tiles with the file itself.
+SIMILAR = 23
 _PENDING_SECONDS = 4.0
 _ASK_AGAIN_SECONDS = 0.5
 
@@ -96,6 +99,23 @@ class CommandHost:
             names = ", ".join(entry.key for entry in desk.snapshot.entries)
             raise WrongUse(f"There is no queue {name!r}", f"There are {names}")
         self._app.review.show_current()
+
+    def gather(self, what: str, arguments: Sequence[str]) -> None:
+        """Gather files: `similar` and `sweep` around the shown one, `accept` of this queue, `assign` of the library."""
+        desk, gatherer = self._app.review.desk, self._app.session.gatherer
+        walk, row = desk.walk, desk.current
+        if gatherer is None or walk is None or row is None:
+            self.tell("nothing here yet to gather from", "warn")
+            return
+        self.tell("looking …")
+        if what == "similar":
+            gatherer.similar(walk.entry, row.file, int(arguments[0]) if arguments else SIMILAR)
+        elif what == "sweep":
+            gatherer.sweep(walk.entry, row.file, desk.decided)
+        elif what == "accept":
+            gatherer.accept(walk.entry, desk.decided)
+        else:
+            gatherer.assign(walk.entry, arguments[0], arguments[1] if len(arguments) > 1 else None, desk.decided)
 
     def do_act(self, act: str) -> None:
         """Do an act of the keymap."""

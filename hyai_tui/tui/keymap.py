@@ -35,6 +35,8 @@ ACTS: dict[str, str] = {
     "filter": "show only files that match",
     "sort": "order by the next key: score, confidence, size, time, name",
     "go": "go to a position, a hash or a name",
+    "similar": "the files most like this one",
+    "sweep": "label the files around this one, by likeness (asks)",
     "grid": "the grid, and back to the picture",
     "mark": "mark this file, or take its mark away",
     "mark_range": "grid: begin a range, or mark up to here",

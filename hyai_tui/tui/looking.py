@@ -113,8 +113,7 @@ class Looking:
         )
 
     def _ask(self, query: Query) -> None:
-        walk, filters = self._screen.desk.walk, self._screen.session.filters
-        entry = self._screen.desk.snapshot.entry(walk.entry.key) if walk is not None else None
+        entry, filters = self._screen.desk.whole, self._screen.session.filters
         if entry is None or filters is None:
             self._say("still opening", "warn")
             return

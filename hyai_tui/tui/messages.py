@@ -20,6 +20,7 @@ from hyai_tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from hyai_tui.learning.explorer import Explorer
+    from hyai_tui.queues.bulk import Candidates
     from hyai_tui.samples.hints import Offer
 
 
@@ -125,6 +126,38 @@ class Reranked(Message):
     def can_replace(self, message: Message) -> bool:
         """A newer order replaces one that waits."""
         return isinstance(message, Reranked)
+
+
+@dataclass
+class ListMade(Message):
+    """Files were gathered for a list of their own.
+
+    Attributes:
+        entry: the list.
+        view: `grid` where it is to be laid out as tiles, `picture` where its first file is shown.
+    """
+
+    entry: Entry
+    view: str
+
+
+@dataclass
+class CandidatesFound(Message):
+    """Files that one act could decide, with a threshold to be moved over them.
+
+    Attributes:
+        candidates: the files.
+        title: what the act is.
+        measure: what the threshold is of, such as `confidence`.
+        start: where it stands at first.
+        choose_label: True where a key says which label they get.
+    """
+
+    candidates: Candidates
+    title: str
+    measure: str
+    start: float
+    choose_label: bool = False
 
 
 @dataclass

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from hyai_tui.library.base import Library, Rights
     from hyai_tui.tui.filtering import Filterer
     from hyai_tui.tui.following import JobWatcher
+    from hyai_tui.tui.gathering import Gatherer
     from hyai_tui.tui.jobview import JobView
     from hyai_tui.tui.knowing import FactsReader
     from hyai_tui.tui.loading import PictureLoader
@@ -88,6 +89,7 @@ class Session:
         self.filters: Filterer | None = None
         self.previews: Previewer | None = None
         self.reranker: Reranker | None = None
+        self.gatherer: Gatherer | None = None
         self.place: Mapping[str, Any] = {}
         self._facts: FactsReader | None = None
         self.journal: Journal | None = None
@@ -196,7 +198,8 @@ class Session:
         self._views.stop()
         if self._work is not None:
             self._work.stop(timeout=5)
-        for thread in (self.pictures, self.tiles, self.filters, self.previews, self._facts, self.reranker):
+        loaders = (self.pictures, self.tiles, self.previews, self._facts)
+        for thread in (*loaders, self.filters, self.reranker, self.gatherer):
             if thread is not None:
                 thread.stop()
         saved = self.writer.stop() if self.journal is not None else True
@@ -213,6 +216,7 @@ class Session:
         from hyai_tui.pictures.thumbnails import ThumbnailCache
         from hyai_tui.tui.filtering import Filterer
         from hyai_tui.tui.following import JobWatcher
+        from hyai_tui.tui.gathering import Gatherer
         from hyai_tui.tui.knowing import FactsReader
         from hyai_tui.tui.loading import PictureLoader
         from hyai_tui.tui.previewing import Previewer
@@ -231,6 +235,7 @@ class Session:
         self.tiles = TileLoader(self._drawing(), cache, self.catalog, self.send)
         self.previews = Previewer(self._drawing(), self.send)
         self.filters = Filterer(self.catalog, self.send)
+        self.gatherer = Gatherer(self.workspace, self.journal, self.catalog, self.send)
         self.reranker = Reranker(self.workspace, self.journal, self.catalog, self.send)
         self._facts = FactsReader(self.journal, self.catalog, self.writer, self.send)
         self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)

@@ -16,7 +16,7 @@ from hyai_tui.tui.widgets.lines import KeyLine
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.bulk import Plan
-    from hyai_tui.tui.messages import FileFound, Filtered, Pasted, PlanMade
+    from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, ListMade, Pasted, PlanMade
     from hyai_tui.tui.screens.review import ReviewScreen
 
 
@@ -33,6 +33,14 @@ class ViewMessages:
     def on_pasted(self, message: Pasted) -> None:
         """A path or a hash for the clipboard; the terminal puts it there, also at the other end of a line."""
         self.views.copy(message.text, message.line)
+
+    def on_list_made(self, message: ListMade) -> None:
+        """Files were gathered for a list of their own: open it."""
+        self.views.show_list(message)
+
+    def on_candidates_found(self, message: CandidatesFound) -> None:
+        """An act on many files is ready to be looked at."""
+        self.views.bulk(message)
 
     def on_filtered(self, message: Filtered) -> None:
         """A filter came back."""
@@ -150,6 +158,28 @@ class Views:
                 self._app.host.do_act(act)
 
         self._app.push_screen(screen, closed)
+
+    def show_list(self, made: ListMade) -> None:
+        """Open a list of its own over the queue, laid out as tiles where that was asked for."""
+        app = self._app
+        if not len(made.entry):
+            app.tell(f"{made.entry.title}: no files", "warn")
+            return
+        app.review.desk.open_aside(made.entry)
+        app.review.show_current()
+        app.tell(f"{made.entry.title}: {len(made.entry):,} · Esc goes back to the queue")
+        if made.view == "grid" and app.screen is app.review:
+            self.grid()
+
+    def bulk(self, found: CandidatesFound) -> None:
+        """Open an act on many files, with its threshold."""
+        from hyai_tui.tui.screens.bulk import BulkScreen
+
+        app = self._app
+        if not len(found.candidates):
+            app.tell(f"{found.title}: nothing that nobody has decided on", "warn")
+        elif app.screen is app.review:
+            app.push_screen(BulkScreen(app, found), lambda line: app.tell(line) if line else None)
 
     def preview(self) -> None:
         """Open the original of the current file, as large as the terminal."""

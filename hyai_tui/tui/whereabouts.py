@@ -40,6 +40,8 @@ class Whereabouts:
     skipped: set[str] = field(default_factory=set)
     asked_for: str = ""
     reranked: Reranked | None = None
+    _left: tuple[Walk, Query | None] | None = None
+    _aside: Entry | None = None
     _marks: dict[str, dict[str, QueueRow]] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
 
@@ -60,6 +62,7 @@ class Whereabouts:
         """Take the list that waits; False if none does. Decides nothing."""
         if self.waiting is None:
             return False
+        self.leave_aside()
         key = self.walk.entry.key if self.walk is not None else ""
         file = self.current.file if self.current is not None else ""
         snapshot, self.waiting = self.waiting, None
@@ -83,9 +86,39 @@ class Whereabouts:
         """Show the whole queue again, at the same file; False where there is no filter."""
         if self.query is None or self.walk is None:
             return False
-        entry = self.snapshot.entry(self.walk.entry.key)
+        entry = self.whole
         if entry is not None:
             self.take_filtered(entry, Query())
+        return True
+
+    @property
+    def whole(self) -> Entry | None:
+        """The open list without its filter."""
+        if self._aside is not None or self.walk is None:
+            return self._aside
+        return self.snapshot.entry(self.walk.entry.key)
+
+    @property
+    def aside(self) -> bool:
+        """True while a list is open that is none of the queues: files like one, a region of the map."""
+        return self._aside is not None
+
+    def open_aside(self, entry: Entry) -> None:
+        """Open a list that is none of the queues; the way through the queue is kept until `leave_aside`."""
+        if self._left is None and self.walk is not None:
+            self._left = (self.walk, self.query)
+        self._aside, self.query = entry, None
+        self.marks_of(entry.key).clear()
+        self.walk = Walk(entry, self.decided)
+
+    def leave_aside(self) -> bool:
+        """Go back to the queue that was open, where its place was; False where no such list is open."""
+        if self._aside is None:
+            return False
+        self.walk, self.query = self._left if self._left is not None else (None, None)
+        self._aside = self._left = None
+        if self.walk is not None and self.current is not None and self.current.file in self.decided:
+            self.walk.advance()
         return True
 
     def open_entry(self, key: str) -> bool:
@@ -93,6 +126,7 @@ class Whereabouts:
         entry = self.snapshot.entry(key)
         if entry is None:
             return False
+        self.leave_aside()
         if self.walk is not None and self.current is not None:
             self._places[self.walk.entry.key] = self.current.file
         self.query = None
@@ -117,6 +151,7 @@ class Whereabouts:
 
     def step_entry(self, by: int) -> bool:
         """Go to the next or previous queue of the list."""
+        self.leave_aside()
         keys = [entry.key for entry in self.snapshot.entries]
         if not keys:
             return False
@@ -125,11 +160,13 @@ class Whereabouts:
 
     def place(self) -> dict[str, Any]:
         """Return what to restore at the next start."""
-        if self.walk is None:
+        walk = self._left[0] if self._left is not None else self.walk
+        if walk is None:
             return {}
-        return {"queue": self.walk.entry.key, "file": self.current.file if self.current is not None else ""}
+        return {"queue": walk.entry.key, "file": walk.current.file if walk.current is not None else ""}
 
     def _take(self, snapshot: Snapshot, key: str, file: str) -> None:
+        self._aside = self._left = None
         self.snapshot = snapshot
         self.decided = {}
         self.reranked = None
@@ -151,7 +188,11 @@ class Whereabouts:
     @property
     def marks(self) -> dict[str, QueueRow]:
         """The marked files of the open queue, in the order of marking; they stay while other queues are looked at."""
-        return self._marks.setdefault(self.walk.entry.key if self.walk is not None else "", {})
+        return self.marks_of(self.walk.entry.key if self.walk is not None else "")
+
+    def marks_of(self, key: str) -> dict[str, QueueRow]:
+        """Return the marked files of a queue."""
+        return self._marks.setdefault(key, {})
 
     def mark(self, row: QueueRow) -> Say:
         """Mark a file, or take its mark away."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hyai_tui.checks.copies import Copy, Group, copy_label, keep_best
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.features.store import FeatureStore
-from hyai_tui.queues.bulk import accept, assign
+from hyai_tui.queues.bulk import accept, assign, assignable, hundredths
 from hyai_tui.queues.similar import nearest
 from hyai_tui.queues.vectors import Vectors
 from tests.unit.queues_fixtures import Known, name_of, trashy, world
@@ -35,7 +35,7 @@ def test_accepting_takes_what_is_suggested_and_sure_and_never_a_decided_file(
         one = files[place]
         if one.scores and not one.decision and label in ("archive", "trash"):
             chance = float(np.float32(one.scores[("archive", "trash").index(label)]))
-            if chance >= above:
+            if chance >= np.float32(above):
                 expected[row.file] = label
     assert {one.file: one.label for one in plan.proposals} == expected
     sure = [one.confidence for one in plan.proposals]
@@ -47,7 +47,7 @@ def test_accepting_takes_what_is_suggested_and_sure_and_never_a_decided_file(
 def test_assigning_by_threshold_counts_what_it_does(files: list[Known], threshold: float, other: str | None) -> None:
     plan = assign(world(files), "trash", threshold, other)
     open_ = [i for i, one in enumerate(files) if one.scores and here(one) and not one.decision]
-    above = {name_of(i) for i in open_ if float(np.float32((files[i].scores or ())[1])) >= threshold}
+    above = {name_of(i) for i in open_ if float(np.float32((files[i].scores or ())[1])) >= np.float32(threshold)}
     assert {one.file for one in plan.proposals if one.label == "trash"} == above
     rest = {one.file for one in plan.proposals if one.label == "archive"}
     assert rest == ({name_of(i) for i in open_} - above if other else set())
@@ -98,3 +98,23 @@ def test_the_nearest_files_are_those_of_a_comparison_with_all(tmp_path: Path) ->
         np.testing.assert_allclose(found.cosines, np.sort(cosines)[::-1][:12], atol=1e-4)
         with pytest.raises(NotNow):
             nearest(context, opened, 300, 12)
+
+
+@settings(max_examples=60)
+@given(worlds, st.sampled_from([0.0, 0.25, 0.5, 0.9, 1.0]), st.sampled_from([None, "archive"]))
+def test_live_counts_and_edges_are_those_of_the_plan(files: list[Known], threshold: float, other: str | None) -> None:
+    found = assignable(world(files), "trash", other)
+    plan = found.plan(threshold)
+    assert found.counts(threshold) == plan.counts
+    assert {row.file: label for row, label in found.rows(threshold, 1000)} == {
+        one.file: one.label for one in plan.proposals
+    }
+    goes, stays = found.goes(threshold, 3), found.stays(threshold, 3)
+    assert all(found.sure[place] >= threshold for place in goes)
+    assert all(found.sure[place] < threshold for place in stays)
+    assert len(goes) == min(3, found.cut(threshold))
+    assert len(stays) == min(3, len(found) - found.cut(threshold))
+
+
+def test_numbers_in_little_room_are_never_rounded_up() -> None:
+    assert [hundredths(value) for value in (0.999, 1.0, 0.83, 0.05, -0.206)] == [".99", "1.00", ".83", ".05", "−.20"]

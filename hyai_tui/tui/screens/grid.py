@@ -39,6 +39,8 @@ _HINTS = {
     "undo": "undo",
     "more_columns": "smaller",
     "fewer_columns": "larger",
+    "similar": "similar",
+    "sweep": "sweep",
     "grid": "picture",
     "help": "keys",
 }

@@ -155,6 +155,9 @@ class PictureBoard(Widget, can_focus=False):
 
     def _settle(self, visible: tuple[Tile, ...]) -> None:
         """The frame has gone out."""
+        if not self.is_attached:
+            # The screen was left while its last frame was on its way.
+            return
         self._glass.settle([tile.drawn for tile in visible if tile.drawn is not None])
         names = frozenset(tile.name for tile in visible)
         if (self._page, names) != self._announced and visible == self._visible:

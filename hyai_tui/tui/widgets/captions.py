@@ -18,7 +18,7 @@ MARK = "◆"
 
 
 def caption(name: str, row: QueueRow, marked: bool, done: str | None) -> Content:
-    """Return `◆ →▼ ▲ 96 % sunset.png`: the mark, what a confirmed page would decide, the model's opinion, and the name.
+    """Return `◆ .93 →▼ ▲ 96 % sunset.png`: mark, note, what a confirmed page would decide, the model's opinion, the name.
 
     Of a decided file the decision stands in the place of both.
 
@@ -32,6 +32,8 @@ def caption(name: str, row: QueueRow, marked: bool, done: str | None) -> Content
     if done:
         parts.append(Content.styled(f"✓ {words.shape(done)} {visible(done)} ", f"{words.colour(done)} bold"))
         return _named(parts, name, row)
+    if row.note:
+        parts.append(Content.styled(f"{visible(row.note)} ", "$accent"))
     if row.suggested is not None:
         parts.append(Content.styled(f"→{words.shape(row.suggested)} ", f"{words.colour(row.suggested)} bold"))
     if row.kind != HIDES_MODEL and row.predicted is not None and row.score is not None:
