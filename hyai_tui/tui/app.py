@@ -47,6 +47,7 @@ from hyai_tui.tui.session import Session
 from hyai_tui.tui.themes import DEFAULT_THEME, PICTURE_COLOURS
 from hyai_tui.tui.verdicts import counts
 from hyai_tui.tui.views import ViewMessages, Views
+from hyai_tui.tui.widgets.lines import StatusLine
 from hyai_tui.workspace import Workspace
 
 # How often a slice of the pictures that are sent ahead may go out.
@@ -227,9 +228,12 @@ class HyaiApp(ViewMessages, App[None]):
         self.host.cancel_job(message.job_id)
 
     def tell(self, text: str, kind: str = "say") -> None:
-        """Show a line on the review's status."""
+        """Show a line on the review's status, and on that of the screen over it."""
         if self.review.is_mounted:
-            self.review.status.tell(text, kind)
+            screens: set[Screen[Any]] = {self.review, self.screen}
+            for screen in screens:
+                for line in screen.query(StatusLine):
+                    line.tell(text, kind)
 
     # Commands, see `hosting`
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from hyai_tui.journal.model import Kind
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.screens.grid import GridScreen
 
+# What is done with the tile in focus, and comes back to the grid.
+_HERE = {"zoom": "preview", "compare": "compare", "open": "outside"}
 _PLAIN: dict[str, Kind] = {"skip": "skip", "unsure": "unsure", "ignore": "ignore"}
 
 
@@ -64,6 +66,14 @@ class GridActs:
             self._mark(self._marker.toggle)
         self._screen.draw()
 
+    def box(self, files: Sequence[str]) -> None:
+        """Mark the tiles inside a box that was drawn with the mouse."""
+        page = self._screen.page
+        if page is not None and files:
+            places = [at for at, row in enumerate(page.rows) if row.file in files]
+            page.go(page.start + places[-1])
+            self._mark(lambda page: self._marker.these([page.rows[at] for at in places]))
+
     def do(self, act: str, key: str, at: float) -> None:
         """Do an act of the keymap; one that is not the grid's own leaves it and is done by the review."""
         page = self._screen.page
@@ -91,6 +101,8 @@ class GridActs:
             self._move(moves[act])
         elif act in here:
             here[act]()
+        elif act in _HERE:
+            self._hyai.views.open(_HERE[act])
         elif act in _PLAIN:
             self._decide(_PLAIN[act], None, key, at)
         elif act.startswith("label "):

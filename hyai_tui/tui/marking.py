@@ -66,6 +66,10 @@ class Marker:
             del marks[row.file]
         return Say(f"marks of this page taken away · {len(marks):,} marked")
 
+    def these(self, rows: Sequence[QueueRow]) -> Say:
+        """Mark these tiles; those that are marked already stay so."""
+        return self._rows(rows)
+
     def _rows(self, rows: Sequence[QueueRow]) -> Say:
         seen, marks = self.looked_at | self.sight.files(time.monotonic()), self.desk.marks
         wanted = [row for row in rows if row.file not in marks]

@@ -31,14 +31,16 @@ class PreviewLoaded(Message):
         drawn: the piece, encoded; None where there is none.
         size: width and height of the original in pixels, as it is seen upright.
         failure: why there is none.
+        name: of the file in the library; empty where it has none.
     """
 
-    def __init__(self, token: int, drawn: Drawn | None, size: tuple[int, int], failure: str) -> None:
+    def __init__(self, token: int, drawn: Drawn | None, size: tuple[int, int], failure: str, name: str = "") -> None:
         super().__init__()
         self.token = token
         self.drawn = drawn
         self.size = size
         self.failure = failure
+        self.name = name
 
 
 class Previewer:
@@ -53,7 +55,7 @@ class Previewer:
         self._drawing = drawing
         self._post = post
         self._library: Library | None = None
-        self._file = ""
+        self._file = self._name = ""
         self._picture: Image | None = None
         self._thread = LatestThread("preview", self._tell)
 
@@ -92,7 +94,8 @@ class Previewer:
                 piece = self._enlarged(picture.crop(zoom.piece(picture.size, self.dots(box))), LEVELS[zoom.level])
                 room = self._room(piece.size, box)
             drawn = self._drawing.draw(mosaic(piece) if view == "mosaic" else piece, room, self._budget)
-            answer(PreviewLoaded(token, drawn, picture.size, "" if drawn is not None else "no room for a picture"))
+            failure = "" if drawn is not None else "no room for a picture"
+            answer(PreviewLoaded(token, drawn, picture.size, failure, self._name))
 
         self._thread.ask(wish)
 
@@ -123,7 +126,7 @@ class Previewer:
         self._thread.stop()
 
     def _drop(self) -> None:
-        self._file, self._picture = "", None
+        self._file, self._name, self._picture = "", "", None
 
     def _original(self, file: str) -> Image:
         from hyai_tui.pictures.decode import open_picture
@@ -135,7 +138,7 @@ class Previewer:
             path = self._library.path(file)
             source = path if path is not None else self._library.read(file)
             self._picture = open_picture(source, first_frame=True)
-            self._file = file
+            self._file, self._name = file, path.name if path is not None else ""
         return self._picture
 
     def _tell(self, error: HyaiError) -> None:

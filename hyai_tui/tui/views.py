@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, ListMade, Pasted, PlanMade
     from hyai_tui.tui.screens.review import ReviewScreen
 
+# What looks closer at a file of the review or of the grid.
+_CLOSER = frozenset({"preview", "compare", "outside"})
+
 
 class ViewMessages:
     """What views and their threads tell the app. Textual looks for handlers in every class that an app is made of."""
@@ -73,11 +76,28 @@ class Views:
         }
 
     def open(self, name: str) -> None:
-        """Open a screen by name; does nothing where another one covers the review."""
+        """Open a screen by name; does nothing where another one covers the review, but for looks closer from the grid."""
         if name not in self._openers:
             raise WrongUse(f"There is no screen {name!r}", f"There are {', '.join(self._openers)}")
-        if self._app.screen is self._app.review:
+        if self._app.screen is self._app.review or (name in _CLOSER and self._in_grid):
             self._openers[name]()
+
+    @property
+    def _in_grid(self) -> bool:
+        from hyai_tui.tui.screens.grid import GridScreen
+
+        return isinstance(self._app.screen, GridScreen)
+
+    def _back(self, act: str | None) -> None:
+        """Do the act that a closer look was left with, on the screen that it was opened from."""
+        from hyai_tui.tui.screens.grid import GridScreen
+
+        if not act:
+            return
+        if isinstance(self._app.screen, GridScreen):
+            self._app.screen.acts.do(act, "", time.monotonic())
+        else:
+            self._app.host.do_act(act)
 
     def help(self) -> None:
         """Open the keys of the screen that is on top: all of them from the review, else its own."""
@@ -190,15 +210,7 @@ class Views:
         if row is None or review.view == "nothing":
             self._app.tell("nothing to look at" if row is None else "pictures are hidden", "warn")
             return
-
-        def closed(act: str | None) -> None:
-            if act:
-                self._app.host.do_act(act)
-
-        facts = review.showing.facts
-        self._app.push_screen(
-            PreviewScreen(self._app.session, row.file, facts.name if facts is not None else "", review.view), closed
-        )
+        self._app.push_screen(PreviewScreen(self._app.session, row.file, review.view), self._back)
 
     def compare(self) -> None:
         """Show the current file beside a marked one, else beside the next of the queue."""
@@ -215,12 +227,7 @@ class Views:
         if other is None:
             self._app.tell("nothing to compare with: mark a file, or go to one that another follows", "warn")
             return
-
-        def closed(act: str | None) -> None:
-            if act:
-                self._app.host.do_act(act)
-
-        self._app.push_screen(CompareScreen(self._app.session, row, other, review.view), closed)
+        self._app.push_screen(CompareScreen(self._app.session, row, other, review.view), self._back)
 
     def outside(self) -> None:
         """Open the original of the current file in the user's viewer."""

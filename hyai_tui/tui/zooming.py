@@ -30,6 +30,34 @@ class Zoom:
         """Return the level before, at least the whole picture."""
         return replace(self, level=max(self.level - 1, 0))
 
+    def at(self, level: int, point: tuple[float, float], picture: tuple[int, int], dots: tuple[int, int]) -> Zoom:
+        """Return another level at which what lies under a point stays there, as under a lens.
+
+        Args:
+            level: wished; clamped to those that there are.
+            point: shares of the view, 0 to 1 from the left and from the top.
+            picture: width and height of the picture in pixels.
+            dots: width and height of the view in dots of the terminal.
+        """
+        left, top, right, bottom = self.piece(picture, dots)
+        under = (left + point[0] * (right - left), top + point[1] * (bottom - top))
+        zoom = Zoom(min(max(level, 0), len(LEVELS) - 1))
+        left, top, right, bottom = zoom.piece(picture, dots)
+        x = under[0] - (point[0] - 0.5) * (right - left)
+        y = under[1] - (point[1] - 0.5) * (bottom - top)
+        return replace(zoom, x=x / picture[0], y=y / picture[1])._inside(picture, dots)
+
+    def dragged(self, across: float, down: float, picture: tuple[int, int], dots: tuple[int, int]) -> Zoom:
+        """Return the piece after the picture was drawn along by shares of the view, to the right and down."""
+        left, top, right, bottom = self.piece(picture, dots)
+        x = (left + right) / 2 - across * (right - left)
+        y = (top + bottom) / 2 - down * (bottom - top)
+        return replace(self, x=x / picture[0], y=y / picture[1])._inside(picture, dots)
+
+    def _inside(self, picture: tuple[int, int], dots: tuple[int, int]) -> Zoom:
+        left, top, right, bottom = self.piece(picture, dots)
+        return replace(self, x=(left + right) / 2 / picture[0], y=(top + bottom) / 2 / picture[1])
+
     def next(self) -> Zoom:
         """Return the next level, and after the largest the whole picture again."""
         return Zoom() if self.level == len(LEVELS) - 1 else self.closer()
@@ -43,11 +71,7 @@ class Zoom:
             picture: width and height of the picture in pixels.
             dots: width and height of the view in dots of the terminal.
         """
-        left, top, right, bottom = self.piece(picture, dots)
-        width, height = right - left, bottom - top
-        x = min(max((left + right) / 2 + across * width * _STEP, width / 2), picture[0] - width / 2)
-        y = min(max((top + bottom) / 2 + down * height * _STEP, height / 2), picture[1] - height / 2)
-        return replace(self, x=x / picture[0], y=y / picture[1])
+        return self.dragged(-across * _STEP, -down * _STEP, picture, dots)
 
     def piece(self, picture: tuple[int, int], dots: tuple[int, int]) -> tuple[int, int, int, int]:
         """Return left, top, right, bottom in pixels of the picture: inside it, and as large as the view takes."""

@@ -44,6 +44,23 @@ def test_moving_stops_at_the_edges_and_comes_back_at_once() -> None:
     assert back.piece(picture, dots) == (750, 500, 950, 600)
 
 
+def test_the_wheel_leaves_what_is_under_the_pointer_there() -> None:
+    picture, dots, point = (1000, 600), (200, 120), (0.25, 0.75)
+    zoom = Zoom()
+    for level in (1, 2, 3, 2, 1):
+        left, top, right, bottom = zoom.at(level, point, picture, dots).piece(picture, dots)
+        assert (left + point[0] * (right - left), top + point[1] * (bottom - top)) == pytest.approx((250, 450), abs=2)
+        zoom = zoom.at(level, point, picture, dots)
+    assert zoom.at(99, point, picture, dots).level == len(LEVELS) - 1
+
+
+def test_a_drag_moves_the_picture_with_the_pointer_and_stops_at_its_edge() -> None:
+    picture, dots = (1000, 600), (200, 120)
+    zoom = Zoom(1).dragged(0.5, -0.5, picture, dots)
+    assert zoom.piece(picture, dots) == (300, 300, 500, 420)
+    assert zoom.dragged(9, 9, picture, dots).piece(picture, dots) == (0, 0, 200, 120)
+
+
 def test_levels_go_round_by_one_key_and_end_at_both_ends_by_two() -> None:
     zoom = Zoom()
     for _ in LEVELS:

@@ -246,5 +246,11 @@ class GridScreen(Screen[str], inherit_bindings=False):
         self.acts.do(message.act, f"tap {message.act}", time.monotonic())
 
     def on_picture_board_picked(self, message: PictureBoard.Picked) -> None:
-        """A click moves the focus, with shift it ends a range; it never decides."""
+        """A click moves the focus, with shift it ends a range, twice it looks closer; it never decides."""
         self.acts.click(message.name, shift=message.shift, ctrl=message.ctrl)
+        if message.twice:
+            self.acts.do("zoom", "click", time.monotonic())
+
+    def on_picture_board_boxed(self, message: PictureBoard.Boxed) -> None:
+        """A box drawn with the mouse marks what lies in it."""
+        self.acts.box(message.names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.events import Key
+from textual.events import Key, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp, MouseUp
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -29,22 +29,23 @@ class PreviewScreen(Screen[str], inherit_bindings=False):
     Args:
         session: loads the original.
         file: SHA-256.
-        name: what the title calls it.
         view: `show` or `mosaic`.
     """
 
     CSS_PATH = "preview.tcss"
     AUTO_FOCUS: ClassVar[str | None] = ""
 
-    def __init__(self, session: Session, file: str, name: str, view: str) -> None:
+    def __init__(self, session: Session, file: str, view: str) -> None:
         super().__init__()
         self._session = session
         self._file = file
-        self._called = name or short_hash(file)
+        self._called = short_hash(file)
         self._view = view
         self.zoom = Zoom()
         self.original = (0, 0)
         self._token = 0
+        # Where the button was pressed, and what was shown then; None while no button is.
+        self._grip: tuple[int, int, Zoom] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the picture out."""
@@ -91,6 +92,7 @@ class PreviewScreen(Screen[str], inherit_bindings=False):
         if message.token != self._token:
             return
         self.original = message.size
+        self._called = message.name or self._called
         if message.drawn is None:
             self.picture.show_card("no picture", message.failure)
         else:
@@ -133,6 +135,39 @@ class PreviewScreen(Screen[str], inherit_bindings=False):
     def on_key_line_tapped(self, message: KeyLine.Tapped) -> None:
         """A tap on a hint is its key."""
         self._do(message.act)
+
+    # The mouse: the wheel is a lens at the pointer, a drag moves the picture
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Closer, with what is under the pointer left there."""
+        self._lens(event.screen_x, event.screen_y, 1)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Farther."""
+        self._lens(event.screen_x, event.screen_y, -1)
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Take hold of the picture."""
+        if event.widget is self.picture:
+            self._grip = (event.screen_x, event.screen_y, self.zoom)
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Move the picture with the pointer."""
+        showing = self.picture.showing
+        if self._grip is not None and event.button and self.original[0] and showing is not None:
+            x, y, zoom = self._grip
+            across = (event.screen_x - x) / showing.fit.columns
+            self._show(zoom.dragged(across, (event.screen_y - y) / showing.fit.rows, self.original, self._dots))
+
+    def on_mouse_up(self, _event: MouseUp) -> None:
+        """Let the picture go."""
+        self._grip = None
+
+    def _lens(self, x: int, y: int, by: int) -> None:
+        region = self.picture.region
+        point = self.picture.share_at(x - region.x, y - region.y)
+        if point is not None and self.original[0]:
+            self._show(self.zoom.at(self.zoom.level + by, point, self.original, self._dots))
 
     def _do(self, act: str) -> None:
         if act == "zoom":

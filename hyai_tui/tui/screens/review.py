@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.events import Key
+from textual.events import Click, Key
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -210,6 +210,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_picture_view_painted(self, message: PictureView.Painted) -> None:
         """A picture's bytes went out."""
         self.showing.painted(message.file)
+
+    def on_click(self, event: Click) -> None:
+        """Two clicks on the picture look closer; one does nothing, and none decides."""
+        if event.widget is self.picture and event.chain == 2:
+            self.acts.do("zoom", "click", time.monotonic())
 
     def on_resize(self) -> None:
         """The picture has another size."""

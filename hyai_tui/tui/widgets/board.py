@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual.content import Content
-from textual.events import Click
+from textual.events import Click, MouseDown, MouseUp
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Offset, Region
 from textual.message import Message
@@ -77,13 +77,26 @@ class PictureBoard(Widget, can_focus=False):
             name: of the tile.
             shift: True with the shift key: the end of a range.
             ctrl: True with the control key.
+            twice: True for the second click of a double click.
         """
 
-        def __init__(self, name: str, *, shift: bool, ctrl: bool) -> None:
+        def __init__(self, name: str, *, shift: bool, ctrl: bool, twice: bool = False) -> None:
             super().__init__()
             self.name = name
             self.shift = shift
             self.ctrl = ctrl
+            self.twice = twice
+
+    class Boxed(Message):
+        """A box was drawn with the mouse from one tile to another.
+
+        Attributes:
+            names: the tiles that it touches, row by row.
+        """
+
+        def __init__(self, names: tuple[str, ...]) -> None:
+            super().__init__()
+            self.names = names
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
@@ -91,6 +104,8 @@ class PictureBoard(Widget, can_focus=False):
         self._tiles: dict[str, Tile] = {}
         self._announced: tuple[str, frozenset[str]] = ("", frozenset())
         self._glass = Glass(self)
+        self._grip: Offset | None = None
+        self._boxed = False
 
     def show(self, page: str, tiles: Sequence[Tile]) -> None:
         """Show these tiles and no others; `Painted` follows when new pictures have gone out.
@@ -144,10 +159,27 @@ class PictureBoard(Widget, can_focus=False):
         self.call_after_refresh(self._settle, visible)
         return [line.crop(crop.x, crop.right) for line in lines[crop.y : crop.bottom]]
 
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """A box may begin here."""
+        self._grip = event.offset
+        self._boxed = False
+
+    def on_mouse_up(self, event: MouseUp) -> None:
+        """A box ends where another tile is than it began at."""
+        grip, self._grip = self._grip, None
+        if grip is None or self.tile_at(*grip) == self.tile_at(event.x, event.y):
+            return
+        self._boxed = True
+        box = Region.from_corners(
+            min(grip.x, event.x), min(grip.y, event.y), max(grip.x, event.x) + 1, max(grip.y, event.y) + 1
+        )
+        if names := tuple(tile.name for tile in self._tiles.values() if tile.region.overlaps(box)):
+            self.post_message(self.Boxed(names))
+
     def on_click(self, event: Click) -> None:
-        """Say which tile was clicked."""
-        if (name := self.tile_at(event.x, event.y)) is not None:
-            self.post_message(self.Picked(name, shift=event.shift, ctrl=event.ctrl))
+        """Say which tile was clicked; the end of a box is no click."""
+        if (name := self.tile_at(event.x, event.y)) is not None and not self._boxed:
+            self.post_message(self.Picked(name, shift=event.shift, ctrl=event.ctrl, twice=event.chain == 2))
 
     def on_unmount(self) -> None:
         """Take the pictures off the screen."""

@@ -95,6 +95,14 @@ class PictureView(Widget, can_focus=False):
         """The picture that is drawn; None while there is a card."""
         return self._drawn
 
+    def share_at(self, x: int, y: int) -> tuple[float, float] | None:
+        """Return where in the picture a cell of the widget lies, 0 to 1 from its left and top; None beside it."""
+        if self._drawn is None:
+            return None
+        left, top = self._place(self._drawn)
+        across, down = (x - left + 0.5) / self._drawn.fit.columns, (y - top + 0.5) / self._drawn.fit.rows
+        return (across, down) if 0 <= across <= 1 and 0 <= down <= 1 else None
+
     @property
     def coarse(self) -> bool:
         """True where the picture has too few dots to judge it."""
