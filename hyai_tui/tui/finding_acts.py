@@ -367,9 +367,7 @@ class FindingActs:
         if not screen.file or screen.hidden:
             screen.say(Say("nothing to look at" if not screen.file else "pictures are hidden", "warn"))
             return
-        side = min(screen.side, len(screen.files) - 1)
-        name = screen.evidence.sides[side].name if screen.evidence is not None else ""
-        screen.app.push_screen(PreviewScreen(screen.session, screen.file, name, screen.hyai.review.view))
+        screen.app.push_screen(PreviewScreen(screen.session, screen.file, screen.hyai.review.view))
 
     def _run(self) -> None:
         """Run the checks again, in the background: the one that is shown, or all."""
