@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from hyai_tui import __version__
+from hyai_tui.cli.examples import with_examples
 from hyai_tui.cli.output import narrate
 from hyai_tui.cli.streams import drop_output, output_is_taken, stand_in_for_closed
 from hyai_tui.errors import Exit, HyaiError, WrongUse
@@ -110,7 +111,7 @@ class _Verbs(click.Group):
         module, attribute = VERBS[cmd_name].split(":")
         command = getattr(importlib.import_module(f"hyai_tui.cli.{module}"), attribute)
         assert isinstance(command, click.Command)
-        return command
+        return with_examples(cmd_name, command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

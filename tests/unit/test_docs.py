@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ import click
 import pytest
 
 from hyai_tui import settings
-from hyai_tui.cli.main import VERBS
+from hyai_tui.cli.examples import EXAMPLES
+from hyai_tui.cli.main import VERBS, hyai
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
@@ -54,6 +56,28 @@ def test_every_verb_has_a_section_that_names_its_options(name: str) -> None:
     assert name in sections
     options = [text for one in COMMANDS[name].params if isinstance(one, click.Option) for text in one.opts]
     assert [one for one in options if one not in sections[name]] == []
+
+
+@pytest.mark.parametrize(("name", "words"), [(name, words) for name, all_ in EXAMPLES.items() for words in all_])
+def test_every_example_of_a_help_text_can_be_typed(
+    name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = [word.replace("~", str(tmp_path)) for word in shlex.split(words)]
+    for path in (tmp_path / word for word in arguments if not word.startswith("-") and ":" not in word):
+        # What an option wants to be there already: a file where the name has an ending, else a directory.
+        path.touch() if path.suffix else path.mkdir(parents=True, exist_ok=True)
+
+    assert COMMANDS[name].make_context(name, arguments).params
+
+
+def test_examples_stand_at_the_end_of_the_help() -> None:
+    verb = hyai.get_command(click.Context(hyai), "queue")
+    assert verb is not None
+
+    text = verb.get_help(click.Context(verb, info_name="queue"))
+
+    assert "Examples:\n    hyai queue mistakes --limit 20\n" in text
 
 
 def test_the_reference_names_no_verb_or_option_that_does_not_exist() -> None:
