@@ -65,7 +65,7 @@ class TrainSettings:
     """How labels become a model."""
 
     head: str = setting(
-        "mlp", "mlp is 1280-1024-1 with dropout in Keras; linear is logistic regression", choices=("mlp", "linear")
+        "mlp", "mlp is 1280-1024-1 with dropout; linear is logistic regression", choices=("mlp", "linear")
     )
     hidden: int = setting(1024, "width of the mlp's hidden layer", low=1, high=65536)
     dropout: float = setting(0.5, "share of hidden units dropped while training", low=0, high=0.95)

@@ -83,7 +83,6 @@ def repeat(context: JobContext, journal: Journal, catalog: Catalog) -> dict[str,
         "measured_on": kept.metrics.get("measured_on", "decisions"),
         "message": said,
         "status": kept.record["status"],
-        "starting_seconds": kept.record["starting_seconds"],
         "seconds": new["seconds"],
         "repeated": {"run": number, "same": same},
     }

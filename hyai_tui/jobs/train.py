@@ -146,7 +146,6 @@ def train_on(
         "measured_on": kept.metrics.get("measured_on", "decisions"),
         "message": said,
         "status": kept.record["status"],
-        "starting_seconds": kept.record["starting_seconds"],
         "seconds": record["seconds"],
     }
 

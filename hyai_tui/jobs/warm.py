@@ -1,4 +1,4 @@
-"""A worker that stays warm: importing TensorFlow takes longer than a retrain, so an app's worker may take the next job too.
+"""A worker that stays warm: loading libraries and an encoder can take longer than a retrain, so an app's worker may take the next job too.
 
 It waits on a socket in the workspace's runtime directory while an app holds its lease, for five minutes at most, and
 leaves when the environment or the program's code is no longer what it was started with. A job is handed over with the

@@ -31,7 +31,7 @@ LOG_FILE = "worker.log"
 WARM = "--warm"
 _NICE = 5
 # Modules whose import takes longer than the work that needs them.
-_WORTH_KEEPING = frozenset({"tensorflow", "sklearn"})
+_WORTH_KEEPING = frozenset({"tensorflow", "sklearn", "scipy"})
 
 
 class JobModule(Protocol):

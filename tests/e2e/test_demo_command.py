@@ -105,7 +105,7 @@ def test_a_directory_with_other_things_is_refused(tmp_path: Path) -> None:
 
 def test_killed_again_and_again_and_started_again_it_completes(tmp_path: Path) -> None:
     place = Place(tmp_path / "demo", tmp_path / "home")
-    for moment in ("drawing pictures", "reading the library", "encoding", "starting TensorFlow", "Relabelling"):
+    for moment in ("drawing pictures", "reading the library", "encoding", "side by side", "Relabelling"):
         _kill_at(place, moment)
 
     completed = place.hyai("demo", str(place.workspace), "--no-app", "--json")

@@ -18,7 +18,7 @@ from hyai_tui.features.build import build_features
 from hyai_tui.features.choosing import choose, features_directory, recorded_version
 from hyai_tui.features.encoder import Encoder, EncoderVersion
 from hyai_tui.features.encoders.listing import listed, stored
-from hyai_tui.features.encoders.loading import EncoderOnDemand
+from hyai_tui.features.encoders.loading import EncoderOnDemand, _Kept
 from hyai_tui.features.encoders.networks import NETWORKS
 from hyai_tui.features.encoders.onnx_files import OnnxPlugin, described
 from hyai_tui.features.recipe import Recipe
@@ -285,3 +285,27 @@ def mean_of_each_colour() -> bytes:
     graph = part(1, pool) + part(1, flat) + part(2, "mean")
     graph += part(11, tensor("pixels", "n", 3, "h", "w")) + part(12, tensor("vector", "n", 3))
     return number(1, 8) + part(7, graph) + part(8, part(1, "") + number(2, 13))
+
+
+@pytest.mark.usefixtures("dummy")
+def test_an_encoder_that_was_loaded_stays_in_its_process_and_speaks_to_the_job_of_the_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_says('[plugins]\nencoder = "dummy"\n')
+    choice = choose(workspace_with(tmp_path, "plugin"))
+    voices: list[Callable[[str], None]] = []
+
+    def load(options: Mapping[str, Any], batch_size: int, warn: Callable[[str], None]) -> Encoder:
+        voices.append(warn)
+        return DummyEncoder()
+
+    monkeypatch.setattr(DUMMY, "load", load, raising=False)
+    monkeypatch.setattr("hyai_tui.features.encoders.loading._kept", _Kept())
+    pixels = np.zeros((1, 32, 32, 3), np.uint8)
+    heard: list[list[str]] = [[], []]
+    for said in heard:
+        EncoderOnDemand(choice, 4, said.append).encode(pixels)
+        voices[0]("memory is short")
+    assert (len(voices), heard) == (1, [["memory is short"]] * 2)
+    EncoderOnDemand(choice, 8, heard[0].append).encode(pixels)
+    assert len(voices) == 2

@@ -1,10 +1,11 @@
-"""Training: out-of-fold predictions, the linear head, and what is refused. The mlp head has one heavy test."""
+"""Training: out-of-fold predictions, the linear head, the mlp head, and what is refused."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from hyai_tui.errors import Cancelled, WrongUse
 from hyai_tui.learning import metrics, subset
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.fit.data import TrainingData, balance, class_weights, require_enough
+from hyai_tui.learning.fit.dense import losses_of
+from hyai_tui.learning.fit.mlp import COMPONENTS, reduce_features
 from hyai_tui.learning.fit.run import train
 from hyai_tui.settings import TrainSettings
 from tests.unit.learning_fixtures import ENCODER, Watcher, separable, sha
@@ -67,7 +70,7 @@ def test_the_same_training_gives_the_same_bundle() -> None:
 
 def test_the_record_repeats_the_run() -> None:
     record = _train(separable()).record
-    assert {"seed", "settings", "strength", "stop", "status", "versions", "starting_seconds", "seconds"} <= set(record)
+    assert {"seed", "settings", "strength", "stop", "status", "versions", "seconds"} <= set(record)
     assert record["settings"]["head"] == "linear"
     assert {"hyai", "python", "numpy", "scikit-learn"} == set(record["versions"])
 
@@ -167,18 +170,13 @@ def test_rare_labels_weigh_more() -> None:
     assert class_weights(truth, 3, "auto").tolist() == [0.625, 2.5, 0]
 
 
-_MLP = """
-import numpy as np
-from dataclasses import replace
-from hyai_tui.errors import Cancelled
-from hyai_tui.learning.fit.run import train
-from hyai_tui.settings import TrainSettings
-from tests.unit.learning_fixtures import ENCODER, Watcher, separable
+_QUICK = TrainSettings(hidden=32, epochs=15, patience=4, learning_rate=0.01, batch_size=16)
 
-settings = TrainSettings(hidden=32, epochs=15, patience=4, learning_rate=0.01, batch_size=16)
-for classes in (2, 3):
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_mlp_head_learns_and_the_same_seed_gives_the_same_head(classes: int) -> None:
     data, watch = separable(classes), Watcher()
-    one, other = (train(data, settings, ENCODER, "file", watch) for _ in range(2))
+    one, other = (train(data, _QUICK, ENCODER, "file", watch) for _ in range(2))
     assert one.metrics == other.metrics
     for mine, theirs in zip(one.head.layers, other.head.layers, strict=True):
         np.testing.assert_array_equal(mine.kernel, theirs.kernel)
@@ -187,41 +185,76 @@ for classes in (2, 3):
     assert (one.predict(data.vectors).argmax(axis=1) == data.truth).mean() > 0.9
     assert {name for name, *_ in watch.report.metrics} == {"loss", "val_loss", "accuracy"}
     assert 1 <= one.record["epochs"] <= 15
-    assert {"tensorflow", "keras"} <= set(one.record["versions"])
-    focal = train(data, replace(settings, loss="focal", dropout=0.0), ENCODER, "file", watch)
+    assert {"numpy", "scipy"} <= set(one.record["versions"])
+    focal = train(data, replace(_QUICK, loss="focal", dropout=0.0), ENCODER, "file", watch)
     assert focal.metrics["macro_f1"] > 0.85
 
-# Far from its mean and blown up, the same data give nearly the same head: features are brought to one scale.
-moved = replace(data, vectors=40 * data.vectors + 1000)
-assert abs(train(moved, settings, ENCODER, "file", Watcher()).metrics["macro_f1"] - one.metrics["macro_f1"]) < 0.05
 
-# Stopped in the fourth epoch it is the training of three epochs, whole and honest.
-watch = Watcher()
-watch.stop = lambda: sum(name == "loss" for name, *_ in watch.report.metrics) >= 3
-stopped = train(data, settings, ENCODER, "file", watch)
-three = train(data, replace(settings, epochs=3), ENCODER, "file", Watcher())
-assert (stopped.record["status"], three.record["status"]) == ("stopped", "finished")
-assert stopped.record["stop"] == "stopped by the user after 3 of 15 epochs"
-assert stopped.metrics == three.metrics and stopped.metrics["n"] == len(data.truth)
-np.testing.assert_array_equal(stopped.out_of_fold.probabilities, three.out_of_fold.probabilities)
-for mine, theirs in zip(stopped.head.layers, three.head.layers, strict=True):
-    np.testing.assert_array_equal(mine.kernel, theirs.kernel)
-
-# Stopped in its first epoch there is nothing honest to keep.
-asked = iter([False, False, True])
-try:
-    train(data, settings, ENCODER, "file", Watcher(stop=lambda: next(asked)))
-except Cancelled:
-    pass
-else:
-    raise AssertionError("a model of half an epoch")
-"""
+def test_features_far_from_their_mean_and_blown_up_give_nearly_the_same_head() -> None:
+    data = separable(2)
+    moved = replace(data, vectors=40 * data.vectors + 1000)
+    there, here = (train(one, _QUICK, ENCODER, "file", Watcher()).metrics["macro_f1"] for one in (moved, data))
+    assert abs(there - here) < 0.05
 
 
-@pytest.mark.heavy
-def test_the_mlp_head_learns_repeats_itself_and_can_be_stopped() -> None:
-    done = subprocess.run([sys.executable, "-c", _MLP], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+def test_a_training_that_is_stopped_in_its_fourth_epoch_is_one_of_three_epochs() -> None:
+    data, watch = separable(3), Watcher()
+    watch.stop = lambda: sum(name == "loss" for name, *_ in watch.report.metrics) >= 3
+    stopped = train(data, _QUICK, ENCODER, "file", watch)
+    three = train(data, replace(_QUICK, epochs=3), ENCODER, "file", Watcher())
+    assert (stopped.record["status"], three.record["status"]) == ("stopped", "finished")
+    assert stopped.record["stop"] == "stopped by the user after 3 of 15 epochs"
+    assert stopped.metrics == three.metrics
+    assert stopped.metrics["n"] == len(data.truth)
+    np.testing.assert_array_equal(stopped.out_of_fold.probabilities, three.out_of_fold.probabilities)
+    for mine, theirs in zip(stopped.head.layers, three.head.layers, strict=True):
+        np.testing.assert_array_equal(mine.kernel, theirs.kernel)
+
+
+def test_of_a_training_that_is_stopped_in_its_first_epoch_nothing_is_kept() -> None:
+    asked = count()
+    with pytest.raises(Cancelled):
+        train(separable(3), _QUICK, ENCODER, "file", Watcher(stop=lambda: next(asked) >= 2))
+
+
+def test_training_an_mlp_starts_no_framework() -> None:
+    code = (
+        "import sys\n"
+        "from hyai_tui.learning.fit.run import train\n"
+        "from hyai_tui.settings import TrainSettings\n"
+        "from tests.unit.learning_fixtures import ENCODER, Watcher, separable\n"
+        "train(separable(2), TrainSettings(hidden=4, epochs=1), ENCODER, 'file', Watcher())\n"
+        "print([one for one in ('tensorflow', 'keras', 'sklearn') if one in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr[-3000:]
+
+
+def test_a_head_learnt_on_components_takes_features_as_they_are_stored() -> None:
+    random = np.random.default_rng(3)
+    vectors = random.normal(size=(80, 400)).astype(np.float32) * np.linspace(2, 0.01, 400, dtype=np.float32)
+    reduced = reduce_features(vectors, np.arange(60))
+    assert reduced.features.shape == (80, COMPONENTS)
+    np.testing.assert_allclose(reduced.basis.T @ reduced.basis, np.eye(COMPONENTS), atol=1e-4)
+    again = (vectors - reduced.centre) / reduced.scale @ reduced.basis
+    np.testing.assert_allclose(reduced.features, again, atol=1e-5)
+    # 60 rows span 59 directions: none of theirs is lost, and the first components are the widest.
+    back = reduced.features[:60] @ reduced.basis.T * reduced.scale + reduced.centre
+    np.testing.assert_allclose(back, vectors[:60], atol=1e-3)
+    spread = reduced.features[:60].var(axis=0)
+    assert (np.diff(spread[:50]) <= 1e-6).all()
+
+
+@pytest.mark.parametrize(("outputs", "focal"), [(1, False), (1, True), (3, False), (3, True)])
+def test_the_gradient_of_a_loss_is_its_slope(outputs: int, focal: bool) -> None:
+    logits = np.random.default_rng(1).normal(size=(7, outputs)).astype(np.float32)
+    truth = np.arange(7, dtype=np.int64) % max(2, outputs)
+    _, gradient = losses_of(logits, truth, focal=focal)
+    for column in range(outputs):
+        step = np.zeros(outputs, np.float32)
+        step[column] = 1e-2
+        above, below = (losses_of(logits + np.float32(side) * step, truth, focal=focal)[0] for side in (1, -1))
+        np.testing.assert_allclose(gradient[:, column], (above - below) / 2e-2, atol=2e-3)
 
 
 def test_labels_of_different_size_are_balanced_with_a_stated_reason() -> None:

@@ -1,8 +1,13 @@
-"""Turns a choice into an encoder that works. Heavy: only jobs import this."""
+"""Turns a choice into an encoder that works. Heavy: only jobs import this.
+
+A network is loaded when there is a picture to encode, and not before. The last one stays in its process: a worker that
+stays warm takes it up again in its next job.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +47,41 @@ def load(choice: EncoderChoice, *, batch_size: int = 16, warn: Callable[[str], N
     return encoder
 
 
+class _Voice:
+    """Says sentences to whichever job works with the encoder now."""
+
+    def __init__(self) -> None:
+        self.say: Callable[[str], None] = lambda text: None
+
+    def __call__(self, text: str) -> None:
+        self.say(text)
+
+
+class _Kept:
+    """The encoder that was loaded last; one, so that a process never holds two networks."""
+
+    def __init__(self) -> None:
+        self._key: tuple[EncoderVersion, Path | None, int] | None = None
+        self._encoder: Encoder | None = None
+        self._voice = _Voice()
+
+    def take(self, choice: EncoderChoice, batch_size: int, warn: Callable[[str], None]) -> Encoder:
+        """Return the chosen encoder, loaded if it is another than the last."""
+        key = choice.version, choice.weights_path, batch_size
+        if self._encoder is None or self._key != key:
+            # The old one goes before the new one comes.
+            self._key = self._encoder = None
+            self._voice = _Voice()
+            self._voice.say = warn
+            self._encoder = load(choice, batch_size=batch_size, warn=self._voice)
+            self._key = key
+        self._voice.say = warn
+        return self._encoder
+
+
+_kept = _Kept()
+
+
 class EncoderOnDemand:
     """The chosen encoder, loaded at the first picture: a build with nothing to do does not wait for TensorFlow.
 
@@ -70,5 +110,5 @@ class EncoderOnDemand:
     def encode(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32[n, version.dimension] for uint8[n, h, w, 3] as the recipe gives them. Raises ModelError if the weights do not fit."""
         if self._loaded is None:
-            self._loaded = load(self._choice, batch_size=self._batch_size, warn=self._warn)
+            self._loaded = _kept.take(self._choice, self._batch_size, self._warn)
         return self._loaded.encode(pixels)

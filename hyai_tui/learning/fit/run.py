@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui import __version__
-from hyai_tui.errors import tensorflow_for
 from hyai_tui.learning import calibration, metrics, mixing, thresholds
 from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
 from hyai_tui.learning.calibration import LEAST_ITEMS
@@ -59,7 +58,6 @@ def train(
     history = _History(watch.report)
     watch = _Watched(watch, history)
     fitter, versions = _fitter(data, settings, watch)
-    started = time.monotonic()
     crossed, mixed = _with_kernel(cross_fit(fitter, data, settings.seed), data, settings, watch)
     # Decisions judge the model wherever there are enough of them; hints are reported apart.
     judged = data.judged(crossed.rows)
@@ -84,8 +82,6 @@ def train(
         "status": "finished" if crossed.finished else "stopped",
         "calibration_losses": fitted.losses,
         "mix_losses": {kind: round(loss, 6) for kind, loss in mixed.items()},
-        # Importing TensorFlow takes seconds, whatever there is to train.
-        "starting_seconds": round(started - began, 3),
         "seconds": round(time.monotonic() - began, 3),
         "hints": data.hint_counts,
         "versions": {"hyai": __version__, "python": platform.python_version(), "numpy": np.__version__, **versions},
@@ -113,16 +109,14 @@ def train(
 
 
 def _fitter(data: TrainingData, settings: TrainSettings, watch: Watch) -> tuple[HeadFitter, dict[str, str]]:
-    """Return the head's trainer; only the mlp imports TensorFlow, only the linear head scikit-learn."""
+    """Return the head's trainer; only the linear head imports scikit-learn, which takes a second."""
     if settings.head == "linear":
         import sklearn
 
         from hyai_tui.learning.fit.linear import LinearFitter
 
         return LinearFitter(data, settings, watch), {"scikit-learn": str(sklearn.__version__)}
-    watch.report.stage("start", "starting TensorFlow")
-    with tensorflow_for("The mlp head", "'hyai config set train.head linear'"):
-        from hyai_tui.learning.fit import mlp
+    from hyai_tui.learning.fit import mlp
 
     return mlp.MlpFitter(data, settings, watch), mlp.versions()
 

@@ -1,0 +1,185 @@
+"""The mlp's layers in training, in numpy: Dense(hidden, relu), Dropout, Dense(1 or K), with Adam.
+
+On a few hundred features this needs no framework: the products of a batch are all of the work, and numpy gives them to
+the same kind of library as a framework does. Several networks are trained side by side in threads, which numpy's
+products and large operations leave to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hyai_tui.learning.metrics import Labels
+
+Floats = NDArray[np.float32]
+
+# Kingma and Ba, "Adam", 2015, with the epsilon of Keras.
+_BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
+# Lin et al., "Focal Loss for Dense Object Detection", 2017.
+_FOCUS = 2.0
+_SHARES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a network looks like, and how it learns.
+
+    Attributes:
+        inputs: features of a row.
+        hidden: units of the hidden layer.
+        outputs: 1 for two labels (its logit is that of the second), else one a label.
+        fan_in: inputs that the first layer's start is scaled for; more than `inputs` where these were projected.
+        dropout: share of hidden units left out of a step.
+        learning_rate: of Adam.
+        batch: rows a step.
+        focal: learn by focal loss, which takes weight off the easy rows.
+    """
+
+    inputs: int
+    hidden: int
+    outputs: int
+    fan_in: int
+    dropout: float
+    learning_rate: float
+    batch: int
+    focal: bool
+
+
+class Network:
+    """One head in training; the same seed and rows give the same head on the same machine.
+
+    Args:
+        shape: of the network.
+        seed: of its start, of the order of rows, and of dropout.
+    """
+
+    def __init__(self, shape: Shape, seed: int) -> None:
+        self._shape = shape
+        self._random = np.random.default_rng(seed)
+        first = np.sqrt(6 / (shape.fan_in + shape.hidden))  # Glorot and Bengio, 2010
+        last = np.sqrt(6 / (shape.hidden + shape.outputs))
+        self.kernel = self._random.uniform(-first, first, (shape.inputs, shape.hidden)).astype(np.float32)
+        self.bias = np.zeros(shape.hidden, np.float32)
+        self.last_kernel = self._random.uniform(-last, last, (shape.hidden, shape.outputs)).astype(np.float32)
+        self.last_bias = np.zeros(shape.outputs, np.float32)
+        self._adam = [_Adam(one, shape.learning_rate) for one in self._variables]
+        self._steps = 0
+
+    @property
+    def _variables(self) -> tuple[Floats, ...]:
+        return self.kernel, self.bias, self.last_kernel, self.last_bias
+
+    def logits(self, features: Floats) -> Floats:
+        """Return float32[n, outputs] of float32[n, inputs], without dropout."""
+        hidden = features @ self.kernel
+        hidden += self.bias
+        np.maximum(hidden, 0, out=hidden)
+        found: Floats = hidden @ self.last_kernel
+        found += self.last_bias
+        return found
+
+    def pass_over(
+        self, features: Floats, truth: Labels, weights: Floats, rows: NDArray[np.int64], stop: Callable[[], bool]
+    ) -> float | None:
+        """Train once on some rows in random order; return the mean loss, None if `stop` ended it between batches.
+
+        Args:
+            features: float32[n, inputs].
+            truth: int64[n].
+            weights: float32[n], how much each row counts.
+            rows: int64[m], the rows to train on.
+            stop: asked before each batch.
+        """
+        order = self._random.permutation(rows)
+        total = 0.0
+        for start in range(0, len(order), self._shape.batch):
+            if stop():
+                return None
+            batch = order[start : start + self._shape.batch]
+            total += self._step(features[batch], truth[batch], weights[batch])
+        return total / max(1, len(order))
+
+    def _step(self, features: Floats, truth: Labels, weights: Floats) -> float:
+        """Take one step of the optimiser, and return the sum of the rows' losses."""
+        hidden = features @ self.kernel
+        hidden += self.bias
+        open_units = self._open(hidden)
+        hidden *= open_units
+        logits = hidden @ self.last_kernel
+        logits += self.last_bias
+        losses, gradient = losses_of(logits, truth, focal=self._shape.focal)
+        gradient *= (weights / len(truth))[:, None]
+        inner = gradient @ self.last_kernel.T
+        inner *= open_units
+        gradients = (features.T @ inner, inner.sum(axis=0), hidden.T @ gradient, gradient.sum(axis=0))
+        self._steps += 1
+        for adam, variable, one in zip(self._adam, self._variables, gradients, strict=True):
+            adam.step(variable, one, self._steps)
+        return float(losses @ weights)
+
+    def _open(self, hidden: Floats) -> Floats:
+        """Return float32[n, hidden]: 0 for units that are closed or left out of this step, else what makes up for these."""
+        dropout = self._shape.dropout
+        found = hidden > 0
+        if dropout:
+            # A byte of noise a unit is enough for a share of 1/256, and four times as fast as a float.
+            noise = np.frombuffer(self._random.bytes(hidden.size), np.uint8).reshape(hidden.shape)
+            left_out = round(dropout * _SHARES)
+            found &= noise >= left_out
+            return found * np.float32(_SHARES / (_SHARES - left_out))
+        return found.astype(np.float32)
+
+
+def losses_of(logits: Floats, truth: Labels, *, focal: bool) -> tuple[Floats, Floats]:
+    """Return float32[n], the loss of each row, and float32[n, outputs], its gradient by the logits.
+
+    Args:
+        logits: float32[n, 1] for two labels, else [n, K].
+        truth: int64[n].
+        focal: focal loss instead of cross-entropy.
+    """
+    if logits.shape[1] == 1:
+        signed = np.where(truth == 1, logits[:, 0], -logits[:, 0])
+        entropy = np.logaddexp(np.float32(0), -signed)
+        gradient = np.exp(-np.logaddexp(np.float32(0), -logits)) - truth[:, None]
+    else:
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        own = np.arange(len(truth)), truth
+        entropy = -shifted[own]
+        gradient = np.exp(shifted)
+        gradient[own] -= 1
+    gradient = gradient.astype(np.float32)
+    if not focal:
+        return entropy.astype(np.float32), gradient
+    sure = np.exp(-entropy)
+    slope = (1 - sure) ** _FOCUS + _FOCUS * (1 - sure) ** (_FOCUS - 1) * sure * entropy
+    gradient *= slope[:, None].astype(np.float32)
+    return ((1 - sure) ** _FOCUS * entropy).astype(np.float32), gradient
+
+
+class _Adam:
+    """The moments of one variable, and room to work in: a step allocates nothing."""
+
+    def __init__(self, variable: Floats, rate: float) -> None:
+        self._rate = rate
+        self._mean, self._square, self._room = (np.zeros_like(variable) for _ in range(3))
+
+    def step(self, variable: Floats, gradient: Floats, number: int) -> None:
+        """Change the variable by its gradient; steps are counted from 1."""
+        room = self._room
+        self._mean *= np.float32(_BETA_1)
+        self._mean += np.multiply(gradient, np.float32(1 - _BETA_1), out=room)
+        self._square *= np.float32(_BETA_2)
+        np.multiply(gradient, gradient, out=room)
+        room *= np.float32(1 - _BETA_2)
+        self._square += room
+        np.sqrt(self._square, out=room)
+        room += np.float32(_EPSILON)
+        np.divide(self._mean, room, out=room)
+        room *= np.float32(self._rate * np.sqrt(1 - _BETA_2**number) / (1 - _BETA_1**number))
+        variable -= room
