@@ -62,9 +62,9 @@ def demo(directory: Path, no_app: bool, seed: int | None, files: int | None, as_
 
 def _complete(place: DemoPlace) -> Workspace:
     """Do what is missing: draw, put samples, scan, encode, train, score. Each step may be done twice."""
-    from hyai_tui.library.demo.place import mark_complete, settings_text
+    from hyai_tui.library.demo.place import SETTINGS, mark_complete
 
-    workspace = create_workspace(place.root, settings_text())
+    workspace = create_workspace(place.root, SETTINGS)
     if place.complete:
         narrate(f"Reopening the demo in {place.root}")
         return workspace

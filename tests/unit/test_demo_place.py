@@ -9,7 +9,7 @@ import pytest
 
 from hyai_tui import settings
 from hyai_tui.errors import WorkspaceError, WrongUse
-from hyai_tui.library.demo.place import MARKER, claim, mark_complete, put_samples, settings_text
+from hyai_tui.library.demo.place import MARKER, SETTINGS, claim, mark_complete, put_samples
 
 DEFAULTS = (1, 640)
 
@@ -69,7 +69,7 @@ def test_a_damaged_mark_is_named(tmp_path: Path, content: str) -> None:
 
 
 def test_the_demos_settings_are_valid_and_need_no_weights(tmp_path: Path) -> None:
-    (tmp_path / "hyai.toml").write_text(settings_text())
+    (tmp_path / "hyai.toml").write_text(SETTINGS)
     read = settings.load(tmp_path / "hyai.toml", {})
 
     assert (read.library.kind, read.library.path) == ("folder", "pictures")

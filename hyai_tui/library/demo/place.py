@@ -7,7 +7,6 @@ and can be gone on with, and a directory that holds anything else is never touch
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from hyai_tui.errors import WorkspaceError, WrongUse
 
 MARKER = "demo.json"
 PICTURES = "pictures"
-_SETTINGS = f"""\
+SETTINGS = f"""\
 # A workspace to try hyai on, with drawn pictures. Delete the directory when you are done with it.
 
 [library]
@@ -28,17 +27,6 @@ path = "{PICTURES}"
 [features]
 encoder = "hog"     # needs no weights, so that the demo is the same on every machine
 """
-
-
-_WITHOUT_TENSORFLOW = """
-[train]
-head = "linear"     # TensorFlow is not installed here, and this head needs none
-"""
-
-
-def settings_text() -> str:
-    """Return the text of a demo's `hyai.toml`, for what is installed here."""
-    return _SETTINGS + ("" if importlib.util.find_spec("tensorflow") else _WITHOUT_TENSORFLOW)
 
 
 @dataclass(frozen=True, slots=True)
