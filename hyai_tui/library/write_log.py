@@ -89,6 +89,16 @@ class Write:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request that was answered; fields as in `Write`."""
+
+    target: Target
+    change: Change
+    files: tuple[str, ...]
+    by: str
+
+
 class WriteLog:
     """The log of one workspace; for the thread that writes.
 
@@ -135,6 +145,18 @@ class WriteLog:
             del self._unseen[row]
         self._settle(seen, "verified")
 
+    def since(self, at: float) -> list[Sent]:
+        """Return the requests that were answered since a time (seconds since the epoch), oldest first."""
+        if not self._path.exists():
+            return []
+        with _in_words(), contextlib.closing(_connect(self._path)) as connection:
+            query = (
+                "SELECT target, wrote, files, by FROM writes "
+                "WHERE at >= ? AND status IN ('sent', 'verified') ORDER BY id"
+            )
+            rows = connection.execute(query, (at,)).fetchall()
+        return [Sent(target, _change(wrote), tuple(_hashes(files)), by) for target, wrote, files, by in rows]
+
     def _intend(self, target: Target, change: Change, files: Sequence[str]) -> dict[int, list[str]]:
         by_whom: dict[str, list[str]] = {}
         for file in files:
@@ -173,10 +195,19 @@ def writes(path: Path) -> Iterator[Write]:
     with _in_words(), contextlib.closing(_connect(path)) as connection:
         query = "SELECT at, target, wrote, by, status, files FROM writes ORDER BY id DESC"
         for at, target, wrote, by, status, files in connection.execute(query):
-            fields = json.loads(wrote)
-            change = Change(tuple(fields["add"]), tuple(fields["remove"]), fields["step"])
-            for start in range(0, len(files), _HASH_BYTES):
-                yield Write(at, files[start : start + _HASH_BYTES].hex(), target, change, by, status)
+            change = _change(wrote)
+            for file in _hashes(files):
+                yield Write(at, file, target, change, by, status)
+
+
+def _change(wrote: str) -> Change:
+    fields = json.loads(wrote)
+    return Change(tuple(fields["add"]), tuple(fields["remove"]), fields["step"])
+
+
+def _hashes(files: bytes) -> Iterator[str]:
+    for start in range(0, len(files), _HASH_BYTES):
+        yield files[start : start + _HASH_BYTES].hex()
 
 
 def sign(library: object, by: By) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from hyai_tui.library.base import FileState, MediaFile, StateChange, TagChange
+from hyai_tui.library.write_log import Sent
 
 Tags = tuple[frozenset[str], frozenset[str]]
 
@@ -47,3 +48,49 @@ def state_steps(wanted: Sequence[StateChange], present: Mapping[str, MediaFile])
         if to_trash and not trashed:
             steps["trash"].append(file.sha256)
     yield from ((step, hashes) for step, hashes in steps.items() if hashes)
+
+
+def lost_tags(sent: Sequence[Sent], found: Mapping[str, MediaFile]) -> list[TagChange]:
+    """Return the changes of tags that files do not show although they were sent, oldest first; the last of each wins.
+
+    Args:
+        sent: requests, oldest first.
+        found: files as they are now; others are left out.
+    """
+    changes = [
+        TagChange(file, frozenset(one.change.add), frozenset(one.change.remove))
+        for one in sent
+        if one.target == "tag"
+        for file in one.files
+        if file in found
+    ]
+    return [
+        TagChange(file, add, remove)
+        for (add, remove), files in merged_tags(changes).items()
+        for file in files
+        if not (found[file].tags >= add and found[file].tags.isdisjoint(remove))
+    ]
+
+
+def lost_states(sent: Sequence[Sent], found: Mapping[str, MediaFile]) -> list[StateChange]:
+    """Return the states that files are not in although the steps there were sent; the last step of each kind wins.
+
+    Args: as `lost_tags`.
+    """
+    trashed: dict[str, bool] = {}
+    archived: dict[str, bool] = {}
+    kinds = {"trash": (trashed, True), "undelete": (trashed, False), "archive": (archived, True)}
+    kinds["unarchive"] = (archived, False)
+    for one in sent:
+        if one.target == "state":
+            into, value = kinds[one.change.step]
+            into.update(dict.fromkeys((file for file in one.files if file in found), value))
+    lost = []
+    for file in dict.fromkeys([*trashed, *archived]):
+        media = found[file]
+        in_trash = media.state is FileState.TRASH
+        to_trash, flag = trashed.get(file, in_trash), archived.get(file, media.archived)
+        if (to_trash, flag) != (in_trash, media.archived):
+            kept = FileState.ARCHIVE if flag else FileState.INBOX
+            lost.append(StateChange(file, FileState.TRASH, archived=flag) if to_trash else StateChange(file, kept))
+    return lost

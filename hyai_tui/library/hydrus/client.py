@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,13 @@ import hydrus_api
 import requests
 
 from hyai_tui.credentials import AccessKey
-from hyai_tui.errors import LibraryError
+from hyai_tui.errors import LibraryDown, LibraryError
 from hyai_tui.library.hydrus.address import Address
 from hyai_tui.library.hydrus.confirmed import ConfirmedHashes
 from hyai_tui.library.hydrus.idlist import file_ids, missing
 from hyai_tui.library.hydrus.pace import Pace, ahead
-from hyai_tui.library.hydrus.refusals import HydrusRefused
+from hyai_tui.library.hydrus.refusals import HydrusRefused, permission_missing
+from hyai_tui.library.hydrus.rights import Permission, granted
 from hyai_tui.library.hydrus.rows import is_known, is_sha256
 from hyai_tui.library.hydrus.services import Services
 from hyai_tui.library.hydrus.session import HydrusSession
@@ -43,24 +45,62 @@ class Client:
         address: where the Client API answers.
         key: sent in a header to that address and nowhere else.
         session: carries the requests; see `session.HydrusSession`.
+
+    Attributes:
+        granted: what the key allowed when it was last asked about.
     """
 
     def __init__(self, address: Address, key: AccessKey, session: requests.Session) -> None:
         self.api = hydrus_api.Client(key.reveal(), address.url, session)
         self._address = address
         self._confirmed = ConfirmedHashes()
+        self.granted: frozenset[Permission] = frozenset()
         self._services: Services | None = None
+        self._away: float | None = None
         self._pace = session.pace if isinstance(session, HydrusSession) else Pace()
         self._lock = threading.Lock()
+        # Not the same lock: looking services up holds the other while the client is found to be away.
+        self._away_lock = threading.Lock()
 
     def ask(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Make a call of `hydrus_api`; an answer that is not JSON comes from something that is no Hydrus."""
         try:
             return call(*args, **kwargs)
+        except LibraryDown:
+            self.was_away(time.time())
+            raise
         except requests.exceptions.JSONDecodeError:
             raise LibraryError(
                 f"What answers at {self._address} is no Hydrus Client API", "Look at library.url"
             ) from None
+
+    def was_away(self, at: float) -> None:
+        """Note that the client did not answer; the first time since it last did is kept."""
+        with self._away_lock:
+            self._away = at if self._away is None else min(self._away, at)
+
+    def came_back(self) -> float | None:
+        """Return when the client was first found not to answer, once; None if it has answered ever since."""
+        with self._away_lock:
+            away, self._away = self._away, None
+        return away
+
+    def verify(self) -> Mapping[str, Any]:
+        """Return what the client says of the key, asked anew."""
+        answer: Mapping[str, Any] = self.ask(self.api.verify_access_key)
+        self.granted = granted(answer)
+        return answer
+
+    def may(self, permission: Permission) -> bool:
+        """Return whether the key allows it, asking again before a no: the user may just have ticked it."""
+        if permission not in self.granted:
+            self.verify()
+        return permission in self.granted
+
+    def require(self, permission: Permission, to_do: str) -> None:
+        """Raise `PermissionMissing` where the key does not allow it."""
+        if not self.may(permission):
+            raise permission_missing(permission.words, to_do)
 
     def services(self) -> Services:
         """Return the client's services, looked up once."""

@@ -7,18 +7,15 @@ Writes are reconciliations that may be sent twice, and 200 does not mean that th
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 
 from hyai_tui.credentials import AccessKey, key_for, warning_about
-from hyai_tui.errors import LibraryError, PermissionMissing, PictureError, WrongUse
+from hyai_tui.errors import LibraryError, WrongUse
 from hyai_tui.library.base import (
     FileState,
     MediaFile,
@@ -32,18 +29,18 @@ from hyai_tui.library.base import (
 )
 from hyai_tui.library.hydrus.address import Address, parse_address
 from hyai_tui.library.hydrus.changed import in_reading_order, unread, without
-from hyai_tui.library.hydrus.changes import merged_tags, state_steps
-from hyai_tui.library.hydrus.client import BATCH, Client
+from hyai_tui.library.hydrus.client import Client
 from hyai_tui.library.hydrus.listing import Listing
+from hyai_tui.library.hydrus.originals import Originals
 from hyai_tui.library.hydrus.pages import Pages
 from hyai_tui.library.hydrus.predicates import ARCHIVED, EVERYTHING, in_hydrus, leave_trash_out
-from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused, permission_missing
-from hyai_tui.library.hydrus.rights import Permission, granted, is_filtered, shortcomings
+from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused
+from hyai_tui.library.hydrus.rights import Permission, is_filtered, shortcomings
 from hyai_tui.library.hydrus.rows import is_picture, media_file
-from hyai_tui.library.hydrus.services import Kind, Services, tag_service_key
+from hyai_tui.library.hydrus.services import Services, tag_service_key
 from hyai_tui.library.hydrus.session import HydrusSession
-from hyai_tui.library.write_log import Change, Target, WriteLog
-from hyai_tui.text import short_hash
+from hyai_tui.library.hydrus.writing import READ_ONLY, Writer
+from hyai_tui.library.write_log import WriteLog
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,10 +48,7 @@ if TYPE_CHECKING:
 
     from hyai_tui.workspace import Workspace
 
-_BAD_REQUEST, _NOT_FOUND = 400, 404
-# Paths that could not be read in a row before we stop asking for them: the client runs on another machine.
-_PATHS_IN_VAIN = 3
-_READ_ONLY = "hyai runs read-only"
+_BAD_REQUEST = 400
 
 _log = logging.getLogger(__name__)
 
@@ -69,9 +63,6 @@ class HydrusLibrary:
         timeout: longest wait for an answer, in seconds.
         read_only: refuse every write before a request is made.
         session: another session, for tests.
-
-    Attributes:
-        log: notes every write; None for a library that nobody writes to.
     """
 
     def __init__(
@@ -88,10 +79,9 @@ class HydrusLibrary:
         self._address = address
         self._tag_service = tag_service_key(tag_service)
         self._read_only = read_only
-        self.log: WriteLog | None = None
-        self._granted: frozenset[Permission] = frozenset()
+        self._writer = Writer(self._client, self._tag_service, read_only=read_only, look=self._look)
+        self._originals = Originals(self._client, self._look)
         self._counted: NDArray[np.int64] | None = None
-        self._paths_in_vain = 0
         if self.notices:
             _log.warning("the access key crosses the network unencrypted")
 
@@ -117,6 +107,15 @@ class HydrusLibrary:
         )
 
     @property
+    def log(self) -> WriteLog | None:
+        """The log in which every write is noted; None for a library that nobody writes to."""
+        return self._writer.log
+
+    @log.setter
+    def log(self, log: WriteLog | None) -> None:
+        self._writer.log = log
+
+    @property
     def kind(self) -> str:
         """`hydrus`."""
         return "hydrus"
@@ -129,8 +128,8 @@ class HydrusLibrary:
 
     def rights(self) -> Rights:
         """Return what the key allows, asked anew."""
-        answer = self._verify()
-        may = self._granted
+        answer = self._client.verify()
+        may = self._client.granted
         filtered = is_filtered(answer)
         cannot = shortcomings(may, filtered)
         reads = Permission.SEARCH in may and not filtered
@@ -144,7 +143,7 @@ class HydrusLibrary:
                 tags = False
                 cannot.append(f"write tags: {error}")
         if self._read_only:
-            cannot.append(f"write anything: {_READ_ONLY}")
+            cannot.append(f"write anything: {READ_ONLY}")
         version = answer.get("hydrus_version")
         return Rights(
             read=reads,
@@ -198,11 +197,8 @@ class HydrusLibrary:
 
     def lookup(self, hashes: Sequence[str]) -> dict[str, MediaFile]:
         """Return the present state and tags of the files, read again; unknown and gone files are absent."""
-        files = (media_file(row, self._tag_service) for row in self._client.rows_of_hashes(hashes))
-        found = {file.sha256: file for file in files if file.state is not FileState.GONE}
-        if self.log is not None:
-            self.log.saw(found.values())
-        return found
+        self._writer.make_good()
+        return self._look(hashes)
 
     def search_candidates(self, criteria: Sequence[str]) -> Iterator[str]:
         """Yield the files that the predicates select, the trash included unless inbox or archive is asked for."""
@@ -237,118 +233,42 @@ class HydrusLibrary:
 
     def path(self, sha256: str) -> Path | None:
         """Return where the client keeps the file, if it runs on this machine and the key may see paths."""
-        if self._paths_in_vain >= _PATHS_IN_VAIN:
-            return None
-        if not self._may(Permission.PATHS):
-            self._paths_in_vain = _PATHS_IN_VAIN
-            return None
-        if not self._client.known([sha256]):
-            return None
-        try:
-            answer = self._client.ask(self._client.api.get_file_path, hash_=sha256)
-        except HydrusRefused as error:
-            if error.status == _NOT_FOUND:
-                return None
-            raise
-        path = Path(str(answer.get("path", "")))
-        # The name is checked so that an answer can never point us at a file that is not this picture.
-        usable = path.is_absolute() and path.stem.lower() == sha256 and path.is_file() and os.access(path, os.R_OK)
-        self._paths_in_vain = 0 if usable else self._paths_in_vain + 1
-        return path if usable else None
+        return self._originals.path(sha256)
 
     def read(self, sha256: str) -> bytes:
         """Return the original bytes, checked against their hash."""
-        if not self._client.known([sha256]):
-            raise _missing(sha256)
-        try:
-            content: bytes = self._client.ask(self._client.api.get_file, hash_=sha256).content
-        except HydrusRefused as error:
-            if error.status == _NOT_FOUND:
-                raise _missing(sha256) from error
-            raise
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise PictureError("changed", f"Hydrus gave other bytes than those of {short_hash(sha256)}")
-        return content
+        return self._originals.read(sha256)
 
     def thumbnail(self, sha256: str) -> bytes | None:
         """Return the client's thumbnail, or None if it has none; a client's default icon is never returned."""
-        if not self._client.known([sha256]):
-            raise _missing(sha256)
-        response = self._client.ask(self._client.api.get_thumbnail, hash_=sha256)
-        # A real thumbnail is named after its hash. For a file that it lost, or a kind that has none, the client
-        # answers 200 with an icon named after the kind.
-        if sha256 in response.headers.get("Content-Disposition", ""):
-            content: bytes = response.content
-            return content
-        if sha256 not in self.lookup([sha256]):
-            raise _missing(sha256)
-        return None
+        return self._originals.thumbnail(sha256)
 
     def change_tags(self, changes: Sequence[TagChange]) -> None:
-        """Add and remove tags in our tag service: one request for each distinct change of up to 256 files.
-
-        Files that the client does not know are left out, because tagging one would make a ghost of it.
-        """
-        self._refuse_read_only()
-        groups = merged_tags(changes)
-        if not groups:
-            return
-        self._require(Permission.TAGS, "write tags")
-        service = self._client.services().writable_tags(self._tag_service)
-        known = self._client.known([one for hashes in groups.values() for one in hashes])
-        for (add, remove), hashes in groups.items():
-            actions = {"0": sorted(add), "1": sorted(remove)}
-            send = [one for one in hashes if one in known]
-            for start in range(0, len(send), BATCH):
-                part = send[start : start + BATCH]
-                with self._noted("tag", Change(tuple(sorted(add)), tuple(sorted(remove))), part):
-                    self._client.ask(
-                        self._client.api.add_tags,
-                        hashes=part,
-                        service_keys_to_actions_to_tags={service: {key: tags for key, tags in actions.items() if tags}},
-                        create_new_deleted_mappings=False,
-                    )
+        """Add and remove tags in our tag service; files that the client does not know are left out."""
+        self._writer.make_good()
+        self._writer.change_tags(changes)
 
     def change_state(self, changes: Sequence[StateChange], reason: str) -> None:
         """Archive, unarchive, trash and rescue; only what differs from the state read just before is sent."""
-        self._refuse_read_only()
-        if any(one.state is FileState.GONE for one in changes):
-            raise WrongUse("A file cannot be made gone: nothing here deletes bytes")
-        if not changes:
-            return
-        self._require(Permission.FILES, "archive, trash or rescue files")
-        calls: dict[str, Callable[[list[str]], object]] = {
-            "undelete": lambda hashes: self._client.ask(self._client.api.undelete_files, hashes=hashes),
-            "archive": lambda hashes: self._client.ask(self._client.api.archive_files, hashes=hashes),
-            "unarchive": lambda hashes: self._client.ask(self._client.api.unarchive_files, hashes=hashes),
-            "trash": lambda hashes: self._trash(hashes, reason),
-        }
-        for step, hashes in state_steps(changes, self.lookup([one.sha256 for one in changes])):
-            for start in range(0, len(hashes), BATCH):
-                part = hashes[start : start + BATCH]
-                with self._noted("state", Change(step=step), part):
-                    calls[step](part)
+        self._writer.make_good()
+        self._writer.change_state(changes, reason)
 
     def pages(self, *, to_write: bool = False) -> Pages:
         """Return the pages of the client; to show files in one is a write, which a read-only library refuses."""
         if to_write:
-            self._refuse_read_only()
+            self._writer.refuse_read_only()
         return Pages(self._client, self.log)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _trash(self, hashes: list[str], reason: str) -> None:
-        """Send files to the trash of all local domains; never to "hydrus local file storage", which deletes bytes."""
-        domains = [one.key for one in self._client.services().of(Kind.ALL_LOCAL_MEDIA)]
-        if not domains:
-            raise LibraryError("This Hydrus has no domain of all local files", "Update Hydrus")
-        self._client.ask(self._client.api.delete_files, hashes=hashes, file_service_keys=domains, reason=reason)
-
-    def _noted(self, target: Target, change: Change, files: list[str]) -> AbstractContextManager[None]:
-        """Note a request in the log of writes, where there is one."""
-        return nullcontext() if self.log is None else self.log.request(target, change, files)
+    def _look(self, hashes: Sequence[str]) -> dict[str, MediaFile]:
+        files = (media_file(row, self._tag_service) for row in self._client.rows_of_hashes(hashes))
+        found = {file.sha256: file for file in files if file.state is not FileState.GONE}
+        if self.log is not None:
+            self.log.saw(found.values())
+        return found
 
     def _in_state(self, state: FileState) -> NDArray[np.int64]:
         services = self._client.services()
@@ -359,26 +279,3 @@ class HydrusLibrary:
     def _all_ids(self) -> NDArray[np.int64]:
         services = self._client.services()
         return self._client.search([EVERYTHING], services.media + services.trash)
-
-    def _verify(self) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = self._client.ask(self._client.api.verify_access_key)
-        self._granted = granted(answer)
-        return answer
-
-    def _may(self, permission: Permission) -> bool:
-        """Return whether the key allows it, asking again before a no: the user may just have ticked it."""
-        if permission not in self._granted:
-            self._verify()
-        return permission in self._granted
-
-    def _require(self, permission: Permission, to_do: str) -> None:
-        if not self._may(permission):
-            raise permission_missing(permission.words, to_do)
-
-    def _refuse_read_only(self) -> None:
-        if self._read_only:
-            raise PermissionMissing(f"Nothing was written: {_READ_ONLY}", "Leave out --read-only (HYAI_READ_ONLY)")
-
-
-def _missing(sha256: str) -> PictureError:
-    return PictureError("missing", f"Hydrus has no file {short_hash(sha256)} any more")
