@@ -17,15 +17,15 @@ from contextlib import suppress
 COLUMNS, ROWS = 120, 40
 _CELL = (10, 20)
 _KEPT = 400_000
-# What a terminal answers at once to the questions that programs ask.
+# Questions of programs, and what a terminal answers at once to those that it understands.
+_QUESTIONS = re.compile(rb"\x1b\[(?:0?c|16t|14t|6n|\?2026\$p)|\x1b_G[^\x1b;]*i=(\d+)[^\x1b;]*a=q[^\x1b]*\x1b\\")
 _ANSWERS = {
-    re.compile(rb"\x1b\[16t"): b"\x1b[6;%d;%dt" % (_CELL[1], _CELL[0]),
-    re.compile(rb"\x1b\[14t"): b"\x1b[4;%d;%dt" % (ROWS * _CELL[1], COLUMNS * _CELL[0]),
-    re.compile(rb"\x1b\[6n"): b"\x1b[1;1R",
-    re.compile(rb"\x1b\[\?2026\$p"): b"\x1b[?2026;2$y",
+    b"\x1b[16t": b"\x1b[6;%d;%dt" % (_CELL[1], _CELL[0]),
+    b"\x1b[14t": b"\x1b[4;%d;%dt" % (ROWS * _CELL[1], COLUMNS * _CELL[0]),
+    b"\x1b[6n": b"\x1b[1;1R",
+    b"\x1b[?2026$p": b"\x1b[?2026;2$y",
 }
-_DEVICE = re.compile(rb"\x1b\[0?c")
-_GRAPHICS = re.compile(rb"\x1b_G[^\x1b;]*i=(\d+)[^\x1b;]*a=q[^\x1b]*\x1b\\")
+_ATTRIBUTES = {"sixel": b"\x1b[?62;4;22c"}
 # A kitty picture, or a later piece of one: sent before it is wanted, so it belongs to no frame.
 _AHEAD = re.compile(rb"\x1b_G(?:a=t|a=T|m=)[^\x1b]*\x1b\\")
 # Device control strings (Sixel), application commands (kitty graphics), titles, and all other escape sequences.
@@ -71,16 +71,19 @@ class PtyProgram:
         if not piece:
             return None
         at = time.perf_counter() - self.started
-        for question, answer in _ANSWERS.items():
-            if question.search(piece):
-                os.write(self._descriptor, answer)
-        if _DEVICE.search(piece):
-            os.write(self._descriptor, b"\x1b[?62;4;22c" if self._graphics == "sixel" else b"\x1b[?62;22c")
-        if self._graphics == "tgp" and (asked := _GRAPHICS.search(piece)):
-            os.write(self._descriptor, b"\x1b_Gi=" + asked[1] + b";OK\x1b\\")
+        if answers := b"".join(self._answer(question) for question in _QUESTIONS.finditer(piece)):
+            os.write(self._descriptor, answers)
         self._count(piece)
         self._written = (self._written + piece)[-_KEPT:]
         return at
+
+    def _answer(self, question: re.Match[bytes]) -> bytes:
+        """Return the answer to one question; they are given in the order of the questions, as terminals do."""
+        if question[0].endswith(b"c"):
+            return _ATTRIBUTES.get(self._graphics, b"\x1b[?62;22c")
+        if question[1] is not None:
+            return b"\x1b_Gi=" + question[1] + b";OK\x1b\\" if self._graphics == "tgp" else b""
+        return _ANSWERS[question[0]]
 
     def _count(self, piece: bytes) -> None:
         """Tell bytes of frames from kitty pictures that are sent ahead; an unfinished command is counted later."""
@@ -92,9 +95,9 @@ class PtyProgram:
         self.ahead += ahead
         self.framed += len(data) - ahead
 
-    def text(self) -> str:
-        """Return what was printed so far, without escape sequences and blanks."""
-        return "".join(_ESCAPES.sub(b"", self._written).decode("utf-8", "ignore").split())
+    def text(self, last: int = _KEPT) -> str:
+        """Return what was printed so far (or in the last bytes), without escape sequences and blanks."""
+        return "".join(_ESCAPES.sub(b"", self._written[-last:]).decode("utf-8", "ignore").split())
 
     def __enter__(self) -> PtyProgram:
         return self

@@ -104,4 +104,5 @@ class Confirmations:
         self._number = (self._number + 1) % (_COLUMNS * _ROWS)
         row, column = 1 + self._number // _COLUMNS, self._number % _COLUMNS
         self._open.append(_Question(gate, now, column, row))
-        self._write(f"\x1b7\x1b[{row + 1};{column + 1}H\x1b[6n\x1b8")
+        # As a frame of its own, in which nobody sees the cursor jump.
+        self._write(f"\x1b[?2026h\x1b7\x1b[{row + 1};{column + 1}H\x1b[6n\x1b8\x1b[?2026l")

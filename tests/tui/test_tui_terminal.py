@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +115,11 @@ def test_a_sixel_terminal_gets_sixel_whose_colours_are_selected_after_they_are_d
     register = defined[0].rpartition("#")[2]
     assert f"#{register};2;" in data
     assert f"#{register}" in data.split(f"#{register};2;")[1][:20]
+    before = len(terminal.written)
+    terminal.send("j")
+    terminal.until(lambda: b"\x1bP0;1;0q" in terminal.written[before:], "the next picture")
+    erased = terminal.written[before:].partition(b"\x1bP0;1;0q")[0]
+    assert re.search(rb"\x1b\[\d+X", erased), "cells under the picture before are blanked, which takes it away"
 
 
 def test_what_keys_draw_at_once_is_what_a_whole_frame_would_draw(

@@ -87,6 +87,33 @@ def test_a_photograph_stays_under_thirty_kilobytes_of_sixel_and_is_still_the_pic
     assert np.abs(np.asarray(back, float) - original).mean() < 25
 
 
+def test_sixel_keeps_the_dots_of_edges_and_draws_calm_parts_in_blocks() -> None:
+    picture = photograph((420, 300))
+    ImageDraw.Draw(picture).line((60, 40, 360, 250), fill=(255, 255, 255), width=3)
+    data = sixel.encode(picture, 20_000)
+    assert len(data) <= 20_000
+    back, original = np.asarray(read_sixel(data), float), np.asarray(picture, float)
+    line = original.min(axis=2) > 250
+    assert np.abs(back - original)[line].mean() < 60, "the line is drawn as a line"
+    tones = [np.asarray(Image.fromarray(one.astype(np.uint8)).resize((14, 10)), float) for one in (back, original)]
+    assert np.abs(tones[0] - tones[1]).mean() < 12, "and its ground in its tones"
+
+
+@pytest.mark.parametrize("budget", [8_000, 12_000, 25_000, 80_000])
+def test_sixel_of_the_hardest_picture_stays_within_any_sensible_budget(budget: int) -> None:
+    noise = Image.fromarray(np.random.default_rng(3).integers(0, 256, (240, 240, 3), np.uint8))
+    made = sixel.encode(noise, budget)
+    assert len(made) <= budget
+    assert read_sixel(made).size == noise.size
+
+
+def test_an_easy_picture_after_a_hard_one_is_drawn_as_finely_as_before() -> None:
+    calmer, easy = sixel.Calmer(), drawing((300, 240))
+    first = calmer.encode(easy)
+    calmer.encode(Image.fromarray(np.random.default_rng(3).integers(0, 256, (240, 300, 3), np.uint8)))
+    assert calmer.encode(easy) == first
+
+
 def test_half_cells_stay_under_their_budget_and_show_two_dots_a_cell() -> None:
     made = Encoder(Terminal()).encode(photograph(), (60, 22))
     assert made is not None

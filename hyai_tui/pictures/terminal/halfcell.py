@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL.Image import Image
 
-BUDGET_BYTES = 30_000
+BUDGET_BYTES = 28_500
 # Differences (sum over red, green and blue, 0 to 765) that are taken out: one attempt after the other.
 _TOLERANCES = (6, 15, 24, 36, 51, 72, 102, 144)
 _STEEPNESS = 3.0
