@@ -75,7 +75,7 @@ class Network:
 
     def logits(self, features: Floats) -> Floats:
         """Return float32[n, outputs] of float32[n, inputs], without dropout."""
-        hidden = features @ self.kernel
+        hidden: Floats = features @ self.kernel
         hidden += self.bias
         np.maximum(hidden, 0, out=hidden)
         found: Floats = hidden @ self.last_kernel
@@ -105,11 +105,11 @@ class Network:
 
     def _step(self, features: Floats, truth: Labels, weights: Floats) -> float:
         """Take one step of the optimiser, and return the sum of the rows' losses."""
-        hidden = features @ self.kernel
+        hidden: Floats = features @ self.kernel
         hidden += self.bias
         open_units = self._open(hidden)
         hidden *= open_units
-        logits = hidden @ self.last_kernel
+        logits: Floats = hidden @ self.last_kernel
         logits += self.last_bias
         losses, gradient = losses_of(logits, truth, focal=self._shape.focal)
         gradient *= (weights / len(truth))[:, None]
@@ -145,15 +145,14 @@ def losses_of(logits: Floats, truth: Labels, *, focal: bool) -> tuple[Floats, Fl
     if logits.shape[1] == 1:
         signed = np.where(truth == 1, logits[:, 0], -logits[:, 0])
         entropy = np.logaddexp(np.float32(0), -signed)
-        gradient = np.exp(-np.logaddexp(np.float32(0), -logits)) - truth[:, None]
+        gradient: Floats = (np.exp(-np.logaddexp(np.float32(0), -logits)) - truth[:, None]).astype(np.float32)
     else:
-        shifted = logits - logits.max(axis=1, keepdims=True)
+        shifted: Floats = logits - logits.max(axis=1, keepdims=True)
         shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         own = np.arange(len(truth)), truth
         entropy = -shifted[own]
         gradient = np.exp(shifted)
         gradient[own] -= 1
-    gradient = gradient.astype(np.float32)
     if not focal:
         return entropy.astype(np.float32), gradient
     sure = np.exp(-entropy)
