@@ -7,6 +7,7 @@ import os
 import sqlite3
 from array import array
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,58 +25,120 @@ if TYPE_CHECKING:
 
 _CHUNK = 50_000
 _STATE_BITS, _ARCHIVED, _MOTION, _CONFLICT = 3, 4, 8, 16
-_COLUMNS = f"number, sha256, state + archived * {_ARCHIVED} + motion * {_MOTION} + conflict * {_CONFLICT}"
-_NUMBER, _HASH, _FLAGS, _KEYS, _ORDER = "number", "sha256", "flags", "keys", "order"
+_SELECT = (
+    f"number, sha256, state + archived * {_ARCHIVED} + motion * {_MOTION} + conflict * {_CONFLICT},"
+    " coalesce(external_id, -1)"
+)
+_DTYPES: dict[str, DTypeLike] = {"number": "i8", "sha256": "S64", "flags": "u1", "external_id": "i8"}
+_KEYS, _ORDER = "keys", "order"
 
 _log = logging.getLogger(__name__)
 
 
-def read_arrays(database: Database, shelf: Shelf) -> CatalogArrays:
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Aligned columns of files, as they are kept."""
+
+    number: NDArray[np.int64]
+    sha256: NDArray[np.bytes_]
+    flags: NDArray[np.uint8]
+    external_id: NDArray[np.int64]
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[tuple[Any, ...]]) -> _Columns:
+        """Return the columns of rows of `_SELECT`."""
+        import numpy as np
+
+        number, sha256, flags, external_id = zip(*rows, strict=True) if rows else ((), (), (), ())
+        return cls(
+            np.frombuffer(array("q", number), np.int64),
+            np.frombuffer(b"".join(sha256).hex().encode("ascii"), "S64"),
+            np.frombuffer(array("B", flags), np.uint8),
+            np.frombuffer(array("q", external_id), np.int64),
+        )
+
+    @classmethod
+    def made(cls, make: Make, size: int) -> _Columns:
+        """Return empty columns of so many files."""
+        return cls(*(make(name, dtype, size) for name, dtype in _DTYPES.items()))
+
+    def put(self, start: int, part: _Columns) -> int:
+        """Write a part from a place on; returns where it ends."""
+        stop = start + len(part.number)
+        self.number[start:stop], self.sha256[start:stop] = part.number, part.sha256
+        self.flags[start:stop], self.external_id[start:stop] = part.flags, part.external_id
+        return stop
+
+    def arrays(self, index: HashIndex | None = None) -> CatalogArrays:
+        """Return what the catalog hands out."""
+        import numpy as np
+
+        flags = self.flags
+        return CatalogArrays(
+            self.number,
+            self.sha256,
+            flags & np.uint8(_STATE_BITS),
+            (flags & np.uint8(_ARCHIVED)) != 0,
+            (flags & np.uint8(_MOTION)) != 0,
+            (flags & np.uint8(_CONFLICT)) != 0,
+            self.external_id,
+            index,
+        )
+
+
+def read_arrays(database: Database, shelf: Shelf, *, hashes: bool = True) -> CatalogArrays:
     """Return all files as arrays, in the order of their numbers.
 
     Of a large catalog they are mapped files. Where there are none yet, or too much has changed since, they are written
     first: a second for a million files.
+
+    Args:
+        database: the catalog's.
+        shelf: keeps the arrays.
+        hashes: False may leave them out: their column is copied where files have come since, a gigabyte for 16 million.
     """
     with database.read() as connection:
         last = keeping.highest(connection)
         if last < keeping.FEWEST:
-            return _arrays(*_whole(connection, last, None, _in_memory))
+            return _whole(connection, None, _in_memory).arrays()
         kept = shelf.newest(connection)
-        if kept is not None and (found := _as_kept(connection, kept, last)) is not None:
+        if kept is not None and (found := _as_kept(connection, kept, last, hashes)) is not None:
             return found
     try:
         with shelf.new() as directory:
             with database.read() as connection:
                 version = _write(connection, shelf.newest(connection), directory)
             shelf.put(database, version)
-            if (found := _mapped(version)) is not None:
-                return found
+            if (written := _mapped(version)) is not None:
+                return written[0].arrays(written[1])
     except (OSError, NotNow) as error:
         # A full or read-only disk, or a busy catalog, costs time alone.
         _log.info("the catalog's arrays were not kept: %s", type(error).__name__)
     with database.read() as connection:
-        return _arrays(*_whole(connection, keeping.highest(connection), None, _in_memory))
+        return _whole(connection, None, _in_memory).arrays()
 
 
-def _as_kept(connection: sqlite3.Connection, kept: Kept, last: int) -> CatalogArrays | None:
+def _as_kept(connection: sqlite3.Connection, kept: Kept, last: int, hashes: bool) -> CatalogArrays | None:
     """Return a version with what came and changed since; None if that is too much, or it is damaged."""
     import numpy as np
 
     changed = keeping.changed_since(connection, kept)
-    if keeping.many(kept, len(changed) + last - kept.last):
+    if keeping.many(kept, len(changed) + last - kept.last) or (mapped := _mapped(kept)) is None:
         return None
-    found = _mapped(kept)
-    if found is None or not (len(changed) or last > kept.last):
-        return found
-    number, sha256, flags = _columns_of(keeping.rows_after(connection, kept.last, _COLUMNS).fetchall())
-    all_flags = np.concatenate([_flags(found), flags])
-    before = keeping.rows_numbered(connection, changed, _COLUMNS)
-    all_flags[np.searchsorted(found.number, changed)] = [row[2] for row in before]
-    if not len(number):
-        return _arrays(found.number, found.sha256, all_flags, found.index)
-    return _arrays(
-        np.concatenate([found.number, number]), np.concatenate([found.sha256, sha256]), all_flags, found.index
-    )
+    old, index = mapped
+    number, sha256 = old.number, old.sha256
+    flags, external_id = old.flags, old.external_id
+    if last > kept.last:
+        new = _Columns.of_rows(keeping.rows_after(connection, kept.last, _SELECT).fetchall())
+        number = np.concatenate([number, new.number])
+        sha256 = np.concatenate([sha256, new.sha256]) if hashes else sha256[:0]
+        flags, external_id = np.concatenate([flags, new.flags]), np.concatenate([external_id, new.external_id])
+    if len(changed):
+        again = _Columns.of_rows(keeping.rows_numbered(connection, changed, _SELECT))
+        at = np.searchsorted(number, again.number)
+        flags, external_id = flags.copy(), external_id.copy()
+        flags[at], external_id[at] = again.flags, again.external_id
+    return _Columns(number, sha256, flags, external_id).arrays(index)
 
 
 def _write(connection: sqlite3.Connection, before: Kept | None, directory: Path) -> Kept:
@@ -85,61 +148,40 @@ def _write(connection: sqlite3.Connection, before: Kept | None, directory: Path)
     def mapped(name: str, dtype: DTypeLike, size: int) -> NDArray[Any]:
         return np.lib.format.open_memmap(directory / f"{name}.npy", mode="w+", dtype=dtype, shape=(size,))
 
-    last = keeping.highest(connection)
-    number, sha256, _ = _whole(connection, last, before, mapped)
-    size = len(number)
+    columns = _whole(connection, before, mapped)
+    size = len(columns.number)
     keys = np.empty(size, np.uint64)
     for start in range(0, size, _CHUNK):
-        keys[start : start + _CHUNK] = hash_keys(sha256[start : start + _CHUNK])
-    order = mapped(_ORDER, np.int32, size)
+        keys[start : start + _CHUNK] = hash_keys(columns.sha256[start : start + _CHUNK])
+    order = mapped(_ORDER, "i4", size)
     order[:] = np.argsort(keys, kind="stable")
-    mapped(_KEYS, np.uint64, size)[:] = keys[order]
+    mapped(_KEYS, "u8", size)[:] = keys[order]
     for path in directory.glob("*.npy"):
         with path.open("rb+") as file:
             os.fsync(file.fileno())
-    return Kept(directory, size, int(number[-1]), keeping.last_change(connection))
+    return Kept(directory, size, int(columns.number[-1]), keeping.last_change(connection))
 
 
-def _whole(
-    connection: sqlite3.Connection, last: int, before: Kept | None, make: Make
-) -> tuple[NDArray[np.int64], NDArray[np.bytes_], NDArray[np.uint8]]:
-    """Return numbers, hashes and flags of all files in arrays that `make` gives, from an earlier version on."""
+def _whole(connection: sqlite3.Connection, before: Kept | None, make: Make) -> _Columns:
+    """Return the columns of all files in arrays that `make` gives, with an earlier version read instead of its rows."""
     old = None if before is None else _mapped(before)
-    size = last
+    size = keeping.highest(connection)
     while True:
-        number, sha256 = make(_NUMBER, "i8", size), make(_HASH, "S64", size)
-        flags = make(_FLAGS, "u1", size)
+        columns = _Columns.made(make, size)
         start = first = 0
         if before is not None and old is not None:
-            start, first = len(old), before.last
-            number[:start], sha256[:start], flags[:start] = old.number, old.sha256, _flags(old)
-            changed = keeping.changed_since(connection, before)
-            rows = keeping.rows_numbered(connection, changed, _COLUMNS)
-            flags[old.number.searchsorted(changed)] = [row[2] for row in rows]
-        cursor = keeping.rows_after(connection, first, _COLUMNS)
+            start, first = columns.put(0, old[0]), before.last
+            rows = keeping.rows_numbered(connection, keeping.changed_since(connection, before), _SELECT)
+            again = _Columns.of_rows(rows)
+            at = old[0].number.searchsorted(again.number)
+            columns.flags[at], columns.external_id[at] = again.flags, again.external_id
+        cursor = keeping.rows_after(connection, first, _SELECT)
         while chunk := cursor.fetchmany(_CHUNK):
-            stop = start + len(chunk)
-            number[start:stop], sha256[start:stop], flags[start:stop] = _columns_of(chunk)
-            start = stop
+            start = columns.put(start, _Columns.of_rows(chunk))
         if start == size:
-            return number, sha256, flags
+            return columns
         # Numbers have a gap, which this program leaves none of: once more with the right size.
         size = start
-
-
-def _columns_of(
-    rows: Sequence[tuple[Any, ...]],
-) -> tuple[NDArray[np.int64], NDArray[np.bytes_], NDArray[np.uint8]]:
-    import numpy as np
-
-    if not rows:
-        return np.empty(0, np.int64), np.empty(0, "S64"), np.empty(0, np.uint8)
-    number, sha256, flags = zip(*rows, strict=True)
-    return (
-        np.frombuffer(array("q", number), np.int64),
-        np.frombuffer(b"".join(sha256).hex().encode("ascii"), "S64"),
-        np.frombuffer(array("B", flags), np.uint8),
-    )
 
 
 def _in_memory(_name: str, dtype: DTypeLike, size: int) -> NDArray[Any]:
@@ -148,41 +190,13 @@ def _in_memory(_name: str, dtype: DTypeLike, size: int) -> NDArray[Any]:
     return np.empty(size, dtype)
 
 
-def _mapped(kept: Kept) -> CatalogArrays | None:
-    names = (_NUMBER, _HASH, _FLAGS, _KEYS, _ORDER)
+def _mapped(kept: Kept) -> tuple[_Columns, HashIndex] | None:
+    """Return a version's columns and index; None if it is damaged."""
+    names = (*_DTYPES, _KEYS, _ORDER)
     parts = [one for name in names if (one := kept.array(name)) is not None and len(one) == kept.rows]
     if len(parts) < len(names):
         return None
-    number, sha256, flags, keys, order = parts
-    return _arrays(number, sha256, flags, HashIndex(keys, order))
-
-
-def _arrays(
-    number: NDArray[np.int64],
-    sha256: NDArray[np.bytes_],
-    flags: NDArray[np.uint8],
-    index: HashIndex | None = None,
-) -> CatalogArrays:
-    import numpy as np
-
-    return CatalogArrays(
-        number,
-        sha256,
-        flags & np.uint8(_STATE_BITS),
-        (flags & np.uint8(_ARCHIVED)) != 0,
-        (flags & np.uint8(_MOTION)) != 0,
-        (flags & np.uint8(_CONFLICT)) != 0,
-        index,
-    )
-
-
-def _flags(arrays: CatalogArrays) -> NDArray[np.uint8]:
-    import numpy as np
-
-    flags: NDArray[np.uint8] = arrays.state.astype(np.uint8)
-    for bit, column in ((_ARCHIVED, arrays.archived), (_MOTION, arrays.motion), (_CONFLICT, arrays.conflict)):
-        flags |= column * np.uint8(bit)
-    return flags
+    return _Columns(*parts[:-2]), HashIndex(parts[-2], parts[-1])
 
 
 def hash_keys(hashes: NDArray[np.bytes_]) -> NDArray[np.uint64]:

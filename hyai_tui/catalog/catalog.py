@@ -97,7 +97,7 @@ class Catalog:
         with self._database.write() as connection:
             row = connection.execute("INSERT INTO scans (started) VALUES (?) RETURNING number", (time.time(),))
             number = int(row.fetchone()[0])
-        self._scans[number] = ScanInProgress(self._database, self._tags, number)
+        self._scans[number] = ScanInProgress(self._database, self._shelf, self._tags, number)
         return number
 
     def put(self, items: Iterable[ScanItem], scan: int) -> None:
@@ -126,7 +126,7 @@ class Catalog:
 
     def known_ids(self, watched: Iterable[str]) -> KnownIds:
         """Return what is known by the library's own ids; changes of the `watched` tags will be noticed by it."""
-        return known_ids(self._database, self._tags, watched)
+        return known_ids(self._database, self._shelf, self._tags, sorted(watched))
 
     def last_scan(self) -> float | None:
         """Return when the last whole scan ended, in seconds since the epoch; None before the first."""
@@ -176,6 +176,11 @@ class Catalog:
     def snapshot(self) -> CatalogArrays:
         """Return all files, gone ones too, as arrays in the order of their numbers; read-only where there are many."""
         return read_arrays(self._database, self._shelf)
+
+    def keep(self, tags: Sequence[str]) -> None:
+        """Keep the arrays that queues are made of, and who carries these tags, so that the next list opens at once."""
+        read_arrays(self._database, self._shelf, hashes=False)
+        self.carriers(tags)
 
     def tags(self, sha256: str) -> frozenset[str]:
         """Return the tags that a file is known to have; none for an unknown file."""

@@ -76,6 +76,14 @@ MIGRATIONS = (
         INSERT INTO changed (number) VALUES (old.number);
     END;
     """,
+    # The library's own id of a file is kept in an array too.
+    """
+    CREATE TRIGGER files_renamed AFTER UPDATE OF external_id ON files
+    WHEN new.external_id IS NOT old.external_id
+    BEGIN
+        INSERT INTO changed (number) VALUES (old.number);
+    END;
+    """,
 )
 
 

@@ -97,6 +97,7 @@ class CatalogArrays:
         sha256: S64[n], lowercase hex as bytes.
         state: uint8[n], see `STATE_CODES`.
         archived, motion, conflict: bool[n].
+        external_id: int64[n], the library's own ids; -1 where it has none. None where the arrays were not read from a catalog.
         index: of the first hashes, where the catalog keeps one.
     """
 
@@ -106,6 +107,7 @@ class CatalogArrays:
     archived: NDArray[np.bool_]
     motion: NDArray[np.bool_]
     conflict: NDArray[np.bool_]
+    external_id: NDArray[np.int64] | None = None
     index: HashIndex | None = None
 
     def __len__(self) -> int:

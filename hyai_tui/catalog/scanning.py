@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from hyai_tui.catalog.arrays import read_arrays
 from hyai_tui.catalog.database import Database
-from hyai_tui.catalog.joined import columns
+from hyai_tui.catalog.kept import Shelf
 from hyai_tui.catalog.marks import Marks
 from hyai_tui.catalog.model import STATE_CODES, ScanReport
 from hyai_tui.catalog.taglists import TagNumbers
@@ -36,6 +37,7 @@ _COUNTED_ONLY = frozenset({"not-a-picture"})
 
 _FACTS = "state, archived, motion, conflict, size, mime, width, height, modified, external_id, trashed"
 _FIND_FILES = f"SELECT number, noted, sha256, {_FACTS}, tags, display_tags FROM files WHERE sha256 IN ({{}})"  # noqa: S608
+_STILL_MISSING = "SELECT number FROM files WHERE state <> ? AND noted < ? AND number IN ({})"
 _UPSERT_FILE = f"""
     INSERT INTO files (sha256, {_FACTS}, tags, display_tags, noted)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -61,17 +63,17 @@ class ManyGone(LibraryError):
 class ScanInProgress:
     """One scan between its begin and its finish."""
 
-    def __init__(self, database: Database, tags: TagNumbers, number: int) -> None:
+    def __init__(self, database: Database, shelf: Shelf, tags: TagNumbers, number: int) -> None:
         self.number = number
         self.skipped: Counter[str] = Counter()
         self._database = database
+        self._shelf = shelf
         self._tags = tags
         self._files = Marks()
         self._paths = Marks()
         self._skips: dict[bytes, str] = {}
         self._added = self._returned = self._changed = 0
-        with database.read() as connection:
-            self._before = int(connection.execute("SELECT count(*) FROM files WHERE state <> ?", (GONE,)).fetchone()[0])
+        self._before = int((read_arrays(database, shelf, hashes=False).state != GONE).sum())
 
     def put(self, items: Iterable[ScanItem]) -> None:
         """Take in what the library lists."""
@@ -88,12 +90,20 @@ class ScanInProgress:
             ManyGone: over 20 % of the files, and ten or more, are missing, and `accept_gone` is not given.
         """
         self._keep_what_could_not_be_looked_at()
+        arrays = read_arrays(self._database, self._shelf, hashes=False)
+        unseen = self._files.unmarked(arrays.number[arrays.state != GONE]).tolist()
         with self._database.read() as connection:
             # What was written beside the scan was there after it began.
-            (present,) = columns(connection, ("number",), "state <> ? AND noted < ?", (GONE, self.number))
+            missing = [
+                number
+                for start in range(0, len(unseen), _BATCH)
+                for (number,) in connection.execute(
+                    _STILL_MISSING.format(",".join("?" * len(unseen[start : start + _BATCH]))),
+                    (GONE, self.number, *unseen[start : start + _BATCH]),
+                )
+            ]
             paths = connection.execute("SELECT number FROM paths WHERE noted < ?", (self.number,))
             stale = [(number,) for (number,) in paths if number not in self._paths]
-        missing = self._files.unmarked(present).tolist()
         if not accept_gone and len(missing) >= GONE_FEWEST and len(missing) > GONE_SHARE * self._before:
             raise ManyGone(
                 f"{count(len(missing), 'file')} of {self._before:,} are not in the library any more; "
@@ -105,11 +115,10 @@ class ScanInProgress:
         return self._close(len(missing))
 
     def _close(self, gone: int) -> ScanReport:
+        arrays = read_arrays(self._database, self._shelf, hashes=False)
+        here = arrays.state != GONE
+        files, motion, conflicts = int(here.sum()), int(arrays.motion[here].sum()), int(arrays.conflict[here].sum())
         with self._database.write() as connection:
-            files, motion, conflicts = connection.execute(
-                "SELECT count(*), coalesce(sum(motion), 0), coalesce(sum(conflict), 0) FROM files WHERE state <> ?",
-                (GONE,),
-            ).fetchone()
             connection.execute("DELETE FROM scan_skips")
             connection.executemany("INSERT INTO scan_skips VALUES (?, ?)", self._skips.items())
             connection.execute(

@@ -91,8 +91,7 @@ def _scan(context: JobContext, catalog: Catalog, library: Library) -> ScanReport
 
 def arrange(workspace: Workspace, catalog: Catalog) -> None:
     """Have the catalog keep the arrays that queues are made of, so that the next list opens at once."""
-    catalog.snapshot()
-    catalog.carriers(sorted(_own_tags(workspace)))
+    catalog.keep(sorted(_own_tags(workspace)))
 
 
 def _own_tags(workspace: Workspace) -> frozenset[str]:

@@ -124,7 +124,7 @@ class GeneratedClient(Client):
                 found &= self._passes(one)
         ids = np.flatnonzero(found) + 1
         ids = (ids if ascending else ids[::-1])[:limit]
-        return b'{"file_ids": [' + ", ".join(map(str, ids.tolist())).encode() + b'], "version": 95}'
+        return b'{"file_ids": [' + _listed(ids) + b'], "version": 95}'
 
     def _passes(self, predicate: str) -> NDArray[np.bool_]:
         everything = np.ones(len(self._flags), bool)
@@ -180,6 +180,19 @@ class GeneratedClient(Client):
     def _write_back(self, files: Iterable[FakeFile]) -> None:
         for one in files:
             self._flags[one.file_id - 1] = _INBOX * one.inbox | _TRASH * one.trashed
+
+
+def _listed(ids: NDArray[np.int64]) -> bytes:
+    """Return `1, 2, 3` for millions of ids in a moment: digits by numpy, blanks instead of leading zeros."""
+    if not len(ids):
+        return b""
+    width = len(str(int(ids.max())))
+    text = np.full((len(ids), width + 1), ord(","), np.uint8)
+    rest = ids.astype(np.uint32)
+    for place in range(width - 1, -1, -1):
+        text[:, place] = np.where((rest > 0) | (place == width - 1), ord("0") + rest % 10, ord(" "))
+        rest //= 10
+    return text.tobytes()[:-1]
 
 
 def hash_of(file_id: int) -> str:
