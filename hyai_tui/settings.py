@@ -133,6 +133,7 @@ class ReviewSettings:
     """What the review screen does."""
 
     keep_thumbnails_mb: int = setting(512, "most megabytes of the thumbnail cache", low=1, high=1_000_000)
+    goal: int = setting(0, "decisions a day that you aim at; 0 for none", low=0, high=1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

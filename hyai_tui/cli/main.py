@@ -52,6 +52,7 @@ VERBS = {
     "decisions": "decide:decisions",
     "suggest": "suggest:suggest",
     "similar": "bulk:similar",
+    "stats": "stats:stats",
     "accept": "bulk:accept",
     "assign": "bulk:assign",
     "duplicates": "bulk:duplicates",

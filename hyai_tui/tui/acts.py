@@ -59,6 +59,7 @@ class ReviewActs:
             "compare": lambda: screen.session.commands.run("compare"),
             "open": lambda: screen.session.commands.run("open"),
             "grid": lambda: screen.session.commands.run("grid"),
+            "statistics": lambda: screen.session.commands.run("stats"),
             "similar": lambda: screen.session.commands.run("similar"),
             "sweep": lambda: screen.session.commands.run("sweep"),
             "history": lambda: screen.session.commands.run("history"),

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hyai_tui.journal.pace import midnight
+
 if TYPE_CHECKING:
     from hyai_tui.journal.journal import Journal
 
@@ -35,18 +37,12 @@ class Today:
 
     def look(self) -> None:
         """Take in what is new; an undo of something older than the last 200 decisions is seen at the next start."""
-        midnight = _midnight_before(self._clock())
+        begin = midnight(self._clock())
         limit = _LOOK_BACK
-        if midnight != self._midnight:
-            self._midnight, limit = midnight, 0
+        if begin != self._midnight:
+            self._midnight, limit = begin, 0
             self._counts.clear()
         newest = self._journal.decisions(limit=limit or None)
-        for one in itertools.takewhile(lambda one: one.at >= midnight, newest):
+        for one in itertools.takewhile(lambda one: one.at >= begin, newest):
             if one.source != "folder" and one.kind in _COUNTED:
                 self._counts[one.id] = one.undone is None
-
-
-def _midnight_before(now: float) -> float:
-    """Return the local midnight before a moment, in seconds since the epoch."""
-    day = time.localtime(now)
-    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday, 0, 0, 0, 0, 0, -1))

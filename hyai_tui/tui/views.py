@@ -71,6 +71,7 @@ class Views:
             "compare": self.compare,
             "outside": self.outside,
             "thresholds": self.thresholds,
+            "statistics": self.statistics,
             "checks": self.checks,
             "findings": self.findings,
         }
@@ -131,6 +132,12 @@ class Views:
         current = self._app.review.desk.current
         screen = HistoryScreen(self._app.session, self.confirm, current.file if current is not None else "")
         self._app.push_screen(screen, self._show_file)
+
+    def statistics(self) -> None:
+        """Open the statistics."""
+        from hyai_tui.tui.screens.statistics import StatisticsScreen
+
+        self._app.push_screen(StatisticsScreen(self._app.session))
 
     def thresholds(self) -> None:
         """Open the thresholds, or say that they need a model."""
