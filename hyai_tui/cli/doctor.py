@@ -189,6 +189,7 @@ def _library(workspace: Workspace) -> Iterator[Check]:
         advice = [] if not found.read else [one for one in found.cannot if not _about_tags(one)]
         if workspace.settings.library.kind == "hydrus":
             advice.append(warning_about(workspace.settings.library.url))
+        advice += found.notices
         fix = "; ".join(filter(None, advice if found.read else [*found.cannot, *advice]))
         return Check("library", found.read, f"{found.name}: may {_may(found)}", fix)
 

@@ -115,6 +115,7 @@ class Rights:
         cannot: one sentence for each thing that is not, with what would allow it.
         name: how the header names the library, such as `Hydrus 682` or `folder`; never a path.
         tags_to: name of the tag service that tags are written to; empty where there are no services.
+        notices: what is odd about the library and stands in the way of nothing, one sentence each.
     """
 
     read: bool
@@ -124,6 +125,7 @@ class Rights:
     cannot: tuple[str, ...] = ()
     name: str = ""
     tags_to: str = ""
+    notices: tuple[str, ...] = ()
 
 
 @runtime_checkable

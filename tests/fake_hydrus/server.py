@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -44,6 +45,8 @@ class Faults:
         redirect: send every request elsewhere.
         not_hydrus: answer with a web page.
         broken: 500 on everything.
+        lost_keys: the key is taken out of each request on its way.
+        clock: seconds by which the clock of the client is ahead.
     """
 
     delay: float = 0.0
@@ -56,6 +59,8 @@ class Faults:
     redirect: str = ""
     not_hydrus: bool = False
     broken: bool = False
+    lost_keys: bool = False
+    clock: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -280,7 +285,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _key(self, arguments: dict[str, Any]) -> AccessKey:
         text = self.headers.get(HEADER) or arguments.get(HEADER)
-        if not text:
+        if not text or self.server.fake.faults.lost_keys:
             raise Refusal(401, "No access key or session key provided!")
         if not is_hex(text):
             raise Refusal(400, f"Problem parsing {HEADER}!")
@@ -291,7 +296,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, answer: Answer, *, cut: bool) -> None:
         content = answer.content
-        headers = {"Server": f"client api/{self.server.fake.client.api_version}"}
+        headers = {"Date": formatdate(time.time() + self.server.fake.faults.clock, usegmt=True)}
+        headers |= {"Server": f"client api/{self.server.fake.client.api_version}"}
         headers["Server"] += f" ({self.server.fake.client.hydrus_version})"
         if status == 302:
             content, headers["Location"] = b"", answer.mime

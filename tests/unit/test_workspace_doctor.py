@@ -55,15 +55,51 @@ def test_a_good_key_is_all_right(fake: FakeHydrus, doctor: Doctor) -> None:
 def test_each_failure_has_its_own_sentence_and_a_way_out(
     fake: FakeHydrus, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = {"unknown key": doctor("cd" * 32), "permission": doctor(fake.allow(2).key)}
-    fake.faults.locked = True
-    found["locked"] = doctor(fake.key.key)
-    fake.faults.locked = False
+    key = fake.key.key
+    found = {"403": doctor("cd" * 32), "permission": doctor(fake.allow(2).key)}
+    found["filter"] = doctor(fake.allow(2, 3, namespace="hyai").key)
+    for fault in ("locked", "expired", "lost_keys", "not_hydrus", "broken"):
+        setattr(fake.faults, fault, True)
+        found[fault] = doctor(key)
+        setattr(fake.faults, fault, False)
+    fake.client.api_version = 60
+    found["too old"] = doctor(key)
+    fake.client.api_version = 95
+    fake.faults.delay = 1.5
+    monkeypatch.setenv("HYAI_LIBRARY_TIMEOUT_SECONDS", "1")
+    found["timeout"] = doctor(key)
     monkeypatch.setenv("HYAI_HYDRUS_URL", "http://127.0.0.1:1")
-    found["down"] = doctor(fake.key.key)
+    found["refused"] = doctor(key)
     assert not any(one["ok"] for one in found.values())
-    assert len({one["detail"] for one in found.values()}) == len(found)
+    assert len({one["detail"] + one["fix"] for one in found.values()}) == len(found)
     assert all(one["fix"] for one in found.values())
+    words = {
+        "403": "does not know this access key",
+        "lost_keys": "no access key was sent",
+        "expired": "ended this session",
+        "locked": "locked its database",
+        "timeout": "did not answer within 1 s",
+        "refused": "does not answer at",
+        "too old": "speaks Client API 60",
+        "not_hydrus": "no Hydrus",
+    }
+    assert {name: word in found[name]["detail"] for name, word in words.items()} == dict.fromkeys(words, True)
+
+
+def test_a_newer_client_and_a_clock_that_is_off_are_told_and_stand_in_the_way_of_nothing(
+    fake: FakeHydrus, doctor: Doctor
+) -> None:
+    assert doctor(fake.key.key)["fix"] == ""
+    fake.client.api_version = 120
+    newer = doctor(fake.key.key)
+    assert newer["ok"]
+    assert "Client API 120" in newer["fix"]
+    fake.client.api_version = 95
+    for seconds, words in ((-7200, "120 min behind"), (3600, "60 min ahead of")):
+        fake.faults.clock = seconds
+        late = doctor(fake.key.key)
+        assert late["ok"]
+        assert words in late["fix"]
 
 
 def test_a_key_that_may_not_write_tags_is_a_failed_check_of_its_own(fake: FakeHydrus, doctor: Doctor) -> None:

@@ -18,13 +18,14 @@ import requests
 from hyai_tui.credentials import AccessKey
 from hyai_tui.errors import LibraryDown, LibraryError
 from hyai_tui.library.hydrus.address import Address
+from hyai_tui.library.hydrus.concerns import concerns
 from hyai_tui.library.hydrus.confirmed import ConfirmedHashes
 from hyai_tui.library.hydrus.idlist import file_ids, missing
 from hyai_tui.library.hydrus.pace import Pace, ahead
 from hyai_tui.library.hydrus.refusals import HydrusRefused, permission_missing
 from hyai_tui.library.hydrus.rights import Permission, granted
 from hyai_tui.library.hydrus.rows import is_known, is_sha256
-from hyai_tui.library.hydrus.services import Services
+from hyai_tui.library.hydrus.services import Services, refuse_too_old
 from hyai_tui.library.hydrus.session import HydrusSession
 
 if TYPE_CHECKING:
@@ -88,8 +89,15 @@ class Client:
     def verify(self) -> Mapping[str, Any]:
         """Return what the client says of the key, asked anew."""
         answer: Mapping[str, Any] = self.ask(self.api.verify_access_key)
+        if isinstance(api := answer.get("version"), int):
+            refuse_too_old(api)
         self.granted = granted(answer)
         return answer
+
+    def concerns(self, answer: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return what is odd about the client, given what it says of the key."""
+        session = self.api.session
+        return concerns(answer.get("version"), session.ahead if isinstance(session, HydrusSession) else None)
 
     def may(self, permission: Permission) -> bool:
         """Return whether the key allows it, asking again before a no: the user may just have ticked it."""

@@ -153,6 +153,7 @@ class HydrusLibrary:
             cannot=tuple(cannot),
             name=f"Hydrus {version}" if isinstance(version, int) else "Hydrus",
             tags_to=tags_to,
+            notices=self._client.concerns(answer),
         )
 
     def scan(self, options: ScanOptions) -> Iterator[ScanItem]:

@@ -31,7 +31,13 @@ class HydrusRefused(LibraryError):
 def refusal(response: requests.Response, address: Address) -> HyaiError:
     """Return the error for an answer that is not a success."""
     status, said = response.status_code, _said(response)
-    if status in (401, 403) and not _about_permission(said):
+    if status == 401 and not _about_permission(said):
+        return LibraryError(
+            "Hydrus says that no access key was sent",
+            "Something between here and Hydrus takes it out of the request: name the Client API's own address in "
+            "library.url, not a proxy's",
+        )
+    if status == 403 and not _about_permission(said):
         return LibraryError("Hydrus does not know this access key", KEY_FIX)
     if status == 403:
         return _permission(said)

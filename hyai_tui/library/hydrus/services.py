@@ -16,6 +16,9 @@ MY_TAGS = b"local tags".hex()
 OLDEST_API = 65
 """The first Client API that can remove a tag without leaving a record where there was none."""
 
+NEWEST_TRIED_API = 95
+"""The newest Client API that the contract suite was run against."""
+
 _KEY = re.compile(r"[0-9a-f]{2,64}")
 
 
@@ -77,10 +80,7 @@ class Services:
         api = answer.get("version")
         if not found or not isinstance(api, int):
             raise LibraryError("What answers is no Hydrus Client API", "Look at library.url")
-        if api < OLDEST_API:
-            raise LibraryError(
-                f"This Hydrus speaks Client API {api}; the oldest that can be used is {OLDEST_API}", "Update Hydrus"
-            )
+        refuse_too_old(api)
         hydrus = answer.get("hydrus_version")
         return cls(found, api, hydrus if isinstance(hydrus, int) else 0)
 
@@ -117,6 +117,14 @@ class Services:
     def _choices(self) -> str:
         names = ", ".join(f"{one.name} ({one.key})" for one in self.of(Kind.LOCAL_TAGS))
         return f"Set library.tag_service to one of: {names}" if names else "Make a local tag service in Hydrus"
+
+
+def refuse_too_old(api: int) -> None:
+    """Raise `LibraryError` for a version of the Client API that lacks what is needed here."""
+    if api < OLDEST_API:
+        raise LibraryError(
+            f"This Hydrus speaks Client API {api}; the oldest that can be used is {OLDEST_API}", "Update Hydrus"
+        )
 
 
 def tag_service_key(setting: str) -> str:

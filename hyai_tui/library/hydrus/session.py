@@ -24,6 +24,7 @@ from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 from hyai_tui import __version__
 from hyai_tui.errors import HyaiError, LibraryDown, LibraryError
 from hyai_tui.library.hydrus.address import Address
+from hyai_tui.library.hydrus.concerns import clock_ahead
 from hyai_tui.library.hydrus.pace import Pace
 from hyai_tui.library.hydrus.refusals import refusal
 from hyai_tui.text import count
@@ -81,6 +82,7 @@ class HydrusSession(requests.Session):
 
     Attributes:
         pace: how many requests may be under way at once, by how the last ones went.
+        ahead: by how many seconds the client's clock was ahead of ours in the last answer; None where it does not tell.
     """
 
     def __init__(self, address: Address, timeout: float, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -98,6 +100,7 @@ class HydrusSession(requests.Session):
         self._timeout = timeout
         self._sleep = sleep
         self.pace = Pace()
+        self.ahead: float | None = None
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request until it is answered, refused, or not worth another try.
@@ -122,6 +125,7 @@ class HydrusSession(requests.Session):
                     raise self._unanswered(trouble, tries, path) from None
             else:
                 if response.ok and not response.is_redirect:
+                    self.ahead = clock_ahead(response.headers)
                     if tries == 1:
                         self.pace.went_well()
                     return response

@@ -15,7 +15,7 @@ from hyai_tui.library.hydrus.address import Address
 from hyai_tui.library.hydrus.library import HydrusLibrary
 from hyai_tui.library.hydrus.refusals import HydrusRefused
 from hyai_tui.library.hydrus.rights import Permission
-from hyai_tui.library.hydrus.services import MY_TAGS, OLDEST_API, Kind
+from hyai_tui.library.hydrus.services import MY_TAGS, Kind, refuse_too_old
 from hyai_tui.library.hydrus.session import HydrusSession
 
 USUAL_ADDRESS = "http://127.0.0.1:45869"
@@ -59,10 +59,7 @@ def find(address: Address) -> str:
     version, hydrus = answer.get("version"), answer.get("hydrus_version")
     if not isinstance(version, int):
         raise LibraryError(f"What answers at {address} is no Hydrus Client API", "Give another address")
-    if version < OLDEST_API:
-        raise LibraryError(
-            f"This Hydrus speaks Client API {version}; the oldest that can be used is {OLDEST_API}", "Update Hydrus"
-        )
+    refuse_too_old(version)
     return f"Hydrus {hydrus}" if isinstance(hydrus, int) else "Hydrus"
 
 
