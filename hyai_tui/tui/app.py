@@ -50,6 +50,8 @@ from hyai_tui.tui.views import ViewMessages, Views
 from hyai_tui.tui.widgets.lines import StatusLine
 from hyai_tui.workspace import Workspace
 
+# How often it is looked whether somebody rests at another place.
+_PLACE_SECONDS = 2.0
 # How often a slice of the pictures that are sent ahead may go out.
 _SEND_SECONDS = 0.025
 
@@ -113,6 +115,7 @@ class HyaiApp(ViewMessages, App[None]):
         self.looks.start()
         if self.workspace.settings.privacy.idle_minutes:
             self.set_interval(1.0, self._look_idle)
+        self.set_interval(_PLACE_SECONDS, lambda: self.host.keep_place(resting=_PLACE_SECONDS / 2))
         self.set_interval(_SEND_SECONDS, lambda: self.transmitter.send_some(time.monotonic()))
 
     def add_line_filter(self, line_filter: LineFilter) -> None:
@@ -152,12 +155,17 @@ class HyaiApp(ViewMessages, App[None]):
         """Return a gate for something else that is drawn and decided on: a page, a panel."""
         return SeenGate(answers=self.confirmations.answers, extra=self.review.desk.gate.extra)
 
+    @property
+    def since_input(self) -> float:
+        """Seconds since the last key or click."""
+        return time.monotonic() - self._last_input
+
     def _line_is_free(self) -> bool:
         return self._driver is None or not isinstance(self._driver, DiscreetDriver) or self._driver.drained
 
     def _look_idle(self) -> None:
         minutes = self.workspace.settings.privacy.idle_minutes
-        if time.monotonic() - self._last_input > minutes * 60 and not isinstance(self.screen, IdleScreen):
+        if self.since_input > minutes * 60 and not isinstance(self.screen, IdleScreen):
             self.transmitter.free_all()
             self.push_screen(IdleScreen())
 

@@ -34,6 +34,7 @@ class CommandHost:
         self._app = app
         self._library = LibraryPanels(app)
         self._began = time.monotonic()
+        self._place: dict[str, Any] = {}
         self.ask_first = AskFirst(lambda *job, **how: app.session.errands.start_job(*job, **how))
 
     def tell(self, text: str, kind: str = "say") -> None:
@@ -201,8 +202,24 @@ class CommandHost:
 
     def _leave_now(self, answer: str | None) -> None:
         if answer == "leave":
-            app = self._app
-            if (place := app.review.desk.place()) and not app.review.desk.line.look_only:
-                app.session.writer.save_place(place)
-            app.transmitter.free_all()
-            app.exit()
+            self.keep_place(resting=0.0)
+            self._app.transmitter.free_all()
+            self._app.exit()
+
+    def keep_place(self, resting: float) -> None:
+        """Save where the person is, for the next start and for another app, if it is another place than before.
+
+        Args:
+            resting: seconds without a key; nothing is saved while somebody is on the way.
+        """
+        review = self._app.review
+        place, line = review.desk.place(), review.desk.line
+        if not place or line.look_only or self._app.since_input < resting:
+            return
+        if resting and not line.holder:
+            # Two apps would take turns; the one that is left keeps its place then.
+            return
+        place |= self._app.views.place()
+        if place != self._place:
+            self._place = place
+            self._app.session.writer.save_place(place)

@@ -37,6 +37,7 @@ class News:
         if self._screen.desk.receive(message.snapshot, self._screen.session.place):
             self._screen.banner.tell(self._screen.acts.first_steps())
             self._screen.show_current()
+            self._screen.call_after_refresh(self._screen.restore)
         elif self._screen.desk.take_asked_for():
             self._screen.banner.tell("")
             self._screen.show_current()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from textual.events import Key
 from textual.screen import ModalScreen
@@ -82,6 +82,21 @@ class Views:
             raise WrongUse(f"There is no screen {name!r}", f"There are {', '.join(self._openers)}")
         if self._app.screen is self._app.review or (name in _CLOSER and self._in_grid):
             self._openers[name]()
+
+    def place(self) -> dict[str, Any]:
+        """Return what of the screens is to be restored: whether the grid is open, and how many columns it has."""
+        from hyai_tui.tui.screens.grid import GridScreen
+
+        grids = [screen for screen in self._app.screen_stack if isinstance(screen, GridScreen)]
+        columns = grids[-1].columns if grids else self._columns
+        return {"view": "grid" if grids else "picture", "columns": columns}
+
+    def restore(self, place: Mapping[str, Any]) -> None:
+        """Open the grid where it was open."""
+        columns = place.get("columns")
+        self._columns = columns if isinstance(columns, int) and columns > 0 else 0
+        if place.get("view") == "grid":
+            self.open("grid")
 
     @property
     def _in_grid(self) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.queues.where import Query
 from hyai_tui.tui.bulk import MOST_AT_ONCE
-from hyai_tui.tui.listing import Entry, Snapshot, Walk
+from hyai_tui.tui.listing import Entry, Finds, Snapshot, Walk
 from hyai_tui.tui.messages import Reranked
 from hyai_tui.tui.sight import Say
 
@@ -55,7 +55,10 @@ class Whereabouts:
         if self.walk is not None and len(self.walk):
             self.waiting = snapshot
             return False
-        self._take(snapshot, str((place or {}).get("queue", "")), str((place or {}).get("file", "")))
+        place = place or {}
+        self._take(snapshot, str(place.get("queue", "")), str(place.get("file", "")))
+        for key, files in dict(place.get("marks") or {}).items():
+            self._mark_again(str(key), files)
         return True
 
     def take_waiting(self) -> bool:
@@ -163,7 +166,9 @@ class Whereabouts:
         walk = self._left[0] if self._left is not None else self.walk
         if walk is None:
             return {}
-        return {"queue": walk.entry.key, "file": walk.current.file if walk.current is not None else ""}
+        place = {"queue": walk.entry.key, "file": walk.current.file if walk.current is not None else ""}
+        marks = {key: list(marked) for key, marked in self._marks.items() if marked and self.snapshot.entry(key)}
+        return {**place, "marks": marks} if marks else place
 
     def _take(self, snapshot: Snapshot, key: str, file: str) -> None:
         self._aside = self._left = None
@@ -202,6 +207,21 @@ class Whereabouts:
             return Say(f"there are {MOST_AT_ONCE:,} marks, which is the most for one act", "warn")
         self.marks[row.file] = row
         return Say(f"{len(self.marks):,} marked")
+
+    def _mark_again(self, key: str, files: Collection[str]) -> None:
+        """Mark files as they were when the place was kept; those that have left the queue since stay unmarked."""
+        entry = self.snapshot.entry(key)
+        if entry is None:
+            return
+        if isinstance(entry.queue, Finds):
+            places = [entry.queue.place_of(file) for file in files]
+        elif len(entry) <= _COMPARED:
+            at = {entry.file(place): place for place in range(len(entry))}
+            places = [at.get(file) for file in files]
+        else:
+            return
+        rows = [entry.row(place) for place in places[:MOST_AT_ONCE] if place is not None]
+        self._marks[key] = {row.file: row for row in rows}
 
     # The list that waits
 

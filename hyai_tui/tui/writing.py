@@ -251,7 +251,8 @@ class Writer:
 
         def task() -> None:
             assert self._journal is not None
-            self._journal.save_place(place)
+            # However the session ends: the next one tells what ended after this moment.
+            self._journal.save_place({**place, "left": time.time()})
 
         self._thread.ask(task)
 

@@ -211,6 +211,20 @@ def test_a_place_is_restored_and_one_that_is_gone_is_not_missed() -> None:
     assert other.place() == {"queue": "mistakes", "file": "a"}
 
 
+def test_marks_are_part_of_the_place_and_those_of_files_that_left_the_queue_are_dropped() -> None:
+    desk = Desk(Notes())
+    desk.receive(snapshot(entry("a", "b", "c"), entry("x", "y", key="all")))
+    assert desk.walk is not None
+    desk.mark(desk.walk.row(0))
+    desk.mark(desk.walk.row(1))
+    place = desk.place()
+    assert place["marks"] == {"mistakes": ["a", "b"]}
+    other = Desk(Notes())
+    other.receive(snapshot(entry("b", "c"), entry("x", key="all")), place)
+    assert list(other.marks) == ["b"]
+    assert other.marks["b"].file == "b"
+
+
 def test_the_first_queue_with_something_in_it_is_opened() -> None:
     desk = Desk(Notes())
     desk.receive(snapshot(entry(), entry("x", key="low-confidence"), entry("p", "q", key="all")))

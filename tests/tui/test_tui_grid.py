@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.screens.grid import GridScreen
 from tests.tui.test_tui_history import answer
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, until
+from tests.tui.tui_fixtures import Place, make_app, make_place, press, running, until
 
 
 @pytest.fixture
@@ -23,6 +25,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     with made.workspace.open_journal() as journal:
         journal.add_labels(["archive", "trash"])
     return made
+
+
+@asynccontextmanager
+async def open_again(place: Place) -> AsyncIterator[tuple[HyaiApp, Pilot[None]]]:
+    """Run the app, whatever screen it begins with."""
+    app = make_app(place.workspace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        try:
+            yield app, pilot
+        finally:
+            assert app.session.stop()
 
 
 async def open_grid(pilot: Pilot[None], app: HyaiApp, queue: str = "all") -> GridScreen:
@@ -274,3 +287,31 @@ async def test_small_terminals_have_a_grid_of_twelve(place: Place, size: tuple[i
         assert screen._tiling.size >= 12
         await tap(pilot, screen, "t")
         await until(pilot, lambda: list(place.decisions().values()) == ["trash"], "the decision")
+
+
+async def test_queue_file_marks_and_view_are_there_again_after_an_end_that_nobody_asked_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hyai_tui.tui.app._PLACE_SECONDS", 0.1)
+    async with running(place.workspace) as (app, pilot):
+        screen = await open_grid(pilot, app)
+        await tap(pilot, screen, "plus", "home", "right", "space", "right", "space", "right")
+        marks = set(app.review.desk.marks)
+        columns, current = screen.columns_now, app.review.desk.current
+        assert len(marks) == 2
+
+        def kept() -> bool:
+            with place.workspace.open_journal() as journal:
+                saved = journal.place()
+            assert current is not None
+            return saved.get("file") == current.file and set(saved.get("marks", {}).get("all", ())) == marks
+
+        await until(pilot, kept, "the place in the journal")
+    async with open_again(place) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, GridScreen) and everything_seen(app.screen), "the grid")
+        assert isinstance(app.screen, GridScreen)
+        assert app.review.desk.walk is not None
+        assert app.review.desk.walk.entry.key == "all"
+        assert app.review.desk.current == current
+        assert set(app.review.desk.marks) == marks
+        assert app.screen.columns_now == columns

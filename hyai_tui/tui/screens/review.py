@@ -35,6 +35,7 @@ from hyai_tui.tui.screens.lists import draw_lists
 from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.showing import Showing
 from hyai_tui.tui.tiles import TileLoaded
+from hyai_tui.tui.views import Views
 from hyai_tui.tui.widgets.board import PictureBoard
 from hyai_tui.tui.widgets.changes import ChangesStrip
 from hyai_tui.tui.widgets.facts import Brief, FactsPane
@@ -198,6 +199,12 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if self.desk.walk is not None:
             self.desk.walk.show(file, why)
             self.show_current()
+
+    def restore(self) -> None:
+        """Open what was open over the review when it was left."""
+        views = getattr(self.app, "views", None)
+        if isinstance(views, Views):
+            views.restore(self.session.place)
 
     def draw_again(self) -> None:
         """Pictures are drawn otherwise from now on."""
