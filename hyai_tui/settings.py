@@ -167,6 +167,23 @@ class CheckSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PatternSettings:
+    """What is learnt from tags and notes."""
+
+    group_distance: float = setting(
+        0.7, "how far apart pictures of one visual group may be, 0 to 2; less gives more groups", low=0.01, high=2
+    )
+    group_least: int = setting(5, "fewest pictures of a visual group", low=2, high=1_000_000)
+    texts_most: int = setting(
+        10_000, "most files whose notes, addresses or names are read for words", low=0, high=10_000_000
+    )
+    suggestions_most: int = setting(
+        1_000, "most files in the file of suggestions that a learning writes", low=0, high=1_000_000
+    )
+    widen_search: bool = setting(False, "a condition tag= also finds files with related tags, as related= does")
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacySettings:
     """What others may see over your shoulder."""
 
@@ -188,6 +205,7 @@ class Settings:
     review: ReviewSettings = field(default_factory=ReviewSettings)
     queues: QueueSettings = field(default_factory=QueueSettings)
     checks: CheckSettings = field(default_factory=CheckSettings)
+    patterns: PatternSettings = field(default_factory=PatternSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     read_only: bool = field(default=False, metadata={"about": "make no write request to the library"})
 
@@ -205,6 +223,7 @@ SECTIONS: dict[str, type] = {
     "review": ReviewSettings,
     "queues": QueueSettings,
     "checks": CheckSettings,
+    "patterns": PatternSettings,
     "privacy": PrivacySettings,
 }
 

@@ -73,6 +73,11 @@ class Workspace:
         return self.cache / "queues"
 
     @property
+    def patterns_directory(self) -> Path:
+        """What was learnt from tags and notes, one subfolder a version."""
+        return self.cache / "patterns"
+
+    @property
     def models_directory(self) -> Path:
         """Model bundles, one subfolder a model."""
         return self.cache / "models"

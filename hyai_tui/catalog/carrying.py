@@ -38,6 +38,26 @@ def carriers(database: Database, shelf: Shelf, tags: TagNumbers, texts: Sequence
     return found
 
 
+def shown_with(database: Database, tags: TagNumbers, texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return the numbers of the files that the library shows with any of the tags, gone ones too, rising: int64[m]."""
+    import numpy as np
+
+    with database.read() as connection:
+        wanted = {number for text in texts if (number := tags.number(connection, text)) is not None}
+        if not wanted:
+            return np.empty(0, np.int64)
+        values = [array("I", [number]).tobytes() for number in sorted(wanted)]
+        any_of = " OR ".join(["instr(shown, ?)"] * len(values))
+        rows = connection.execute(
+            "SELECT number, shown FROM (SELECT number, iif(length(display_tags), display_tags, tags) AS shown FROM files)"  # noqa: S608 - constants
+            f" WHERE {any_of} ORDER BY number",
+            values,
+        )
+        # The bytes may also be found across two neighbouring numbers.
+        found = [number for number, shown in rows if not wanted.isdisjoint(array("I", shown))]
+    return np.array(found, np.int64)
+
+
 def _as_of(connection: sqlite3.Connection, kept: Kept, number: int) -> NDArray[np.int64]:
     """Return who carried the tag when the arrays were kept; of files that changed since it says nothing."""
     name = f"tag-{number}"

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from hyai_tui.catalog.arrays import read_arrays
-from hyai_tui.catalog.carrying import carriers
+from hyai_tui.catalog.carrying import carriers, shown_with
 from hyai_tui.catalog.columns import CatalogColumns, by_path, read_columns, with_path_part
 from hyai_tui.catalog.database import Database
 from hyai_tui.catalog.kept import Shelf
@@ -26,6 +26,7 @@ from hyai_tui.catalog.reading import Where, read_file, read_files, read_numbered
 from hyai_tui.catalog.resolving import resolve
 from hyai_tui.catalog.scanning import ScanInProgress, newest_scan, write_file, write_path
 from hyai_tui.catalog.taglists import TagNumbers
+from hyai_tui.catalog.tagtable import TagTable, read_tag_table
 from hyai_tui.errors import WrongUse
 from hyai_tui.library.base import FileState, KnownIds, KnownPath, MediaFile, ScanItem, ScannedPath
 
@@ -190,6 +191,14 @@ class Catalog:
     def carriers(self, tags: Sequence[str]) -> list[NDArray[np.int64]]:
         """Return for each tag the numbers of the files that carry it, gone ones too, rising: int64[m]."""
         return carriers(self._database, self._shelf, self._tags, tags)
+
+    def shown_with(self, tags: Sequence[str]) -> NDArray[np.int64]:
+        """Return the numbers of the files that the library shows with any of the tags, rising: int64[m]."""
+        return shown_with(self._database, self._tags, tags)
+
+    def tag_table(self, without: str) -> TagTable:
+        """Return the tags, as the library shows them, of all files that are in it; those that begin with `without` are left out."""
+        return read_tag_table(self._database, without)
 
     def files_of(self, numbers: Sequence[int]) -> list[CatalogFile]:
         """Return the files of these numbers, in their order; each must exist."""

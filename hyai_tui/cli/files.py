@@ -53,11 +53,12 @@ def _rows(workspace: Workspace, query: Query) -> Iterator[dict[str, Any]]:
 
     from hyai_tui.queues.context import load_context
     from hyai_tui.queues.selecting import Library, matches, order
+    from hyai_tui.queues.widening import widening_of
 
     with ExitStack() as stack:
         catalog = stack.enter_context(workspace.open_catalog())
         context = load_context(workspace, catalog=catalog)
-        library = Library(context, catalog)
+        library = Library(context, catalog, widening=widening_of(workspace))
         # Samples that no library knows have no row here.
         chosen = np.flatnonzero(matches(library, query) & (context.number >= 0))
         places = chosen[order(library, query, chosen)]

@@ -33,6 +33,8 @@ VERBS = {
     "cache": "cache:cache",
     "train": "learn:train",
     "classify": "learn:train",
+    "learn": "patterns:learn",
+    "patterns": "patterns:patterns",
     "score": "learn:score",
     "retrain": "learn:retrain",
     "evaluate": "report:evaluate",

@@ -142,10 +142,12 @@ def _selected(built: Queue | Combined, context: QueueContext, where: tuple[str, 
     """Return the rows for which conditions hold, in the order that they ask for."""
     from hyai_tui.queues.selecting import Library, picked
     from hyai_tui.queues.where import parse
+    from hyai_tui.queues.widening import widening_of
 
     query = parse(where)
-    with open_workspace().open_catalog() as catalog:
-        places = picked(Library(context, catalog), query, built.positions)
+    workspace = open_workspace()
+    with workspace.open_catalog() as catalog:
+        places = picked(Library(context, catalog, widening=widening_of(workspace)), query, built.positions)
     return built.taken(places)
 
 

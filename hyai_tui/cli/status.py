@@ -77,6 +77,7 @@ def _data(
     from hyai_tui.jobs.retraining import due_now, stop_advice
     from hyai_tui.learning.registry import Registry
     from hyai_tui.learning.scores import ScoreTable
+    from hyai_tui.patterns.store import PatternStore
     from hyai_tui.samples.training import training_samples
 
     model = _whole(Registry(workspace.models_directory).current, problems)
@@ -103,6 +104,7 @@ def _data(
         "model": None if model is None else model.id,
         "macro_f1": None if model is None else model.metrics.get("macro_f1"),
         "scored": scored,
+        "patterns": PatternStore(workspace.patterns_directory).current(),
         "retrain": {"due": due.due, "reason": due.reason, "new": due.new, "corrected": due.corrected + due.removed},
         "plateau": {"reached": advice.settled, "labels_left": advice.labels_left},
         "pending_effects": sum(effects.get(one, 0) for one in PENDING),
@@ -153,6 +155,8 @@ def _lines(workspace: Workspace, data: dict[str, Any]) -> Iterator[str]:
     score = f", macro F1 {data['macro_f1']:.3f}" if data["macro_f1"] is not None else ""
     yield f"model      {data['model']}{score}" if data["model"] else "model      none yet: 'hyai train' makes one"
     yield f"scored     {data['scored']:,}"
+    if data["patterns"] is not None:
+        yield f"learnt     patterns v{data['patterns']} of your tags"
     due = data["retrain"]
     yield f"retrain    {'due: ' if due['due'] else 'not due: '}{due['reason']}"
     left = data["plateau"]["labels_left"]

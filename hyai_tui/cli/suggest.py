@@ -1,4 +1,4 @@
-"""`hyai suggest FILE`: what the model in use makes of one file, and why. Nothing is recorded."""
+"""`hyai suggest FILE`: labels and tags that fit one file, and why. Nothing is recorded unless tags are accepted."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option
-from hyai_tui.errors import HyaiError, NotNow
+from hyai_tui.cli.output import emit, json_option, narrate
+from hyai_tui.errors import HyaiError, NotNow, WrongUse
 from hyai_tui.text import short_hash
 from hyai_tui.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
+    from hyai_tui.patterns.reading import About
     from hyai_tui.queues.arrays import QueueContext
 
 MOST = 5
@@ -20,45 +21,114 @@ MOST = 5
 
 @click.command("suggest")
 @click.argument("file", metavar="FILE")
+@click.option("--accept", "accepted", multiple=True, metavar="TAG", help="Write this suggested tag; may be repeated.")
 @json_option
-def suggest(file: str, as_json: bool) -> None:
-    """Say which labels the model would give FILE, how sure it is, and which tag that makes."""
+def suggest(file: str, accepted: tuple[str, ...], as_json: bool) -> None:
+    """Say which labels and tags fit FILE, how likely each is, and why.
+
+    Labels come from the model in use, tags from what 'hyai learn' has learnt. --accept writes suggested tags to the
+    library, verified; 'hyai patterns undo' takes them back.
+    """
+    workspace = open_workspace()
+    data = _opinion(workspace, file)
+    if accepted:
+        from hyai_tui.cli.accepting import accept_tags
+
+        offered = {one["tag"] for one in data["tags"]}
+        if unknown := [tag for tag in accepted if tag not in offered]:
+            raise WrongUse(
+                f"{unknown[0]!r} is not suggested for {short_hash(data['file'])}",
+                f"It is one of {', '.join(sorted(offered))}" if offered else "Nothing is suggested for it",
+            )
+        data["accepted"] = accept_tags(workspace, {data["file"]: list(accepted)})
+    emit(data, as_json, lambda: _lines(data))
+
+
+def learnt_of(file: str) -> dict[str, Any]:
+    """Return what was learnt that touches a file: `file`, `patterns`, `tags`, `pulls`, `group`, `context`, `words`.
+
+    Raises:
+        NotNow: nothing was learnt yet.
+    """
     from hyai_tui.effects.naming import named_file
-    from hyai_tui.learning.registry import Registry
-    from hyai_tui.queues.context import load_context
+    from hyai_tui.patterns.reading import Learnt
 
     workspace = open_workspace()
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
         identity = named_file(file, journal, catalog, workspace)
-        Registry(workspace.models_directory).require_current()
+        return {"file": identity, **_learnt(Learnt.open(workspace).about(identity, catalog, journal))}
+
+
+def _opinion(workspace: Workspace, file: str) -> dict[str, Any]:
+    from hyai_tui.effects.naming import named_file
+    from hyai_tui.learning.registry import Registry
+    from hyai_tui.patterns.reading import newest
+    from hyai_tui.queues.context import load_context
+
+    with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
+        identity = named_file(file, journal, catalog, workspace)
+        learnt = newest(workspace, None)
+        if learnt is None:
+            Registry(workspace.models_directory).require_current()
+        about = None if learnt is None else learnt.about(identity, catalog, journal)
         context = load_context(workspace, catalog=catalog, journal=journal)
-    data = _opinion(workspace, context, identity)
-    emit(data, as_json, lambda: _lines(data))
+    place = int(context.positions.of([identity])[0])
+    if learnt is None and (place < 0 or not context.scored[place]):
+        raise _no_score(context, identity)
+    return {"file": identity, **_by_model(workspace, context, place), **_learnt(about)}
 
 
-def _opinion(workspace: Workspace, context: QueueContext, identity: str) -> dict[str, Any]:
+def _learnt(about: About | None) -> dict[str, Any]:
+    if about is None:
+        return {"patterns": None, "tags": [], "pulls": [], "group": None, "context": None, "words": []}
+    group = about.group
+    return {
+        "patterns": about.version,
+        "tags": [
+            {"tag": one.tag, "probability": round(one.chance, 6), "reason": one.reason} for one in about.suggestions
+        ],
+        "pulls": [
+            {"tag": one.tag, "label": one.label, "times": round(one.times, 4), "reason": one.reason}
+            for one in about.pulls
+        ],
+        "group": None if group is None else {"id": group.id, "name": group.name, "cosine": round(group.cosine, 4)},
+        "context": about.context,
+        "words": list(about.words),
+    }
+
+
+def _by_model(workspace: Workspace, context: QueueContext, place: int) -> dict[str, Any]:
+    """Return what the model says; nothing of it where there is no score."""
     from hyai_tui.effects.owntags import is_marked, tag_of
 
-    place = int(context.positions.of([identity])[0])
     score = context.score(place) if place >= 0 else None
+    current = context.current_name(place) if place >= 0 else None
+    decided = int(context.decided_label[place]) if place >= 0 else -1
+    said: dict[str, Any] = {
+        "model": None,
+        "score": None,
+        "predicted": None,
+        "suggestions": [],
+        "tag": None,
+        "current": current,
+        "decided": context.names[decided] if decided >= 0 else None,
+        "out_of_fold": False,
+        "reason": "the model has not scored it",
+    }
     if score is None:
-        raise _no_score(context, identity)
+        return said
     assert context.thresholds is not None
     chances = context.probabilities[place].tolist()
     ranked = sorted(zip(context.labels, chances, strict=True), key=lambda one: -one[1])
     sure = int(context.thresholds.assign(context.probabilities[place : place + 1])[0])
     label = context.labels[sure] if sure >= 0 else None
     tag = tag_of(workspace.settings.tag, label) if label and is_marked(workspace.settings.tag, label) else None
-    decided = int(context.decided_label[place])
-    return {
-        "file": identity,
+    return said | {
         "model": context.model_id,
         "score": round(score, 6),
         "predicted": context.predicted_name(place),
         "suggestions": [{"label": name, "probability": round(chance, 6)} for name, chance in ranked[:MOST]],
         "tag": tag,
-        "current": context.current_name(place),
-        "decided": context.names[decided] if decided >= 0 else None,
         "out_of_fold": bool(context.out_of_fold[place]),
         "reason": _reason(context, place, label, tag),
     }
@@ -90,3 +160,16 @@ def _lines(data: dict[str, Any]) -> Iterable[str]:
         yield f"  {one['probability']:.3f}  {one['label']}"
     if data["decided"] is not None:
         yield f"  you decided: {data['decided']}; that outranks every score"
+    yield from (f"  {one['reason']}" for one in data["pulls"])
+    if data["words"]:
+        yield f"  {data['context']['primary']}: commonly associated with {', '.join(data['words'])}"
+    if data["group"] is not None:
+        yield f"  looks like group {data['group']['id']}: {data['group']['name']}"
+    if data["tags"]:
+        yield f"tags that it may lack (patterns v{data['patterns']}); --accept TAG writes one:"
+        yield from (f"  {one['probability']:.2f}  {one['tag']}: {one['reason']}" for one in data["tags"])
+    elif data["patterns"] is None:
+        narrate("'hyai learn' learns from your tags; then tags are suggested too")
+    if "accepted" in data:
+        done = data["accepted"]
+        yield f"{done['done']:,} written, {done['failed']:,} failed, {done['left']:,} pending; 'hyai patterns undo' takes them back"

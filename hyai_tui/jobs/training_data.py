@@ -28,6 +28,7 @@ from hyai_tui.learning.labels import label_order
 from hyai_tui.queues.context import load_context
 from hyai_tui.queues.selecting import Library, matches
 from hyai_tui.queues.where import parse
+from hyai_tui.queues.widening import widening_of
 from hyai_tui.samples.durable import content_hash
 from hyai_tui.samples.folder import SampleFolders
 from hyai_tui.samples.sync import sync
@@ -95,7 +96,7 @@ def those_where(context: JobContext, catalog: Catalog, samples: list[Sample]) ->
     if not words:
         return samples
     known = load_context(context.workspace, catalog=catalog)
-    holds = np.flatnonzero(matches(Library(known, catalog), parse(words)))
+    holds = np.flatnonzero(matches(Library(known, catalog, widening=widening_of(context.workspace)), parse(words)))
     chosen = {known.file(place) for place in holds.tolist()}
     left = [one for one in samples if one.identity in chosen]
     context.report.log(f"training on {len(left):,} of {count(len(samples), 'sample')}: {' '.join(words)}")

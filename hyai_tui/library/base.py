@@ -150,6 +150,28 @@ class SearchesTags(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FileTexts:
+    """What is written about a file.
+
+    Attributes:
+        sha256: identity.
+        texts: notes, addresses that it came from, or its name, each by itself.
+    """
+
+    sha256: str
+    texts: tuple[str, ...]
+
+
+@runtime_checkable
+class KnowsTexts(Protocol):
+    """A library that keeps words about its files."""
+
+    def texts(self, most: int) -> Iterator[FileTexts]:
+        """Yield what is written about up to so many files, in pages; files without a text are left out."""
+        ...
+
+
 @dataclass(slots=True)
 class KnownPath:
     """What an earlier scan knows of one path, so that unchanged bytes are not hashed again."""

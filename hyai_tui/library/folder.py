@@ -18,6 +18,7 @@ from typing import Protocol
 from hyai_tui.errors import PermissionMissing, PictureError, WrongUse
 from hyai_tui.library.base import (
     FileState,
+    FileTexts,
     MediaFile,
     Rights,
     ScanItem,
@@ -135,6 +136,12 @@ class FolderLibrary:
         if self.log is not None:
             self.log.saw(found.values())
         return found
+
+    def texts(self, most: int) -> Iterator[FileTexts]:
+        """Yield the names of up to so many files, without their endings."""
+        grouped = groupby(self._index.all_stamped_paths(), key=lambda one: one.sha256)
+        for sha256, copies in islice(grouped, most):
+            yield FileTexts(sha256, tuple(Path(one.path).stem.replace("_", " ") for one in copies))
 
     def search_candidates(self, criteria: Sequence[str]) -> Iterator[str]:
         """Yield the scanned files that the predicates select, the trash included unless inbox or archive is asked for.

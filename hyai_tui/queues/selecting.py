@@ -20,6 +20,7 @@ from hyai_tui.catalog.model import STATE_CODES
 from hyai_tui.library.base import FileState
 from hyai_tui.queues.arrays import DECISION_CODES, IGNORED, LABELLED, UNDECIDED, UNSURE, QueueContext
 from hyai_tui.queues.where import Bounds, Condition, Query, is_hash
+from hyai_tui.queues.widening import Widening
 
 Bools = NDArray[np.bool_]
 _DECIDED = {"label": LABELLED, "unsure": UNSURE, "ignore": IGNORED}
@@ -34,11 +35,13 @@ class Library:
         context: n files.
         catalog: read when a condition needs it.
         decided: file to the word of its decision, newer than the context.
+        widening: how searches for a tag find related ones.
     """
 
     context: QueueContext
     catalog: Catalog
     decided: Mapping[str, str] = field(default_factory=dict)
+    widening: Widening = field(default_factory=Widening)
 
     def decide(self, decided: Mapping[str, str]) -> None:
         """Take what was decided since into account."""
@@ -152,6 +155,8 @@ def _holds(library: Library, condition: Condition) -> Bools:
         found = _decided(library, value)
     elif condition.key == "predicted":
         found = context.predicted == (context.label_place(value) if value in context.labels else -2)
+    elif condition.key == "related" or (condition.key == "tag" and library.widening.always):
+        found = _numbered(context, library.catalog.shown_with([value, *library.widening.related(value)]))
     elif condition.key == "tag":
         found = _numbered(context, library.catalog.carriers([value])[0])
     elif condition.key == "type":

@@ -25,6 +25,7 @@ KEYS: dict[str, str] = {
     "score": "0 to 1, or a range such as .3..0.7",
     "confidence": "0 to 1, a range, or high (from .8), medium, low (below .5)",
     "tag": "a tag of the file",
+    "related": "a tag of the file, or a tag that goes with it ('hyai learn')",
     "text": "a part of its path; a word alone means this, or the beginning of a hash",
     "hash": "the beginning of its SHA-256",
     "type": "png, jpeg, webp, gif, …",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hyai_tui.queues.combined import Combined
     from hyai_tui.queues.queue import Queue
     from hyai_tui.queues.selecting import Library
+    from hyai_tui.workspace import Workspace
 
 # What the key of sorting goes through.
 CYCLE = ("rank", "-score", "score", "confidence", "-size", "-time", "name")
@@ -36,11 +37,13 @@ class Filterer:
 
     Args:
         catalog: facts that conditions are about.
+        workspace: where what was learnt of tags stands.
         post: sends a message to the app; safe from any thread.
     """
 
-    def __init__(self, catalog: Catalog, post: Callable[[Message], object]) -> None:
+    def __init__(self, catalog: Catalog, workspace: Workspace, post: Callable[[Message], object]) -> None:
         self._catalog = catalog
+        self._workspace = workspace
         self._post = post
         self._library: Library | None = None
         self._thread = LatestThread("filters", self._tell)
@@ -84,9 +87,10 @@ class Filterer:
     def _known(self, queue: Queue | Combined, decided: Mapping[str, str]) -> Library:
         """Return the library of a context; what it has read from the catalog is kept for the next query."""
         from hyai_tui.queues.selecting import Library
+        from hyai_tui.queues.widening import widening_of
 
         if self._library is None or self._library.context is not queue.context:
-            self._library = Library(queue.context, self._catalog)
+            self._library = Library(queue.context, self._catalog, widening=widening_of(self._workspace))
         self._library.decide(decided)
         return self._library
 

@@ -46,6 +46,7 @@ class FakeFile:
     time_archived: float | None = None
     tags: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     delete_reason: str | None = None
+    notes: dict[str, str] = field(default_factory=dict)
     path: Path | None = None
 
     @property

@@ -154,7 +154,7 @@ def _row(client: Client, file: FakeFile | str, args: dict[str, Any]) -> dict[str
     if args.get("detailed_url_information"):
         row["detailed_known_urls"] = []
     if args.get("include_notes"):
-        row["notes"] = {}
+        row["notes"] = dict(file.notes)
     return row
 
 

@@ -99,6 +99,8 @@ def _system(text: str) -> Test:
         "system:archived": lambda file: not file.inbox,
         "system:no duration": lambda file: not file.details.get("duration"),
         "system:has duration": lambda file: bool(file.details.get("duration")),
+        "system:has notes": lambda file: bool(file.notes),
+        "system:has urls": lambda file: bool(file.details.get("known_urls")),
         "system:file service currently in trash": lambda file: TRASH in file.current,
     }
     if text in simple:

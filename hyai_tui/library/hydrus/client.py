@@ -118,7 +118,7 @@ class Client:
             return self._services
 
     def search(
-        self, predicates: Sequence[str], domains: Sequence[str], *, tag_service: str | None = None
+        self, predicates: Sequence[str | list[str]], domains: Sequence[str], *, tag_service: str | None = None
     ) -> NDArray[np.int64]:
         """Return file ids, oldest import first: millions of them in 8 bytes each.
 
@@ -143,13 +143,16 @@ class Client:
         )
         return file_ids(answer.content)
 
-    def rows_of_ids(self, ids: NDArray[np.int64], *, identifiers_only: bool = False) -> Iterator[Mapping[str, Any]]:
+    def rows_of_ids(
+        self, ids: NDArray[np.int64], *, identifiers_only: bool = False, notes: bool = False
+    ) -> Iterator[Mapping[str, Any]]:
         """Yield the metadata rows of file ids, in batches; ids that the client forgot meanwhile are left out.
 
         The next batches are asked for while the caller works on this one.
         """
+        extent = {**_only(identifiers_only), **({"include_notes": True} if notes else {})}
         batches = (ids[start : start + BATCH].tolist() for start in range(0, len(ids), BATCH))
-        for rows in ahead(lambda batch: list(self._rows(batch, identifiers_only)), batches, self._pace):
+        for rows in ahead(lambda batch: list(self._rows(batch, extent)), batches, self._pace):
             known = [row for row in rows if is_known(row)]
             self._confirmed.add(row["hash"] for row in known)
             yield from known
@@ -179,19 +182,17 @@ class Client:
         """Close the connections."""
         self.api.session.close()
 
-    def _rows(self, ids: list[int], identifiers_only: bool) -> Iterator[Mapping[str, Any]]:
+    def _rows(self, ids: list[int], extent: Mapping[str, bool]) -> Iterator[Mapping[str, Any]]:
         """Yield the rows of one batch. One unknown id fails a whole batch, so a batch that fails is halved."""
         try:
-            answer = self.ask(
-                self.api.get_file_metadata, file_ids=ids, include_services_object=False, **_only(identifiers_only)
-            )
+            answer = self.ask(self.api.get_file_metadata, file_ids=ids, include_services_object=False, **extent)
         except HydrusRefused as error:
             if error.status != _NOT_FOUND:
                 raise
             if len(ids) > 1:
                 middle = len(ids) // 2
-                yield from self._rows(ids[:middle], identifiers_only)
-                yield from self._rows(ids[middle:], identifiers_only)
+                yield from self._rows(ids[:middle], extent)
+                yield from self._rows(ids[middle:], extent)
             return
         yield from _listed(answer, "metadata")
 

@@ -18,6 +18,7 @@ from hyai_tui.credentials import AccessKey, key_for, warning_about
 from hyai_tui.errors import LibraryError, WrongUse
 from hyai_tui.library.base import (
     FileState,
+    FileTexts,
     MediaFile,
     Rights,
     ScanItem,
@@ -33,10 +34,10 @@ from hyai_tui.library.hydrus.client import Client
 from hyai_tui.library.hydrus.listing import Listing
 from hyai_tui.library.hydrus.originals import Originals
 from hyai_tui.library.hydrus.pages import Pages
-from hyai_tui.library.hydrus.predicates import ARCHIVED, EVERYTHING, in_hydrus, leave_trash_out
+from hyai_tui.library.hydrus.predicates import ARCHIVED, EVERYTHING, WITH_TEXTS, in_hydrus, leave_trash_out
 from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused
 from hyai_tui.library.hydrus.rights import Permission, is_filtered, shortcomings
-from hyai_tui.library.hydrus.rows import is_picture, media_file
+from hyai_tui.library.hydrus.rows import file_texts, is_picture, media_file
 from hyai_tui.library.hydrus.services import Services, tag_service_key
 from hyai_tui.library.hydrus.session import HydrusSession
 from hyai_tui.library.hydrus.writing import READ_ONLY, Writer
@@ -195,6 +196,16 @@ class HydrusLibrary:
                 left -= 1
                 if not left:
                     return
+
+    def texts(self, most: int) -> Iterator[FileTexts]:
+        """Yield the notes and addresses of up to so many files that have some, the newest imports first."""
+        services = self._client.services()
+        domains = services.media + services.trash
+        # A search's predicates must all hold; a list among them is one of which any may.
+        ids = self._client.search([WITH_TEXTS], domains)[::-1][:most]
+        for row in self._client.rows_of_ids(ids, notes=True):
+            if found := file_texts(row):
+                yield FileTexts(row["hash"], found)
 
     def lookup(self, hashes: Sequence[str]) -> dict[str, MediaFile]:
         """Return the present state and tags of the files, read again; unknown and gone files are absent."""

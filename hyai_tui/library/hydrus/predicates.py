@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 EVERYTHING = "system:everything"
 ARCHIVED = "system:archive"
+# Any of these may hold.
+WITH_TEXTS = ["system:has notes", "system:has urls"]
 _SYSTEM = "system:"
 # What every library of ours understands, and what a Hydrus client calls it: it refuses "system:has no duration".
 _IN_HYDRUS = {"system:has no duration": "system:no duration"}

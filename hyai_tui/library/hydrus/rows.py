@@ -59,6 +59,14 @@ def media_file(row: Mapping[str, Any], tag_service: str) -> MediaFile:
     )
 
 
+def file_texts(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the notes of a file, by their names, then the addresses that it came from."""
+    notes = _table(row, "notes")
+    urls = row.get("known_urls")
+    found = [notes[name] for name in sorted(notes)] + (list(urls) if isinstance(urls, list) else [])
+    return tuple(one for one in found if isinstance(one, str) and one.strip())
+
+
 def _state(row: Mapping[str, Any]) -> tuple[FileState, bool]:
     """Return the state and the archive flag: the trash keeps the flag, and beats it."""
     inbox = row.get("is_inbox")
