@@ -29,17 +29,17 @@ import requests
 LEAST_SHARE, LEAST_SPEEDUP, MOST_GROWTH_MIB = 0.8, 50.0, 1024.0
 REAL_ROWS_PER_SECOND = 8_000
 """A real client (Hydrus 682, two cores) delivered 3,500 to 6,600 rows of full metadata a second: this is more."""
-_KEY = "ab" * 32
-_HEADERS = {"Hydrus-Client-API-Access-Key": _KEY}
+KEY = "ab" * 32
+_HEADERS = {"Hydrus-Client-API-Access-Key": KEY}
 _MY_TAGS, _MEDIA = b"local tags".hex(), b"all local media".hex()
 _BATCH, _BESIDE = 256, 4
 
 
 @contextmanager
-def fake_client(files: int, rows_per_second: int) -> Iterator[str]:
+def fake_client(files: int, rows_per_second: int, *more: str) -> Iterator[str]:
     """Yield the address of a fake client of so many files and that speed."""
     command = [sys.executable, "-m", "tests.fake_hydrus", "--port", "0", "--generated", str(files)]
-    command += ["--rows-per-second", str(rows_per_second)]
+    command += ["--rows-per-second", str(rows_per_second), *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
@@ -86,7 +86,7 @@ def child(step: str, workspace: Path) -> dict[str, Any]:
     """Run one step in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.hydrus_scan", "--step", step, "--workspace", str(workspace)]
     done = subprocess.run(
-        command, check=True, stdout=subprocess.PIPE, env={**os.environ, "HYAI_HYDRUS_KEY": _KEY}, text=True
+        command, check=True, stdout=subprocess.PIPE, env={**os.environ, "HYAI_HYDRUS_KEY": KEY}, text=True
     )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

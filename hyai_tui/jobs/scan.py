@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,7 @@ from hyai_tui.workspace import Workspace
 KIND = "scan"
 COMPUTE = False
 
+_GENTLY = 10
 # More files than can be between the library and a written transaction.
 _IN_DOUBT = 1_024
 # Items between two looks at whether the user asked to stop; a folder hashes its files, so there it is each.
@@ -32,12 +34,15 @@ def run(context: JobContext) -> dict[str, Any]:
     Options:
         accept_gone: mark files as gone however many they are.
         full: read every file of a Hydrus client again, not only what came or changed.
+        gently: leave the processor to what else runs, such as the first training beside it.
 
     Returns:
         What `hyai scan --json` gives: `files`, `added`, `gone`, `skipped` (numbers), and `skipped_reasons`, `returned`,
         `changed`, `motion`, `conflicts`, `seconds`.
     """
     begun = time.monotonic()
+    if context.options.get("gently"):
+        os.nice(_GENTLY)
     workspace = context.workspace
     with workspace.open_catalog() as catalog:
         library = workspace.open_library()

@@ -32,6 +32,9 @@ _LABELS = {FileState.ARCHIVE: "archive", FileState.TRASH: "trash"}
 _RATES = {"mobilenetv2": 70.0, "hog": 110.0}
 _STARTING_SECONDS = 12.0
 
+LOOKED_AT = 2_000
+"""Files that are encoded to choose from, where there is too little to learn from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -41,7 +44,7 @@ class Offer:
         name: the library's, such as `Hydrus 682`.
         archived, trashed: files in either state.
         each: hints of each label.
-        seconds: about how long it takes.
+        seconds: about how long it takes, to learn from them or to encode what is chosen from.
         source: `file` or `thumbnail`.
     """
 
@@ -59,11 +62,14 @@ class Offer:
 
     @property
     def line(self) -> str:
-        """What is asked, or why nothing is."""
+        """What is asked: to learn from it, or to begin without it."""
+        how = " by thumbnail" if self.source == "thumbnail" else ""
         knows = f"{self.name} knows {self.archived:,} archived and {self.trashed:,} in trash."
         if not self.enough:
-            return f"{knows} That is too little to learn from: decide some files of either kind first."
-        how = " by thumbnail" if self.source == "thumbnail" else ""
+            return (
+                f"{knows} That is too little to learn from. Look at up to {LOOKED_AT:,} files{how} and begin with those that"
+                f" would teach most? about {duration(self.seconds)}"
+            )
         return f"{knows} Learn from {self.each:,} + {self.each:,} of them{how}? about {duration(self.seconds)}"
 
 
@@ -79,7 +85,8 @@ def offer(name: str, judged: Mapping[FileState, int], *, most: int, encoder: str
     """
     archived, trashed = judged.get(FileState.ARCHIVE, 0), judged.get(FileState.TRASH, 0)
     each = min(archived, trashed, most)
-    seconds = _STARTING_SECONDS + 2 * each / _RATES.get(encoder, _RATES["mobilenetv2"])
+    pictures = 2 * each if each >= LEAST else LOOKED_AT
+    seconds = _STARTING_SECONDS + pictures / _RATES.get(encoder, _RATES["mobilenetv2"])
     return Offer(name, archived, trashed, each, round(seconds, -1), source)
 
 

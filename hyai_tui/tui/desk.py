@@ -225,11 +225,17 @@ class Desk(Whereabouts):
         return len(self._times) / span * 60 if span > 0 else None
 
     def take_asked_for(self) -> bool:
-        """Take the list that waits where the person asked to be shown a queue of its first model; True if it was.
+        """Take the list that waits where the person asked to be shown a queue of its first model, or *next best*.
+
+        Returns whether it was taken.
 
         Where somebody has decided something since, the list waits as every other.
         """
-        if not self.asked_for or self.waiting is None or self.waiting.model is None or self.made:
+        if not self.asked_for or self.waiting is None or self.made:
+            return False
+        if self.waiting.model is None and not any(
+            one.key == self.asked_for and len(one) for one in self.waiting.entries
+        ):
             return False
         wanted, self.asked_for = self.asked_for, ""
         self.take_waiting()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hyai_tui.errors import HyaiError, LibraryError, NotNow
 from hyai_tui.tui.messages import HintsOffered, Told
+from hyai_tui.tui.reranking import NEXT_BEST
 from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.threads import perform
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from hyai_tui.tui.session import Session
 
 _AGAIN_SECONDS = 0.5
+_HINTS = (
+    "They are weak labels: nothing is copied or written, and what you decide counts more. The setting train.hints"
+    " switches them off again.",
+    ("learn", "yes, and show me where the model disagrees"),
+)
+_NEXT_BEST = (
+    "Nothing is copied or written. After some ten decisions of either kind a model can be trained.",
+    ("begin", "yes, and show me what to label first"),
+)
 
 
 class FirstLook:
@@ -54,11 +64,8 @@ class FirstLook:
         app = self._app
         if self._offered:
             return
-        if not offer.enough:
-            # What is told while the library is being read would be gone in a moment.
-            if self._scanned:
-                self._offered = True
-                app.tell(offer.line)
+        if not offer.enough and not self._scanned:
+            # Without hints there is nothing to look at before the library has been read; then this is asked again.
             return
         if app.screen is not app.review or app.review.focused is not None:
             app.set_timer(_AGAIN_SECONDS, lambda: self.ask(offer))
@@ -67,17 +74,15 @@ class FirstLook:
 
         def answered(answer: str | None) -> None:
             if answer == "learn":
-                self._learn(offer)
+                self._use(offer, {"train.hints": "true"}, self._first)
+            elif answer == "begin":
+                self._use(offer, {}, self._next_best)
             else:
                 app.tell("as you like: decide some files of either label, then :retrain · :hints asks again")
 
-        lines = [
-            offer.line,
-            "",
-            "They are weak labels: nothing is copied or written, and what you decide counts more. The setting train.hints"
-            " switches them off again.",
-        ]
-        answers = [("y", "learn", "yes, and show me where the model disagrees"), ("Esc", "", "no, I decide some first")]
+        about, yes = _HINTS if offer.enough else _NEXT_BEST
+        lines = [offer.line, "", about]
+        answers = [("y", *yes), ("Esc", "", "no, I decide some first")]
         app.push_screen(PanelScreen("What the library knows already", lines, answers), answered)
 
     def ask_again(self) -> None:
@@ -91,13 +96,25 @@ class FirstLook:
         if step is not None and job.info.state == "done":
             step()
 
-    def _learn(self, offer: Offer) -> None:
+    def _use(self, offer: Offer, settings: dict[str, str], then: Callable[[], None]) -> None:
+        """Keep what was agreed to in the settings, then begin."""
         app = self._app
 
         def changed(_message: object) -> None:
-            app.call_from_thread(self._first)
+            app.call_from_thread(then)
 
-        app.session.errands.change_settings({"train.hints": "true", "features.source": offer.source}, changed)
+        app.session.errands.change_settings({**settings, "features.source": offer.source}, changed)
+
+    def _next_best(self) -> None:
+        """Encode some files, all over the library, and show those whose labels would teach most."""
+        from hyai_tui.samples.hints import LOOKED_AT
+
+        self._app.review.desk.asked_for = NEXT_BEST
+        options: dict[str, object] = {"sample": LOOKED_AT}
+        self._start("cache", options, "looking at some files, all over the library", self._choose)
+
+    def _choose(self) -> None:
+        self._start("queues", {}, "choosing what to label first", None)
 
     def _first(self) -> None:
         self._app.review.desk.asked_for = "mistakes"

@@ -19,6 +19,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="a tree; files below archive/ and trash/ get that state")
     parser.add_argument("--drawn", type=int, default=0, help="so many drawn pictures instead")
     parser.add_argument("--generated", type=int, default=0, help="so many files that are made up when asked for")
+    parser.add_argument("--trash", type=int, help="how many of those are in the trash; a tenth without it")
     parser.add_argument("--key", default="ab" * 32, help="access key that permits everything")
     parser.add_argument("--repository", action="store_true", help="with a tag repository, as the PTR is one")
     parser.add_argument("--drop-every", type=int, default=0)
@@ -28,7 +29,7 @@ def main() -> None:
     keys = [AccessKey(options.key, "hyai", everything=True)]
     client = Client(fresh_services(repository=options.repository), keys)
     if options.generated:
-        client = GeneratedClient(options.generated, keys)
+        client = GeneratedClient(options.generated, keys, options.trash)
     if options.pictures:
         fill_from_folder(client, options.pictures)
     for seed in range(options.drawn):

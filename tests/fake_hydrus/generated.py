@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tests.fake_hydrus.client import CURRENT, Client, FakeFile, clean_tag
 from tests.fake_hydrus.errors import Refusal
 from tests.fake_hydrus.keys import AccessKey
+from tests.fake_hydrus.made_up import thumbnail_of
 from tests.fake_hydrus.pictures import ALSO
 from tests.fake_hydrus.services import DELETED, DOWNLOADER_TAGS, MEDIA, MY_FILES, MY_TAGS, STORAGE, TRASH
 
@@ -26,12 +27,18 @@ _LARGE = 3_333_333_337
 
 
 class GeneratedClient(Client):
-    """A client of `size` files: of ten, five in the inbox, four archived and one in the trash."""
+    """A client of `size` files: of ten, five in the inbox, four archived and one in the trash.
 
-    def __init__(self, size: int, keys: Iterable[AccessKey] = ()) -> None:
+    Where the number of files in the `trash` is given, these are the newest ones.
+    """
+
+    def __init__(self, size: int, keys: Iterable[AccessKey] = (), trash: int | None = None) -> None:
         super().__init__(keys=keys)
         ids = np.arange(size, dtype=np.int64)
-        self._flags = np.choose(ids % 10, [_INBOX] * 5 + [0] * 4 + [_TRASH]).astype(np.uint8)
+        tenth = _TRASH if trash is None else 0
+        self._flags = np.choose(ids % 10, [_INBOX] * 5 + [0] * 4 + [tenth]).astype(np.uint8)
+        if trash:
+            self._flags[-trash:] = _TRASH
         self._present = np.ones(size, bool)
         self._tagged: dict[str, NDArray[np.bool_]] = {}
         self._texts: dict[tuple[int, tuple[str, ...]], str] = {}
@@ -79,6 +86,7 @@ class GeneratedClient(Client):
                 "pixel_hash": values["pixels"],
                 **ALSO,
             },
+            thumbnail=thumbnail_of(file_id, unwanted=trashed),
             current={TRASH: came + 9, STORAGE: came, DELETED: came + 9}
             if trashed
             else {STORAGE: came, MY_FILES: came, MEDIA: came},

@@ -71,15 +71,24 @@ async def test_one_yes_leads_to_mistakes_and_writes_nothing_to_the_client(
     assert list((workspace.root / "data").glob("*/*")) == []
 
 
-async def test_too_little_trash_is_said_and_nothing_is_asked(fake: FakeHydrus, workspace: Workspace) -> None:
+async def test_with_too_little_trash_one_yes_leads_to_next_best(fake: FakeHydrus, workspace: Workspace) -> None:
     add_files(fake.client, 30, ("archive", "archive", "inbox", "trash"))
     app = make_app(workspace)
     async with app.run_test(size=(120, 40)) as pilot:
         try:
-            await until(pilot, lambda: "too little to learn from" in app.review.status.told, "the line")
-            assert app.screen is app.review
+            await until(pilot, lambda: bool(question(app)), "the question")
+            assert "That is too little to learn from. Look at up to 2,000 files by thumbnail" in question(app)
+            await pilot.press("y")
+            desk = app.review.desk
+            await until(pilot, lambda: desk.walk is not None and desk.walk.entry.key == "next-best", "the first list")
+            assert desk.snapshot.model is None
+            assert desk.current is not None
         finally:
             assert app.session.stop()
+    read_again = open_workspace(workspace.root)
+    assert not read_again.settings.train.hints
+    assert read_again.settings.features.source == "thumbnail"
+    assert fake.writes == []
 
 
 def pretended_app(start_job: Callable[..., None]) -> HyaiApp:
