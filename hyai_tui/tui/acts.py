@@ -59,6 +59,7 @@ class ReviewActs:
             "compare": lambda: screen.session.commands.run("compare"),
             "open": lambda: screen.session.commands.run("open"),
             "grid": lambda: screen.session.commands.run("grid"),
+            "map": lambda: screen.session.commands.run("map"),
             "statistics": lambda: screen.session.commands.run("stats"),
             "similar": lambda: screen.session.commands.run("similar"),
             "sweep": lambda: screen.session.commands.run("sweep"),

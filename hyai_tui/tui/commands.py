@@ -143,6 +143,7 @@ _TABLE = (
     ),
     Command("cache", "encode pictures that have no features yet", _job("cache")),
     Command("scan", "read the library", _job("scan")),
+    Command("map", "how files lie side by side; a part of it opens as a list", lambda host, _: host.open_view("map")),
     Command("stats", "files, labels, progress, scores, and your pace", lambda host, _: host.open_view("statistics")),
     Command(
         "thresholds",

@@ -46,6 +46,7 @@ ACTS: dict[str, str] = {
     "confirm_rest": "grid: give each unmarked tile its suggestion (asks)",
     "more_columns": "grid: smaller tiles",
     "fewer_columns": "grid: larger tiles",
+    "map": "how files lie side by side; a part opens as a list",
     "statistics": "files, labels, progress, scores, and your pace",
     "history": "who decided what and when; undo or redo any act",
     "next": "next picture",

@@ -72,6 +72,7 @@ class Views:
             "outside": self.outside,
             "thresholds": self.thresholds,
             "statistics": self.statistics,
+            "map": self.map,
             "checks": self.checks,
             "findings": self.findings,
         }
@@ -153,6 +154,18 @@ class Views:
         from hyai_tui.tui.screens.statistics import StatisticsScreen
 
         self._app.push_screen(StatisticsScreen(self._app.session))
+
+    def map(self) -> None:
+        """Open the map of the library; what was chosen there opens as a list."""
+        from hyai_tui.tui.screens.map import MapScreen
+
+        entry = self._app.review.desk.whole
+        if entry is None:
+            self._app.tell("still opening", "warn")
+            return
+        self._app.push_screen(
+            MapScreen(self._app.session, entry), lambda made: self.show_list(made) if made is not None else None
+        )
 
     def thresholds(self) -> None:
         """Open the thresholds, or say that they need a model."""

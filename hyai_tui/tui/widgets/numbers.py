@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hyai_tui.queues.statistics import Histogram, Statistics
 
 _NAME = 12
+NOBODY = "nobody"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -114,7 +115,7 @@ def _shares(amounts: Mapping[str, int], whole: int, width: int) -> list[Content]
 
 
 def _style(name: str) -> str:
-    return words.colour(name) or "$foreground"
+    return "$muted" if name == NOBODY else words.colour(name)
 
 
 def _line(name: str, number: str, text: str) -> Content:

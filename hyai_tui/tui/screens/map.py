@@ -1,0 +1,291 @@
+"""The map: how files lie side by side, as dots. A part of it, chosen by keys, opens as a list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import Click, Key
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from hyai_tui.text import count, visible
+from hyai_tui.tui import words
+from hyai_tui.tui.listing import Entry
+from hyai_tui.tui.mapdrawing import MapPicture, Window, draw_map
+from hyai_tui.tui.messages import ListMade
+from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
+from hyai_tui.tui.widgets.swift import SwiftLines
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.journal.journal import Journal
+    from hyai_tui.queues.arrays import QueueContext
+    from hyai_tui.queues.mapping import PlacedFiles
+    from hyai_tui.tui.session import Session
+
+_MOVES = {"left": (-1, 0), "h": (-1, 0), "right": (1, 0), "l": (1, 0), "up": (0, -1), "k": (0, -1)}
+_MOVES |= {"down": (0, 1), "j": (0, 1), "H": (-8, 0), "L": (8, 0), "K": (0, -4), "J": (0, 4)}
+_HINTS = (
+    ("move", "h j k l", "move"),
+    ("begin", "v", "begin a part"),
+    ("open", "Enter", "open as a list"),
+    ("into", "z", "look closer"),
+    ("out", "x", "whole map"),
+    ("leave", "Esc", "back"),
+)
+
+
+@dataclass
+class FilesPlaced(Message):
+    """Files are on the map; more may follow. Without any, `trouble` says why."""
+
+    placed: PlacedFiles | None
+    labels: NDArray[np.int16] | None = None
+    trouble: str = ""
+
+
+class MapScreen(Screen[ListMade], inherit_bindings=False):
+    """Dismissed with a list to open, or without one.
+
+    Args:
+        session: reads features in a thread.
+        entry: an open list, whose library is mapped.
+    """
+
+    CSS_PATH = "map.tcss"
+    AUTO_FOCUS: ClassVar[str | None] = ""
+
+    def __init__(self, session: Session, entry: Entry) -> None:
+        super().__init__()
+        self._session = session
+        self._entry = entry
+        self.placed: PlacedFiles | None = None
+        self._labels: NDArray[np.int16] | None = None
+        self._picture: MapPicture | None = None
+        self._windows = [Window()]
+        self.cursor = (0, 0)
+        self._anchor: tuple[int, int] | None = None
+        self._moved = False
+        self._acts: dict[str, Callable[[], object]] = {
+            "begin": self._begin,
+            "open": self._open,
+            "into": self._closer,
+            "out": self._whole,
+            "leave": self._back,
+        }
+
+    def compose(self) -> ComposeResult:
+        """Lay the map out."""
+        yield Static("Map", id="map-title", markup=False)
+        yield SwiftLines(id="map-canvas")
+        yield Static("", id="map-here", markup=False)
+        yield StatusLine(id="map-status")
+        yield KeyLine(id="map-keys")
+
+    def on_mount(self) -> None:
+        """Place the files, in a thread."""
+        self.query_one(KeyLine).show(_HINTS)
+        self.query_one(StatusLine).tell("looking at the features …")
+        self._session.read(self._place)
+
+    def on_resize(self) -> None:
+        """The map has other cells."""
+        self.call_after_refresh(self._redraw)
+
+    # In the session's thread
+
+    def _place(self, journal: Journal, catalog: Catalog) -> None:
+        from threadpoolctl import threadpool_limits
+
+        from hyai_tui.queues.combined import Combined
+        from hyai_tui.queues.mapping import known_labels, place_files
+        from hyai_tui.queues.queue import Queue
+        from hyai_tui.queues.vectors import open_vectors
+
+        # One core places, so that the other answers keys.
+        threadpool_limits(1)
+        queue = self._entry.queue
+        if not isinstance(queue, Queue | Combined):
+            self.post_message(FilesPlaced(None, trouble="this list is not made of files of the library"))
+            return
+        context = queue.context
+        with open_vectors(self._session.workspace, context, catalog, journal) as vectors:
+            if vectors is None:
+                self.post_message(FilesPlaced(None, trouble="no features yet: :cache encodes the pictures"))
+                return
+            labels = known_labels(context)
+            for placed in place_files(context, vectors):
+                if not self.is_attached:
+                    return
+                self.post_message(FilesPlaced(placed, labels[placed.positions]))
+
+    def on_files_placed(self, message: FilesPlaced) -> None:
+        """Files are on the map."""
+        if message.placed is None or not len(message.placed):
+            self.query_one(StatusLine).tell(message.trouble or "no file has features yet", "warn")
+            return
+        self.placed, self._labels = message.placed, message.labels
+        missing = message.placed.total - len(message.placed)
+        self.query_one(StatusLine).tell(f"{missing:,} have no place yet" if missing else "")
+        self._redraw()
+
+    # Drawing
+
+    @property
+    def window(self) -> Window:
+        """The part of the map that is in view."""
+        return self._windows[-1]
+
+    @property
+    def _cells(self) -> tuple[int, int]:
+        size = self.query_one("#map-canvas", SwiftLines).size
+        return max(1, size.width), max(1, size.height)
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """First column and row, last column and row of what is chosen."""
+        (x, y), (from_x, from_y) = self.cursor, self._anchor or self.cursor
+        return min(x, from_x), min(y, from_y), max(x, from_x), max(y, from_y)
+
+    @property
+    def _files(self) -> QueueContext:
+        from hyai_tui.queues.combined import Combined
+        from hyai_tui.queues.queue import Queue
+
+        assert isinstance(self._entry.queue, Queue | Combined)
+        return self._entry.queue.context
+
+    def chosen(self) -> NDArray[np.int64]:
+        """Return the places, among those on the map, of the files in what is chosen."""
+        assert self.placed is not None
+        return self.placed.inside(*self.window.part(*self._cells, self.box))
+
+    def _redraw(self) -> None:
+        """Draw the dots anew: other files, another size, another part."""
+        if self.placed is None or self._labels is None:
+            return
+        columns, rows = self._cells
+        self.cursor = (min(self.cursor[0], columns - 1), min(self.cursor[1], rows - 1))
+        names = self._files.names
+        self._picture = draw_map(self.placed, self._labels, len(names), self.window, columns, rows)
+        if not self._moved:
+            self.cursor = self._picture.fullest
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw the cursor and what lies under it."""
+        if self._picture is None or self.placed is None or self._labels is None:
+            return
+        names = self._files.names
+        self.query_one("#map-canvas", SwiftLines).show_lines(self._picture.lines(names, self.box))
+        legend = "  ".join(f"{words.shape(name)} {visible(name)}" for name in names)
+        close = f" · {len(self._windows)}× closer" if len(self._windows) > 1 else ""
+        title = f"Map · {len(self.placed):,} of {count(self.placed.total, 'file')}{close} · {legend}"
+        self.query_one("#map-title", Static).update(title)
+        chosen = self.chosen()
+        said = Counter(self._labels[chosen].tolist())
+        parts = [Content(f"{count(len(chosen), 'file')} here")]
+        for label, number in sorted(said.items(), reverse=True):
+            named = visible(names[label]) if label >= 0 else "without a label"
+            parts.append(Content.styled(f"{number:,} {named}", words.colour(names[label]) if label >= 0 else "$muted"))
+        self.query_one("#map-here", Static).update(Content("  ").join(parts))
+
+    # Keys
+
+    def on_key(self, event: Key) -> None:
+        """Move, choose, look closer, open, go back."""
+        event.stop()
+        event.prevent_default()
+        if event.key in _MOVES:
+            self.move(*_MOVES[event.key])
+            return
+        act = {
+            "v": "begin",
+            "space": "begin",
+            "enter": "open",
+            "z": "into",
+            "x": "out",
+            "escape": "leave",
+            "q": "leave",
+        }
+        if event.key in act:
+            self._acts[act[event.key]]()
+
+    def on_key_line_tapped(self, message: KeyLine.Tapped) -> None:
+        """A tap on a hint is its key."""
+        self._acts.get(message.act, lambda: None)()
+
+    def on_click(self, event: Click) -> None:
+        """A click moves the cursor; with shift it ends a part."""
+        canvas = self.query_one("#map-canvas", SwiftLines)
+        if event.widget is canvas:
+            if event.shift and self._anchor is None:
+                self._anchor = self.cursor
+            self.cursor, self._moved = (event.x, event.y), True
+            self._draw()
+
+    def move(self, across: int, down: int) -> None:
+        """Move the cursor by cells."""
+        columns, rows = self._cells
+        x, y = self.cursor
+        self.cursor = (max(0, min(columns - 1, x + across)), max(0, min(rows - 1, y + down)))
+        self._moved = True
+        self._draw()
+
+    def _begin(self) -> None:
+        self._anchor = self.cursor if self._anchor is None else None
+        said = "go to the other corner, then Enter opens what lies between" if self._anchor else "one cell again"
+        self.query_one(StatusLine).tell(said)
+        self._draw()
+
+    def _closer(self) -> None:
+        """Look at what is chosen, or at what lies around the cursor, as large as the screen."""
+        columns, rows = self._cells
+        box = self.box
+        if self._anchor is None:
+            x, y = self.cursor
+            box = (max(0, x - columns // 8), max(0, y - rows // 8), x + columns // 8, y + rows // 8)
+        part = self.window.part(columns, rows, box)
+        self._windows.append(Window(part[0], part[1], min(1.0, part[2]), min(1.0, part[3])))
+        self._anchor, self._moved = None, False
+        self._redraw()
+
+    def _whole(self) -> None:
+        self._windows = self._windows[:1]
+        self._anchor, self._moved = None, False
+        self._redraw()
+
+    def _open(self) -> None:
+        """Open what is chosen as a list."""
+        from hyai_tui.queues.mapping import region
+
+        if self.placed is None:
+            return
+        chosen = self.chosen()
+        if not len(chosen):
+            self.query_one(StatusLine).tell("no files here: move to some dots, or begin a part with v", "warn")
+            return
+        queue = region(self._files, self.placed, chosen)
+        entry = Entry("map", "From the map", "files that lie close together, from the middle of what you chose", queue)
+        self.dismiss(ListMade(entry, "grid"))
+
+    def _back(self) -> None:
+        """Drop the part that was begun, then come out one step, then leave."""
+        if self._anchor is not None:
+            self._anchor = None
+            self._draw()
+        elif len(self._windows) > 1:
+            self._windows.pop()
+            self._moved = False
+            self._redraw()
+        else:
+            self.dismiss(None)
