@@ -173,13 +173,13 @@ class EffectRunner:
         sign(self._library, {one.file: _author(one) for one in effects})
         try:
             return ask(effects)
+        except JournalError:
+            raise
         except LibraryDown as error:
             result.library_down = error.what
             result.wait(effects, error.what)
         except NotNow as error:
             result.wait(effects, error.what)
-        except JournalError:
-            raise
         except HyaiError as error:
             if len(effects) == 1:
                 result.failed(effects[0], str(error))

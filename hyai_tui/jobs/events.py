@@ -6,6 +6,7 @@ an older app can follow a newer worker and a kill -9 in the middle of a line doe
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
@@ -18,6 +19,9 @@ from typing import Any, Self
 VERSION = 1
 EVENTS_FILE = "events.jsonl"
 PROGRESS_PER_SECOND = 4
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+_LAST = frozenset({"result", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,20 @@ class EventWriter:
 
     def _append(self, type: str, data: Mapping[str, Any]) -> None:  # noqa: A002
         line = json.dumps({"v": VERSION, "seq": self._seq, "t": round(time.time(), 3), "type": type, **data})
-        self._file.write(line.encode() + b"\n")
+        whole = line.encode() + b"\n"
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            written = self._file.write(whole)
+        except OSError as error:
+            if error.errno not in _NO_SPACE or type in _LAST:
+                raise
+            return
+        if written < len(whole):
+            # The disk is full. Work goes on without this line: what waits for space says so in the next.
+            self._file.truncate(end)
+            if type in _LAST:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+            return
         self._seq += 1
 
     def _mend_torn_end(self) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.tagging import begin_writing
-from hyai_tui.errors import NotNow, PermissionMissing, WrongUse
+from hyai_tui.errors import DiskFull, NotNow, PermissionMissing, WrongUse
 from hyai_tui.jobs.candidates import candidates, looking
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.waiting import patient
@@ -24,6 +24,7 @@ from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.library.base import Library, MediaFile
 from hyai_tui.library.write_log import sign
 from hyai_tui.queues.context import QueueContext, load_context
+from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.tally import Tally
 from hyai_tui.tagging.targets import Rules, our_tags
 from hyai_tui.tagging.writing import BATCH, TagWriter
@@ -87,14 +88,29 @@ def run(context: JobContext) -> dict[str, Any]:
         )
         context.report.stage("tag", "comparing tags" if dry else "writing tags")
         tally = Tally()
+        # A patience of its own: within a batch the library answers, which would end the wait for the disk each time.
+        for_space = patient(context)
         size = min(workspace.settings.tag.batch_size, BATCH)
         for done in range(0, len(files), size):
             context.check()
             context.report.progress(done, len(files))
-            writer.write(files.batch(done, size), tally)
+            tally.add(_written(writer, files.batch(done, size), for_space))
         context.report.progress(len(files), len(files))
         _tell(context, tally)
     return _result(known.model_id, known.thresholds, tally, dry)
+
+
+def _written(writer: TagWriter, files: Sequence[str], patience: Patience) -> Tally:
+    """Bring one batch to its targets; where the disk is full, wait for space and compare the batch anew."""
+    while True:
+        part = Tally()
+        try:
+            writer.write(files, part)
+        except DiskFull as error:
+            patience.wait(error)
+        else:
+            patience.answered()
+            return part
 
 
 def refuse_read_only(context: JobContext) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -82,6 +83,8 @@ class _Parts:
         self._ours = ours
         self._dry = dry
         self._patience = patient(context)
+        # Within a batch the library answers, which would end a wait for the disk each time.
+        self._for_space = patient(context)
         self._size = context.workspace.settings.tag.batch_size
 
     def clear(self) -> dict[str, Any]:
@@ -97,16 +100,7 @@ class _Parts:
         done = 0
         for batch in batches(list(found), self._size):
             self._context.check()
-            clear(
-                self._library,
-                self._ours,
-                batch,
-                self._patience,
-                self._ledger,
-                self._catalog.update,
-                result,
-                dry=self._dry,
-            )
+            self._for_space.ask(lambda batch=batch: self._clear(batch, result))  # type: ignore[misc]
             done += len(batch)
             report.progress(done, len(found))
         if result.left:
@@ -122,6 +116,11 @@ class _Parts:
             self._journal.drop_all_traces("tag")
             self._ledger.clearings.end()
         return {"cleared": result.files, "tags": _counts(result.tags), "dry_run": self._dry}
+
+    def _clear(self, batch: Sequence[str], result: Cleared) -> None:
+        """Take our tags off one batch; where the disk is full it can be done again."""
+        record = self._catalog.update
+        clear(self._library, self._ours, batch, self._patience, self._ledger, record, result, dry=self._dry)
 
     def undo(self, clearing: Clearing) -> dict[str, Any]:
         """Put back what a clearing took."""

@@ -6,7 +6,7 @@ import difflib
 import sqlite3
 from collections.abc import Iterable
 
-from hyai_tui.errors import HyaiError, NotNow, WrongUse
+from hyai_tui.errors import DiskFull, HyaiError, NotNow, WrongUse
 
 
 class JournalError(HyaiError):
@@ -15,6 +15,10 @@ class JournalError(HyaiError):
 
 class JournalBusy(NotNow):
     """Another process holds the journal for longer than we wait."""
+
+
+class JournalFull(JournalError, DiskFull):
+    """There is no space to write the journal; nothing was recorded."""
 
 
 class UnknownLabel(WrongUse):
@@ -33,7 +37,7 @@ def in_words(error: sqlite3.Error) -> HyaiError:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if code is not None else None
     if primary == sqlite3.SQLITE_FULL:
-        return JournalError(
+        return JournalFull(
             "The disk is full: the journal could not be written, and nothing was recorded",
             "Free some space, then do it again",
         )

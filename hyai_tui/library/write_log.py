@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hyai_tui.errors import HyaiError
+from hyai_tui.errors import DiskFull, HyaiError
 from hyai_tui.library.base import FileState, MediaFile
 
 FILE = "writes.db"
@@ -233,6 +233,11 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise DiskFull(
+                "The disk is full: writes.db, the log of writes, could not be written, so nothing was sent",
+                "Free some space, then do it again",
+            ) from error
         raise HyaiError(
             f"writes.db, the log of writes, failed: {error}; nothing is written to the library without it",
             "Free some space, or move a damaged writes.db aside: a new one is begun",

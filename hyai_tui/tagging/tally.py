@@ -66,3 +66,21 @@ class Tally:
         """Name a file that was not written, and why."""
         self.skipped[reason] += 1
         self.named.append((file, sentence))
+
+    def add(self, other: Tally) -> None:
+        """Add what a part of the run found and did."""
+        for mine, theirs in (
+            (self.targets, other.targets),
+            (self.skipped, other.skipped),
+            (self.added, other.added),
+            (self.removed, other.removed),
+        ):
+            mine.update(theirs)
+        self.unsure += other.unsure
+        self.decided += other.decided
+        self.off += other.off
+        self.held += other.held
+        self.differences += other.differences
+        self.written += other.written
+        self.sides += other.sides
+        self.named += other.named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -184,3 +185,35 @@ def test_plain_lines_hold_what_a_log_should_and_no_control_characters(capsys: py
         "loss –",
         "warning: a name with ␛[31m",
     ]
+
+
+def test_a_full_disk_costs_lines_of_the_story_and_never_a_torn_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with EventWriter(tmp_path) as writer:
+        writer.write("stage", name="one")
+        file = writer._file
+
+        class Full:
+            """A file on a disk without space: half of a line fits, then nothing."""
+
+            room = 10
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(file, name)
+
+            def write(self, data: bytes) -> int:
+                if not self.room:
+                    raise OSError(errno.ENOSPC, "No space left on device")
+                written = file.write(data[: self.room])
+                self.room = 0
+                return written
+
+        with monkeypatch.context() as patch:
+            patch.setattr(writer, "_file", Full())
+            writer.write("log", text="lost")
+            writer.write("warning", text="lost too")
+            with pytest.raises(OSError, match="No space"):
+                writer.write("result", result={})
+        writer.write("waiting", text="The disk is full")
+    assert [(one["seq"], one["type"]) for one in lines(tmp_path)] == [(0, "stage"), (1, "waiting")]

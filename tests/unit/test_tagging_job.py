@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hyai_tui.errors import LibraryDown
+from hyai_tui.errors import DiskFull, LibraryDown
 from hyai_tui.jobs import tag, untag
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.library.base import TagChange
 from hyai_tui.library.folder import FolderLibrary
+from hyai_tui.tagging.ledger import Ledger
+from hyai_tui.tagging.patience import Patience
 from hyai_tui.workspace import Workspace
 from tests.e2e.tagging_fixtures import Place, add_model
 from tests.unit.effects_fixtures import Bench, open_bench, private_runtime
@@ -207,3 +209,27 @@ def test_a_prefix_that_is_changed_there_and_back_leaves_nothing_held(bench: Benc
     use_prefix(bench, "hyai:")
     done = write_tags(bench)
     assert (done["written"], done["held"], bench.tags(file)) == (1, 0, ARCHIVE)
+
+
+@pytest.mark.parametrize("where", ["intend", "verify"])
+def test_a_disk_that_is_full_for_a_while_is_waited_for_and_every_file_is_tagged(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    files = scored(bench, 0.9, 0.1, 0.9)
+    note = getattr(Ledger, where)
+    failures: list[str] = []
+
+    def full(ledger: Ledger, rows: Iterable[tuple[str, str]], model: str) -> None:
+        if len(failures) < 3:
+            failures.append(where)
+            raise DiskFull("The disk is full: ledger.db could not be written", "Free some space, then do it again")
+        note(ledger, rows, model)
+
+    monkeypatch.setattr(Ledger, where, full)
+    monkeypatch.setattr("hyai_tui.tagging.patience.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr(Patience, "_sleep_in_parts", lambda *_: None)
+    write_tags(bench)
+    assert len(failures) == 3
+    assert [bench.tags(file) for file in files] == [TRASH, ARCHIVE, TRASH]
+    again = write_tags(bench)
+    assert (again["differences"], again["held"]) == (0, 0)
