@@ -306,6 +306,13 @@ class Catalog:
             rows = connection.execute("SELECT file, content FROM contents WHERE source = ?", (source,))
             return {file.hex(): content.hex() for file, content in rows}
 
+    def content(self, source: str, file: str) -> str | None:
+        """Return the content SHA-256 of one file, or None where that is not known."""
+        with self._database.read() as connection:
+            query = "SELECT content FROM contents WHERE source = ? AND file = ?"
+            row = connection.execute(query, (source, bytes.fromhex(file))).fetchone()
+            return None if row is None else str(row[0].hex())
+
     def put_contents(self, source: str, contents: Mapping[str, str]) -> None:
         """Record the content of files; a file that had been skipped for this source is not any more."""
         rows = ((source, bytes.fromhex(file), bytes.fromhex(content)) for file, content in contents.items())

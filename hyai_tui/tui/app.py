@@ -235,13 +235,13 @@ class HyaiApp(ViewMessages, App[None]):
         """Cancel the chosen job."""
         self.host.cancel_job(message.job_id)
 
-    def tell(self, text: str, kind: str = "say") -> None:
-        """Show a line on the review's status, and on that of the screen over it."""
+    def tell(self, text: str, kind: str = "say", *, link: str = "") -> None:
+        """Show a line on the review's status, and on that of the screen over it; all of it is the link, if there is one."""
         if self.review.is_mounted:
             screens: set[Screen[Any]] = {self.review, self.screen}
             for screen in screens:
                 for line in screen.query(StatusLine):
-                    line.tell(text, kind)
+                    line.tell(text, kind, link)
 
     # Commands, see `hosting`
 

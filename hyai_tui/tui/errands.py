@@ -11,7 +11,7 @@ from textual.message import Message
 from hyai_tui import settings_file
 from hyai_tui.errors import HyaiError, WrongUse
 from hyai_tui.text import count
-from hyai_tui.tui.messages import Pasted, SettingsSaved, ThresholdsKnown, Told
+from hyai_tui.tui.messages import NoWindow, SettingsSaved, ThresholdsKnown, Told
 from hyai_tui.tui.threads import perform
 
 if TYPE_CHECKING:
@@ -93,20 +93,19 @@ class Errands:
     # Files, outside
 
     def open_outside(self, file: str) -> None:
-        """Open the original in the user's viewer; over SSH, and where there is no path, give what can be pasted."""
+        """Open the original in the user's viewer; `NoWindow` follows over SSH, and where it has no path here."""
 
         def wish() -> None:
+            from hyai_tui.library.hydrus.library import HydrusLibrary
             from hyai_tui.locations import user_settings_file
             from hyai_tui.tui.outside import open_outside, over_ssh
             from hyai_tui.tui.preferences import load
 
             library = self._session.library
             path = library.path(file) if library is not None else None
-            if path is None:
-                line = "no file of its own here; its hash is copied, for system:hash in the client"
-                self._session.send(Pasted(file, line))
-            elif over_ssh():
-                self._session.send(Pasted(str(path), "over SSH no window opens; the path is copied"))
+            if path is None or over_ssh():
+                pages = isinstance(library, HydrusLibrary)
+                self._session.send(NoWindow(file, str(path) if path is not None else "", pages))
             else:
                 open_outside(path, load(user_settings_file()).viewer)
                 self._session.send(Told("opened outside"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
 
 _AGAIN_SECONDS = 0.5
-_PAGE = "hyai"
+PAGE = "hyai"
 _MOST_SHOWN = 1000
 
 
@@ -61,7 +61,7 @@ class LibraryPanels:
             elif answer == "forget":
                 app.session.writer.forget_staged()
             elif answer == "page":
-                app.session.errands.show_in_page(_PAGE, lambda journal: staged_files(journal))
+                app.session.errands.show_in_page(PAGE, lambda journal: staged_files(journal))
             elif answer == "hashes":
                 app.session.errands.write_hashes()
 

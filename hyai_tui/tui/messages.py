@@ -176,11 +176,18 @@ class FileFound(Message):
 
 
 @dataclass
-class Pasted(Message):
-    """A text for the clipboard of the person's own machine, and the line that says so."""
+class NoWindow(Message):
+    """An original that no window of ours can show: the person's machine is at the other end of a line, or it has no path.
 
-    text: str
-    line: str
+    Attributes:
+        file: SHA-256.
+        path: of the original on this machine; empty where it has none here.
+        pages: True where the library can show it in a page of its own.
+    """
+
+    file: str
+    path: str
+    pages: bool
 
 
 @dataclass

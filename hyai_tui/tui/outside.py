@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from hyai_tui.errors import HyaiError
 
@@ -16,6 +18,11 @@ from hyai_tui.errors import HyaiError
 def over_ssh(environment: Mapping[str, str] = os.environ) -> bool:
     """Return whether this terminal is at the other end of a line, where a window would open on the wrong machine."""
     return bool(environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"))
+
+
+def link_to(path: str) -> str:
+    """Return a link to a file of this machine that names the machine, so that a terminal elsewhere does not take its own."""
+    return f"file://{socket.gethostname()}{quote(path)}"
 
 
 def viewer_words(viewer: str, platform: str = sys.platform) -> list[str]:

@@ -6,17 +6,21 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from textual.content import Content
 from textual.events import Key
 from textual.screen import ModalScreen
+from textual.style import Style
 from textual.widgets import Input
 
 from hyai_tui.errors import WrongUse
+from hyai_tui.text import visible
+from hyai_tui.tui.library_panels import PAGE
 from hyai_tui.tui.widgets.lines import KeyLine
 
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.bulk import Plan
-    from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, ListMade, Pasted, PlanMade
+    from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, ListMade, NoWindow, PlanMade
     from hyai_tui.tui.screens.review import ReviewScreen
 
 # What looks closer at a file of the review or of the grid.
@@ -33,17 +37,9 @@ class ViewMessages:
         """Several files are to be decided as one act: ask."""
         self.views.ask_plan(message.plan, message.view)
 
-    def on_pasted(self, message: Pasted) -> None:
-        """A path or a hash for the clipboard; the terminal puts it there, also at the other end of a line."""
-        self.views.copy(message.text, message.line)
-
-    def on_list_made(self, message: ListMade) -> None:
-        """Files were gathered for a list of their own: open it."""
-        self.views.show_list(message)
-
-    def on_candidates_found(self, message: CandidatesFound) -> None:
-        """An act on many files is ready to be looked at."""
-        self.views.bulk(message)
+    def on_no_window(self, message: NoWindow) -> None:
+        """An original that no window of ours can show: offer what there is instead."""
+        self.views.offer_original(message)
 
     def on_filtered(self, message: Filtered) -> None:
         """A filter came back."""
@@ -270,10 +266,35 @@ class Views:
         if row is not None and self._app.review.view != "nothing":
             self._app.session.errands.open_outside(row.file)
 
-    def copy(self, text: str, line: str) -> None:
-        """Put a text on the clipboard, and say so with the text itself."""
-        self._app.copy_to_clipboard(text)
-        self._app.tell(f"{line}: {text}")
+    def offer_original(self, message: NoWindow) -> None:
+        """Copy where the original is, with a link for terminals that follow one; offer a page where the library has some."""
+        from hyai_tui.tui.outside import link_to
+        from hyai_tui.tui.screens.panel import PanelScreen
+
+        app = self._app
+        text, link = message.path or message.file, link_to(message.path) if message.path else ""
+
+        def copy() -> None:
+            # The terminal puts it on the clipboard of the person's own machine, also at the other end of a line.
+            app.copy_to_clipboard(text)
+            why = "over SSH no window opens" if message.path else "no file of its own here"
+            what = "the path is copied" if message.path else "its hash is copied, for system:hash in the client"
+            app.tell(f"{why}; {what}: {text}", link=link)
+
+        if not message.pages:
+            copy()
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "page":
+                app.session.errands.show_in_page(PAGE, lambda _: [message.file])
+            elif answer == "copy":
+                copy()
+
+        lines = [Content.styled(visible(text), Style(link=link)) if link else Content(text)]
+        copies = "copy the path" if message.path else "copy the hash, for system:hash"
+        answers = [("p", "page", f"show it in the client's page {PAGE}"), ("c", "copy", copies), ("Esc", "", "back")]
+        app.push_screen(PanelScreen("The original opens elsewhere", lines, answers), answered)
 
     def ask_plan(self, plan: Plan, view: str) -> None:
         """Ask before several files are decided as one act."""

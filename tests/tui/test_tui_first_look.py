@@ -41,7 +41,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeHydrus)
 
 
 def question(app: HyaiApp) -> str:
-    return app.screen._lines[0] if isinstance(app.screen, PanelScreen) else ""
+    return str(app.screen._lines[0]) if isinstance(app.screen, PanelScreen) else ""
 
 
 async def test_one_yes_leads_to_mistakes_and_writes_nothing_to_the_client(

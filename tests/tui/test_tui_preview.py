@@ -10,7 +10,9 @@ from textual.pilot import Pilot
 
 from hyai_tui.errors import HyaiError
 from hyai_tui.tui.app import HyaiApp
-from hyai_tui.tui.outside import open_outside, over_ssh, viewer_words
+from hyai_tui.tui.messages import NoWindow
+from hyai_tui.tui.outside import link_to, open_outside, over_ssh, viewer_words
+from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.screens.preview import PreviewScreen
 from hyai_tui.tui.zooming import LEVELS, Zoom
 from tests.tui.test_tui_review import screen_text
@@ -193,3 +195,36 @@ async def test_over_ssh_the_path_is_copied_instead(place: Place, monkeypatch: py
         await until(pilot, lambda: "over SSH" in app.review.status.told, "the line")
         assert app.review.status.told.endswith(str(path))
         assert app.clipboard == str(path)
+
+
+def test_a_link_names_the_machine_and_nothing_in_a_name_can_end_it() -> None:
+    link = link_to("/art/a b\x1b\\#1.png")
+    assert link.startswith("file://")
+    assert link.endswith("/art/a%20b%1B%5C%231.png")
+
+
+async def test_over_ssh_the_line_is_a_link_that_terminals_follow(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22")
+    async with running(place.workspace) as (app, pilot):
+        assert app.review.desk.current is not None
+        path = place.workspace.library_root / place.name(app.review.desk.current.file)
+        await pilot.press("o")
+        await until(pilot, lambda: "over SSH" in app.review.status.told, "the line")
+        line = app.review.status.render_line(0)
+        assert link_to(str(path)) in {segment.style.link for segment in line if segment.style is not None}
+
+
+async def test_a_client_elsewhere_is_offered_a_page_or_the_hash(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        asked: list[tuple[str, list[str]]] = []
+        app.session.errands.show_in_page = lambda name, chosen: asked.append((name, [*chosen(None)]))  # type: ignore[method-assign,arg-type]
+        app.post_message(NoWindow("c0ffee", "", pages=True))
+        await until(pilot, lambda: isinstance(app.screen, PanelScreen), "the panel")
+        await pilot.press("p")
+        await until(pilot, lambda: bool(asked), "the page")
+        assert asked == [("hyai", ["c0ffee"])]
+        app.post_message(NoWindow("c0ffee", "", pages=True))
+        await until(pilot, lambda: isinstance(app.screen, PanelScreen), "the panel")
+        await pilot.press("c")
+        await until(pilot, lambda: app.clipboard == "c0ffee", "the hash")
+        assert place.decisions() == {}

@@ -14,7 +14,8 @@ from textual.widgets import Static
 
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.text import visible
-from hyai_tui.tui.comparing import Side, differences, read_side, tag_lines
+from hyai_tui.tui import words
+from hyai_tui.tui.comparing import Side, amount_words, differences, read_likeness, read_side, tag_lines
 from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.widgets.board import PictureBoard, Tile, picture_box
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
@@ -41,12 +42,13 @@ class CompareScreen(Screen[str], inherit_bindings=False):
     AUTO_FOCUS: ClassVar[str | None] = ""
 
     class Read(Message):
-        """What is known of both files."""
+        """What is known of both files, and how much they are alike, 0 to 1, where that is known."""
 
-        def __init__(self, left: Side, right: Side) -> None:
+        def __init__(self, left: Side, right: Side, likeness: float | None) -> None:
             super().__init__()
             self.left = left
             self.right = right
+            self.likeness = likeness
 
     def __init__(self, session: Session, left: QueueRow, right: QueueRow, view: str) -> None:
         super().__init__()
@@ -70,7 +72,9 @@ class CompareScreen(Screen[str], inherit_bindings=False):
         left, right = self._rows
 
         def read(journal: Journal, catalog: Catalog) -> None:
-            self.post_message(self.Read(read_side(journal, catalog, left), read_side(journal, catalog, right)))
+            sides = read_side(journal, catalog, left), read_side(journal, catalog, right)
+            alike = read_likeness(self._session.workspace, catalog, left.file, right.file)
+            self.post_message(self.Read(*sides, alike))
 
         self._session.read(read)
 
@@ -114,15 +118,18 @@ class CompareScreen(Screen[str], inherit_bindings=False):
 
     def on_compare_screen_read(self, message: Read) -> None:
         """Facts came back: those that differ first."""
-        lines = []
+        lines = [] if message.likeness is None else [_alike(message.likeness)]
+        width = max(12, (self.size.width - 50) // 2)
         for name, left, right in differences(message.left, message.right):
             same = not right
+            amount = amount_words(name, message.left, message.right)
             lines.append(
                 Content.assemble(
                     (f" {name:9}", "$muted"),
-                    (visible(left)[:34], "$muted" if same else "$accent"),
-                    ("  both" if same else "  │  ", "$muted"),
-                    (visible(right)[:34], "$primary"),
+                    (visible(left)[:width].ljust(0 if same else width), "$muted" if same else "$accent"),
+                    ("  both" if same else "│ ", "$muted"),
+                    (visible(right)[:width].ljust(width if amount else 0), "$primary"),
+                    (f"  {amount}" if amount else "", "$muted"),
                 )
             )
         lines += self._tags(message)
@@ -153,3 +160,9 @@ class CompareScreen(Screen[str], inherit_bindings=False):
     def on_key_line_tapped(self, _message: KeyLine.Tapped) -> None:
         """A tap on the hint goes back."""
         self.dismiss("")
+
+
+def _alike(likeness: float) -> Content:
+    """Return the line of how much the two are alike to the encoder."""
+    same = " · the same to the model" if likeness > 0.995 else ""
+    return Content.assemble((" alike    ", "$muted"), words.fraction(max(0.0, likeness)), (f" of 1{same}", "$muted"))

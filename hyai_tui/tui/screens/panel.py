@@ -20,14 +20,14 @@ class PanelScreen(ModalScreen[str]):
 
     Args:
         title: on the border.
-        lines: what there is to know.
+        lines: what there is to know; a text is drawn without markup.
         answers: (key, name, what it does); the name is what the screen is dismissed with.
     """
 
     CSS_PATH = "panels.tcss"
     AUTO_FOCUS: ClassVar[str | None] = ""
 
-    def __init__(self, title: str, lines: Sequence[str], answers: Sequence[tuple[str, str, str]]) -> None:
+    def __init__(self, title: str, lines: Sequence[str | Content], answers: Sequence[tuple[str, str, str]]) -> None:
         super().__init__(classes="panel-screen")
         self._title = title
         self._lines = lines
@@ -37,7 +37,12 @@ class PanelScreen(ModalScreen[str]):
         """Lay out the question and its answers."""
         with Vertical(classes="panel") as panel:
             panel.border_title = self._title
-            yield Static(Content("\n").join([Content(visible(line)) for line in self._lines]), classes="panel-text")
+            yield Static(
+                Content("\n").join(
+                    [line if isinstance(line, Content) else Content(visible(line)) for line in self._lines]
+                ),
+                classes="panel-text",
+            )
             yield Static("")
             yield Static(
                 Content("\n").join(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
+from textual.style import Style
 from textual.widgets import Static
 
 from hyai_tui.text import visible
@@ -22,12 +23,11 @@ class StatusLine(Static):
         super().__init__(id=id, markup=False)
         self.told = ""
 
-    def tell(self, text: str, kind: str = "say") -> None:
-        """Show a line; it stays until the next."""
+    def tell(self, text: str, kind: str = "say", link: str = "") -> None:
+        """Show a line, which may be a link to an address; it stays until the next."""
         self.told = visible(text)
-        self.update(
-            Content.styled(f" {self.told}", _KINDS[kind]) if _KINDS[kind] else Content(f" {self.told}"), layout=False
-        )
+        content = Content.styled(f" {self.told}", _KINDS[kind])
+        self.update(content.stylize(Style(link=link)) if link else content, layout=False)
 
 
 class Banner(Static):
