@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from hyai_tui.catalog.tagtable import TagTable
 from hyai_tui.patterns.patterns import Patterns
@@ -104,15 +105,9 @@ def _examples(table: TagTable, tags: Sequence[int]) -> dict[int, list[int]]:
     """Return for each tag the numbers of the first files that carry it, rising."""
     wanted = np.zeros(len(table.names), bool)
     wanted[list(tags)] = True
-    here = wanted[table.tags]
-    places = np.flatnonzero(here)
-    rows = np.searchsorted(table.starts, places, "right") - 1
-    carried = table.tags[places]
-    order = np.argsort(carried, kind="stable")
-    carried, rows = carried[order], rows[order]
-    found: dict[int, list[int]] = {}
-    for tag in tags:
-        start = int(np.searchsorted(carried, tag, "left"))
-        stop = min(int(np.searchsorted(carried, tag, "right")), start + EXAMPLES)
-        found[tag] = table.number[rows[start:stop]].tolist()
-    return found
+    keep = wanted[table.tags]
+    starts = np.concatenate([[0], np.cumsum(keep)])[table.starts]
+    shape = (len(table), len(table.names))
+    by_tag = sparse.csr_matrix((np.ones(int(starts[-1]), np.int8), table.tags[keep], starts), shape=shape).tocsc()
+    rows = {tag: by_tag.indices[by_tag.indptr[tag] : by_tag.indptr[tag + 1]][:EXAMPLES] for tag in tags}
+    return {tag: table.number[np.sort(own)].tolist() for tag, own in rows.items()}

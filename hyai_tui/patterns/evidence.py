@@ -83,30 +83,24 @@ def gather(
         hidden: int64[h], tags of the file that are held back: the file is then taken out of all counts. None for a file
             that is judged as it is.
     """
-    out = np.empty(0, np.int64) if hidden is None else np.concatenate([own, hidden])
-    counts = known.counts.astype(np.float64)
-    if len(out):
-        counts = counts.copy()
-        counts[out] -= 1
-    beside = [_partners(known.partners, int(tag), out) for tag in own]
-    brought = np.concatenate(
-        [np.empty(0, np.int64), *(tags for tags, _ in beside), *([] if near is None else [near.tags])]
-    )
-    candidates = np.unique(brought[~np.isin(brought, own)]).astype(np.int64)
-    share = (counts[candidates] + 0.5) / (known.files + 1)
+    has = np.zeros(len(known.counts), bool)
+    has[own] = True
+    out = np.zeros(len(known.counts), bool)
+    if hidden is not None:
+        out[own] = out[hidden] = True
+    rows, tags, files = _beside(known.partners, own, out)
+    brought = np.concatenate([tags, *([] if near is None else [near.tags.astype(np.int64)])])
+    candidates = np.unique(brought[~has[brought]])
+    share = (known.counts[candidates] - out[candidates] + 0.5) / (known.files + 1)
     size = len(candidates)
     votes, voted = np.zeros(size, np.int64), np.zeros(size)
     if near is not None and len(near.cosines):
         votes, voted = _votes(near, candidates, share)
     lifts = np.zeros((len(own), size))
-    for row, (tags, files) in enumerate(beside):
-        at = np.searchsorted(candidates, tags)
-        inside = at < size
-        at, files, tags = at[inside], files[inside], tags[inside]
-        same = candidates[at] == tags
-        at, files = at[same], files[same]
-        given = (files + _PRIOR_FILES * share[at]) / (counts[own[row]] + _PRIOR_FILES)
-        lifts[row, at] = np.log(given / share[at])
+    new = ~has[tags]
+    rows, at, files = rows[new], np.searchsorted(candidates, tags[new]), files[new]
+    given = (files + _PRIOR_FILES * share[at]) / ((known.counts[own] - out[own])[rows] + _PRIOR_FILES)
+    lifts[rows, at] = np.log(given / share[at])
     best = lifts.argmax(axis=0) if len(own) else np.zeros(size, np.int64)
     top = lifts.max(axis=0, initial=0.0)
     mean = lifts.mean(axis=0) if len(own) else np.zeros(size)
@@ -115,15 +109,22 @@ def gather(
     return Evidence(candidates, columns, votes, strongest, np.exp(top))
 
 
-def _partners(partners: Partners, tag: int, out: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
-    """Return (partners, files of both) of a tag, with a file that has the tags `out` taken out of the counts."""
-    tags, both = partners.of(tag)
-    files = both.astype(np.float64)
-    if not len(out):
-        return tags.astype(np.int64), files
-    files -= np.isin(tags, out)
+def _beside(
+    partners: Partners, own: NDArray[np.int64], out: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Return (row of `own`, partner, files of both) of all partners of a file's tags.
+
+    A file that has the tags `out` (bool[K]) is taken out of the counts.
+    """
+    starts = partners.starts[own]
+    lengths = partners.starts[own + 1] - starts
+    rows = np.repeat(np.arange(len(own)), lengths)
+    first = np.cumsum(lengths) - lengths
+    places = np.repeat(starts - first, lengths) + np.arange(len(rows))
+    tags = partners.tags[places].astype(np.int64)
+    files = partners.files[places].astype(np.float64) - out[tags]
     enough = files >= LEAST
-    return tags[enough].astype(np.int64), files[enough]
+    return rows[enough], tags[enough], files[enough]
 
 
 def _votes(near: Near, candidates: NDArray[np.int64], share: Floats) -> tuple[NDArray[np.int64], Floats]:

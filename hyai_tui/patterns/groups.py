@@ -12,16 +12,18 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from hyai_tui.catalog.tagtable import TagTable
-from hyai_tui.patterns.pulls import count_sides, pulls
+from hyai_tui.patterns.pulls import Sided, pulls
 from hyai_tui.patterns.reference import unit
 
 MOST_CLUSTERS: Final = 256
 _PER_CLUSTER: Final = 8
 _ROUNDS: Final = 25
 _NAMING: Final = 3
+_LEAST_SHARED: Final = 2
 
 Floats = NDArray[np.float32]
 
@@ -80,13 +82,22 @@ def typical_tags(table: TagTable, of: NDArray[np.int16], groups: int, most: int 
         groups: how many there are.
         most: tags kept of each group.
     """
+    inside = np.repeat(of.astype(np.int64), np.diff(table.starts))
+    taken = inside >= 0
+    ones = np.ones(int(taken.sum()), np.int64)
+    shape = (groups, len(table.names))
+    counts = sparse.coo_matrix((ones, (inside[taken], table.tags[taken])), shape=shape).tocsr()
+    everywhere = np.bincount(table.tags, minlength=len(table.names))
+    sizes = np.bincount(of[of >= 0], minlength=groups)
     found: list[list[str]] = []
     for number in range(groups):
-        inside = count_sides(table, np.where(of == number, 0, 1), ["in", "out"])
-        pull = pulls(inside, 0)
-        sure = np.flatnonzero((pull.low > 0) & (inside.files[0] >= 2))
-        order = sure[np.argsort(-pull.low[sure], kind="stable")[:most]]
-        found.append([table.names[tag] for tag in order.tolist()])
+        part = slice(counts.indptr[number], counts.indptr[number + 1])
+        tags, files = counts.indices[part], counts.data[part]
+        shown = np.array([sizes[number], len(of) - sizes[number]], np.int64)
+        pull = pulls(Sided(("in", "out"), shown, np.stack([files, everywhere[tags] - files])), 0)
+        sure = np.flatnonzero((pull.low > 0) & (files >= _LEAST_SHARED))
+        order = sure[np.lexsort((tags[sure], -pull.low[sure]))[:most]]
+        found.append([table.names[tag] for tag in tags[order].tolist()])
     return found
 
 

@@ -72,7 +72,7 @@ def learn_mix(held: Sequence[Held]) -> Mix:
     usual = {way: np.array(weights) for way, weights in USUAL.items()}
     if len(held) < _LEAST_FILES:
         return Mix(usual, {"files": 0, "hidden": 0, "precision_at_3": {}})
-    fitted = {way: _fit(held[::2], columns) for way, columns in WAYS.items()}
+    fitted = {way: _fit(held[::2], way) for way in WAYS}
     measured = Mix(fitted, {})
     rest = held[1::2]
     precision = {way: precision_at(rest, measured, way) for way in WAYS}
@@ -81,7 +81,7 @@ def learn_mix(held: Sequence[Held]) -> Mix:
         "hidden": sum(one.hidden for one in rest),
         "precision_at_3": {way: round(value, 6) for way, value in precision.items()},
     }
-    return Mix({way: _fit(held, columns) for way, columns in WAYS.items()}, trial)
+    return Mix({way: _fit(held, way) for way in WAYS}, trial)
 
 
 def precision_at(held: Sequence[Held], mix: Mix, way: str, top: int = TOP) -> float:
@@ -93,13 +93,14 @@ def precision_at(held: Sequence[Held], mix: Mix, way: str, top: int = TOP) -> fl
     return right / (top * len(held)) if held else 0.0
 
 
-def _fit(held: Sequence[Held], columns: tuple[int, ...]) -> Floats:
+def _fit(held: Sequence[Held], way: str) -> Floats:
     """Return the weights of a logistic regression with a slight penalty, by Newton's method."""
+    columns, start = WAYS[way], USUAL[way]
     rows = np.concatenate([one.evidence.columns[:, columns] for one in held])
     truth = np.concatenate([one.right for one in held]).astype(np.float64)
     penalty = np.full(len(columns), _PENALTY)
     penalty[0] = 1e-6
-    weights = np.zeros(len(columns))
+    weights = np.array(start, np.float64)
     for _ in range(_ROUNDS):
         chance = _sigmoid(rows @ weights)
         slope = rows.T @ (truth - chance) - penalty * weights
@@ -107,7 +108,7 @@ def _fit(held: Sequence[Held], columns: tuple[int, ...]) -> Floats:
         step = np.linalg.solve(bend, slope)
         # Halved while far away, so that a first step cannot overshoot where nearly all candidates are wrong.
         weights += step / max(1.0, float(np.abs(step).max()) / 4)
-        if float(np.abs(step).max()) < 1e-6:
+        if float(np.abs(step).max()) < 1e-4:
             break
     return weights
 

@@ -26,7 +26,7 @@ from hyai_tui.patterns.context import facts_of
 from hyai_tui.patterns.patterns import Patterns, Pull
 from hyai_tui.patterns.reference import Reference
 from hyai_tui.patterns.store import PatternStore
-from hyai_tui.patterns.suggesting import MOST, Suggestion, suggest
+from hyai_tui.patterns.suggesting import MOST, Suggestion, neighbours, suggest
 from hyai_tui.samples.training import training_samples
 from hyai_tui.workspace import Workspace
 
@@ -127,13 +127,15 @@ class Learnt:
         """Return what was learnt that touches a file."""
         tags = self.tags_of(file, catalog)
         vector = self._vector(file, catalog, journal)
-        without = -1 if self.reference is None else self.reference.row_of(file)
+        near = None
+        if self.reference is not None and vector is not None:
+            near = neighbours(self.reference, vector, self.reference.row_of(file))
         context = facts_of(self.patterns, tags)
         words = self.words.get(context["primary"] or "", {}).get("common_words", [])
         return About(
             self.version,
             tuple(self.patterns.reasons(tags)),
-            tuple(suggest(self.patterns, self.reference, tags, vector, without=without, most=most)),
+            tuple(suggest(self.patterns, tags, near, most=most)),
             self._group(vector),
             context,
             tuple(words[:_MOST_WORDS]),

@@ -36,11 +36,9 @@ class Suggestion:
 
 def suggest(
     patterns: Patterns,
-    reference: Reference | None,
     tags: Iterable[str],
-    vector: NDArray[np.float32] | None,
+    near: Near | None,
     *,
-    without: int = -1,
     most: int = MOST,
     least: float = LEAST_CHANCE,
 ) -> list[Suggestion]:
@@ -48,15 +46,12 @@ def suggest(
 
     Args:
         patterns: what was learnt.
-        reference: files to compare with; None without any.
         tags: those that the file has.
-        vector: float32[d] of the file, reduced by the reference; None where it has none.
-        without: row of the file itself in the reference, which is no neighbour of its own; -1 where it is not there.
+        near: its neighbours; None where it has no vector.
         most: how many at most.
         least: chance below which a tag is not offered.
     """
     own = patterns.of(tags)
-    near = None if reference is None or vector is None else neighbours(reference, vector, without)
     evidence = gather(patterns.known, own, near)
     way = way_of(own, near)
     chance = patterns.mix.probabilities(evidence, way)
@@ -70,7 +65,11 @@ def suggest(
 
 def neighbours(reference: Reference, vector: NDArray[np.float32], without: int = -1) -> Near:
     """Return the nearest files of the reference, one row left out."""
-    rows, cosines = reference.nearest(vector, NEIGHBOURS, without)
+    return with_tags(reference, *reference.nearest(vector, NEIGHBOURS, without))
+
+
+def with_tags(reference: Reference, rows: NDArray[np.int64], cosines: NDArray[np.float32]) -> Near:
+    """Return files of the reference as neighbours with their tags."""
     tags = [reference.tags_of(int(row)) for row in rows]
     starts = np.concatenate([[0], np.cumsum([len(one) for one in tags])]).astype(np.int64)
     return Near(cosines, starts, np.concatenate([*tags, np.empty(0, np.int32)]))

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hyai_tui.patterns.evidence import Known, Near, gather
+from hyai_tui.patterns.evidence import NEIGHBOURS, Known, Near, gather
 from hyai_tui.patterns.mixing import Held
 from hyai_tui.patterns.reference import Reference
-from hyai_tui.patterns.suggesting import neighbours
+from hyai_tui.patterns.suggesting import with_tags
 
 FILES: Final = 800
 _LEAST_TAGS: Final = 2
@@ -27,7 +27,11 @@ def held_out(known: Known, reference: Reference | None, files: int = FILES, seed
     random = np.random.default_rng(seed)
     several = np.flatnonzero(np.diff(reference.starts) >= _LEAST_TAGS)
     chosen = random.permutation(several)[:files]
-    return [hold_back(known, reference.tags_of(row), neighbours_of(reference, row), random) for row in chosen.tolist()]
+    found = reference.nearest_of(chosen, NEIGHBOURS)
+    return [
+        hold_back(known, reference.tags_of(row), with_tags(reference, *near), random)
+        for row, near in zip(chosen.tolist(), found, strict=True)
+    ]
 
 
 def hold_back(known: Known, tags: NDArray[np.int32], near: Near | None, random: np.random.Generator) -> Held:
@@ -37,8 +41,3 @@ def hold_back(known: Known, tags: NDArray[np.int32], near: Near | None, random: 
     hidden, own = np.sort(order[:amount]), np.sort(order[amount:])
     evidence = gather(known, own, near, hidden)
     return Held(evidence, np.isin(evidence.tags, hidden), len(hidden))
-
-
-def neighbours_of(reference: Reference, row: int) -> Near:
-    """Return the nearest files of a file of the reference, itself left out."""
-    return neighbours(reference, reference.vectors[row], without=row)

@@ -14,7 +14,7 @@ from hyai_tui.patterns.patterns import Patterns
 from hyai_tui.patterns.pulls import count_sides
 from hyai_tui.patterns.reference import Reference, principal, unit
 from hyai_tui.patterns.related import strongest
-from hyai_tui.patterns.suggesting import suggest
+from hyai_tui.patterns.suggesting import neighbours, suggest
 from hyai_tui.patterns.trial import held_out
 
 MIX = Mix({way: np.array(weights) for way, weights in USUAL.items()}, {})
@@ -98,7 +98,7 @@ def test_suggestions_say_how_likely_and_why_and_leave_out_what_the_file_has() ->
     known, reference = known_of(table), reference_of(table, vectors)
     patterns = Patterns(1, 0.0, table.names, known, count_sides(table, np.full(200, -1), ["archive"]), MIX)
     question = unit(np.array([3, 0, 0, 0, 0, 0, 0, 0], np.float32))
-    found = suggest(patterns, reference, ["t7"], question)
+    found = suggest(patterns, ["t7"], neighbours(reference, question))
     assert "t7" not in [one.tag for one in found]
     assert {"t1", "t3"} <= {one.tag for one in found[:3]}
     reasons = {one.tag: one.reason for one in found}
@@ -111,9 +111,9 @@ def test_suggestions_say_how_likely_and_why_and_leave_out_what_the_file_has() ->
 def test_without_features_tags_are_suggested_from_the_files_own_tags_alone() -> None:
     table, _ = planted(200)
     patterns = Patterns(1, 0.0, table.names, known_of(table), count_sides(table, np.full(200, -1), ["archive"]), MIX)
-    found = suggest(patterns, None, ["t7"], None, least=0.0)
+    found = suggest(patterns, ["t7"], None, least=0.0)
     assert found[0].tag in {"t3", "t5"}
-    assert suggest(patterns, None, [], None) == []
+    assert suggest(patterns, [], None) == []
 
 
 def test_both_sources_together_are_better_than_each_alone_on_tags_that_were_held_back() -> None:
@@ -163,6 +163,9 @@ def test_the_reference_leaves_a_file_out_of_its_own_neighbours() -> None:
     assert 4 not in rows.tolist()
     assert cosines.tolist() == sorted(cosines.tolist(), reverse=True)
     assert reference.nearest(reference.vectors[4], 1)[0].tolist() == [4]
+    [(together, values)] = reference.nearest_of(np.array([4]), 5)
+    assert together.tolist() == rows.tolist()
+    assert np.allclose(values, cosines)
     assert reference.row_of(f"{4:064x}") == 4
     assert reference.row_of("f" * 64) == -1
 
