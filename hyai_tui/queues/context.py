@@ -24,6 +24,7 @@ from hyai_tui.queues.carried import read_carried
 from hyai_tui.queues.matching import Finds, Positions
 from hyai_tui.queues.past import neighbours_of, pinned_files, read_past
 from hyai_tui.queues.prepared_file import read_neighbours, read_prepared
+from hyai_tui.samples import two_folders
 from hyai_tui.workspace import Workspace
 
 __all__ = ["QueueContext", "assemble", "load_context", "sample_labels", "skips", "with_samples"]
@@ -50,7 +51,7 @@ def load_context(
         registry = Registry(workspace.models_directory)
         bundle = registry.current()
         previous = None if bundle is None else registry.before(bundle.id)
-        records = list(journal.samples().values())
+        records = [*journal.samples().values(), *two_folders.read(workspace.cache)]
         files = with_samples(catalog.snapshot(), records)
         decisions = journal.effective()
         context = assemble(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from hyai_tui.errors import HyaiError, NotNow
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.labels import alike
+from hyai_tui.samples import two_folders
 from hyai_tui.samples.comparing import Comparison
 from hyai_tui.samples.durable import content_hash
 from hyai_tui.samples.folder import SampleFile, SampleFolders
@@ -94,6 +95,7 @@ def sync(workspace: Workspace, journal: Journal, catalog: Catalog, *, accept_rem
             if not accept_removals:
                 _check_removals(found, folders)
             found.record()
+        two_folders.write(workspace.cache, sorted(found.contradictions))
         if accept_removals:
             folders.make_vanished()
     training = Counter(one.label for one in training_samples(journal, workspace.data))

@@ -20,6 +20,7 @@ from hyai_tui.library.base import FileState, MediaFile
 from hyai_tui.queues.arrays import LABELLED, UNDECIDED, QueueContext
 from hyai_tui.queues.context import load_context
 from hyai_tui.queues.registry import QUEUES
+from hyai_tui.samples.sync import sync
 from hyai_tui.workspace import Workspace
 from tests.unit.jobs_fixtures import make_workspace
 
@@ -197,3 +198,31 @@ def test_video_is_in_no_queue_unless_it_is_shown_by_its_thumbnail(
 def test_an_empty_workspace_has_empty_queues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     context = load_context(make_workspace(tmp_path, monkeypatch))
     assert {name: len(kind.build(context)) for name, kind in QUEUES.items()} == dict.fromkeys(QUEUES, 0)
+
+
+def test_a_picture_dropped_into_two_label_folders_is_a_contradiction_until_one_is_taken_out(
+    workspace: Workspace,
+) -> None:
+    own, known = b"of no library", b"a"
+    for label in ("archive", "trash"):
+        folder = workspace.data / label
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "dropped.png").write_bytes(own)
+        (folder / f"{sha('a')}.png").write_bytes(known)
+    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        sync(workspace, journal, catalog)
+    found = QUEUES["contradictions"].build(load_context(workspace)).only("folders")
+    assert {row.file for row in found.rows()} == {hashlib.sha256(own).hexdigest(), sha("a")}
+    (workspace.data / "trash" / "dropped.png").unlink()
+    (workspace.data / "archive" / f"{sha('a')}.png").unlink()
+    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        sync(workspace, journal, catalog)
+    context = load_context(workspace)
+    assert not len(QUEUES["contradictions"].build(context).only("folders"))
+    assert {row.file: row.current for row in QUEUES["all"].build(context).rows()}[sha("a")] == "trash"
+
+
+def test_a_damaged_list_of_such_pictures_counts_as_none(workspace: Workspace) -> None:
+    workspace.cache.mkdir(parents=True, exist_ok=True)
+    (workspace.cache / "two-folders.json").write_text('[["not"')
+    assert not len(QUEUES["contradictions"].build(load_context(workspace)))
