@@ -19,6 +19,7 @@ from typing import Literal
 
 from hyai_tui.errors import DiskFull, HyaiError
 from hyai_tui.library.base import FileState, MediaFile
+from hyai_tui.space import is_out_of_space
 
 FILE = "writes.db"
 
@@ -149,7 +150,7 @@ class WriteLog:
         """Return the requests that were answered since a time (seconds since the epoch), oldest first."""
         if not self._path.exists():
             return []
-        with _in_words(), contextlib.closing(_connect(self._path)) as connection:
+        with _in_words(self._path), contextlib.closing(_connect(self._path)) as connection:
             query = (
                 "SELECT target, wrote, files, by FROM writes "
                 "WHERE at >= ? AND status IN ('sent', 'verified') ORDER BY id"
@@ -182,7 +183,7 @@ class WriteLog:
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """Open for one transaction: writes are rare, and a log that stays open would have to be closed by everybody."""
-        with _in_words(), contextlib.closing(_connect(self._path)) as connection:
+        with _in_words(self._path), contextlib.closing(_connect(self._path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
@@ -192,7 +193,7 @@ def writes(path: Path) -> Iterator[Write]:
     """Yield every write, newest first; none where nothing was ever written."""
     if not path.exists():
         return
-    with _in_words(), contextlib.closing(_connect(path)) as connection:
+    with _in_words(path), contextlib.closing(_connect(path)) as connection:
         query = "SELECT at, target, wrote, by, status, files FROM writes ORDER BY id DESC"
         for at, target, wrote, by, status, files in connection.execute(query):
             change = _change(wrote)
@@ -229,11 +230,11 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def _in_words() -> Iterator[None]:
+def _in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        if is_out_of_space(error, path):
             raise DiskFull(
                 "The disk is full: writes.db, the log of writes, could not be written, so nothing was sent",
                 "Free some space, then do it again",

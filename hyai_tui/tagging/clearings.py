@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from hyai_tui.tagging.ledger_file import in_words, writing
+from hyai_tui.tagging.ledger_file import reading, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Clearings:
 
     def last(self) -> Clearing | None:
         """Return the last clearing that has not been undone; None where there is none."""
-        with in_words():
+        with reading(self._connection):
             query = "SELECT id, began, ended FROM clearings WHERE service = ? ORDER BY id DESC LIMIT 1"
             found = self._connection.execute(query, (self._service,)).fetchone()
         return None if found is None else Clearing(*found)
@@ -112,7 +112,7 @@ class Clearings:
     def count(self, clearing: Clearing) -> int:
         """Return how many files lost a tag."""
         query = "SELECT count(DISTINCT file) FROM cleared_tags WHERE clearing = ? AND there"
-        with in_words():
+        with reading(self._connection):
             return int(self._connection.execute(query, (clearing.id,)).fetchone()[0])
 
     def taken(self, clearing: Clearing, batch: int) -> Iterator[dict[str, frozenset[str]]]:
@@ -123,7 +123,7 @@ class Clearings:
                 "SELECT file, group_concat(tag, char(10)) FROM cleared_tags WHERE clearing = ? AND there AND file > ? "
                 "GROUP BY file ORDER BY file LIMIT ?"
             )
-            with in_words():
+            with reading(self._connection):
                 rows = self._connection.execute(query, (clearing.id, after, batch)).fetchall()
             if not rows:
                 return
@@ -133,7 +133,7 @@ class Clearings:
     def traces(self, clearing: Clearing, batch: int) -> Iterator[dict[str, ClearedTrace]]:
         """Yield, in batches, what decisions had left on files, by file."""
         query = "SELECT file, before, applied FROM cleared_traces WHERE clearing = ?"
-        with in_words():
+        with reading(self._connection):
             rows = iter(self._connection.execute(query, (clearing.id,)).fetchall())
         while part := list(islice(rows, batch)):
             yield {file.hex(): ClearedTrace(json.loads(before), json.loads(applied)) for file, before, applied in part}

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from hyai_tui.tagging.clearings import Clearings
-from hyai_tui.tagging.ledger_file import connect, in_words, writing
+from hyai_tui.tagging.ledger_file import connect, reading, writing
 
 State = Literal["intended", "verified", "removed"]
 
@@ -96,7 +96,7 @@ class Ledger:
         return {(file.hex(), tag) for file, tag, _, model in self._rows(files) if model == DECISION}
 
     def _rows(self, files: Sequence[str]) -> Iterator[tuple[bytes, str, State, str]]:
-        with in_words():
+        with reading(self._connection):
             for start in range(0, len(files), _MOST_PARAMETERS):
                 part = [bytes.fromhex(file) for file in files[start : start + _MOST_PARAMETERS]]
                 marks = ",".join("?" * len(part))
@@ -105,25 +105,25 @@ class Ledger:
 
     def counts(self) -> dict[State, int]:
         """Return the number of rows in each state."""
-        with in_words():
+        with reading(self._connection):
             query = "SELECT state, count(*) FROM tags WHERE service = ? GROUP BY state"
             return dict(self._connection.execute(query, (self._service,)).fetchall())
 
     def names(self) -> frozenset[str]:
         """Return every tag that we have ever written since the ledger was made, cleared ones too."""
-        with in_words():
+        with reading(self._connection):
             return frozenset(tag for (tag,) in self._connection.execute("SELECT tag FROM names"))
 
     def rows(self) -> Iterator[tuple[str, str, State, str, float]]:
         """Yield (file, tag, state, model, at), newest first."""
         query = "SELECT file, tag, state, model, at FROM tags WHERE service = ? ORDER BY at DESC, file"
-        with in_words():
+        with reading(self._connection):
             for file, *rest in self._connection.execute(query, (self._service,)):
                 yield (file.hex(), *rest)
 
     def cleared_at(self) -> float:
         """Return when all our tags were last cleared, in seconds since the epoch; 0 for never."""
-        with in_words():
+        with reading(self._connection):
             found = self._connection.execute("SELECT max(at) FROM cleared").fetchone()[0]
         return 0.0 if found is None else float(found)
 

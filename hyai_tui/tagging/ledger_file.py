@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hyai_tui.errors import DiskFull, HyaiError, NotNow
+from hyai_tui.space import is_out_of_space
 
 _VERSION = 3
 _SCHEMA = """
@@ -64,7 +65,7 @@ def connect(path: Path, service: str) -> sqlite3.Connection:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = sqlite3.connect(path, timeout=10, isolation_level=None)
     try:
-        with in_words():
+        with _in_words(path):
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             _make(connection, service)
@@ -77,7 +78,7 @@ def connect(path: Path, service: str) -> sqlite3.Connection:
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """Open a transaction for the body: all of it is on the disk at the end, or nothing."""
-    with in_words():
+    with reading(connection):
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -88,11 +89,27 @@ def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
+def reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """Turn errors of the body into what they mean to a person."""
+    with _in_words(_path(connection)):
+        yield
+
+
+def _path(connection: sqlite3.Connection) -> Path:
+    """Return the file of an open connection; costs no look at the disk."""
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
     """Turn database errors into what they mean to a person."""
     try:
         yield
     except sqlite3.Error as error:
+        if is_out_of_space(error, path):
+            raise DiskFull(
+                "The disk is full: ledger.db could not be written", "Free some space, then do it again"
+            ) from error
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise NotNow("ledger.db is in use by another process", "Wait for it to finish, then do it again") from error
@@ -100,10 +117,6 @@ def in_words() -> Iterator[None]:
             raise HyaiError(
                 "ledger.db is damaged or no ledger",
                 "Move it aside: a new one is made, and tags that you removed by hand may be written again once",
-            ) from error
-        if code == sqlite3.SQLITE_FULL:
-            raise DiskFull(
-                "The disk is full: ledger.db could not be written", "Free some space, then do it again"
             ) from error
         raise HyaiError(f"ledger.db failed: {error}", "Check that the workspace is yours to write") from error
 
