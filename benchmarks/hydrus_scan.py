@@ -168,7 +168,7 @@ def scores(workspace: Any) -> dict[str, Any]:
 def main() -> int:
     """Print the figures as one line of JSON; 1 if a budget is not met."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--files", type=int, default=1_000_000)
     parser.add_argument(
         "--rows-per-second", type=int, default=REAL_ROWS_PER_SECOND, help="speed of the client; 0: its own"
     )

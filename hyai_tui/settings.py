@@ -31,6 +31,7 @@ class LibrarySettings:
     path: str = setting(".", "folder library: its root, relative to the workspace or absolute")
     url: str = setting("", "Hydrus library: address of the Client API")
     tag_service: str = setting("", "Hydrus library: key of the local tag service to write to; empty is my tags")
+    shown_tags: str = setting("", "Hydrus library: key of the one tag service whose tags are shown; empty shows all")
     motion: str = setting("skip", "video and animation: leave out, or show by thumbnail", choices=("skip", "thumbnail"))
     trash_hours: float = setting(
         72.0,

@@ -45,7 +45,7 @@ _UPSERT_FILE = f"""
         conflict = excluded.conflict, size = excluded.size, mime = excluded.mime, width = excluded.width,
         height = excluded.height, modified = excluded.modified, external_id = excluded.external_id,
         trashed = excluded.trashed, tags = excluded.tags, noted = excluded.noted,
-        display_tags = iif(length(excluded.display_tags), excluded.display_tags, display_tags)
+        display_tags = excluded.display_tags
 """  # noqa: S608 - constant
 _UPSERT_PATH = """
     INSERT INTO paths (path, sha256, size, mtime_ns, inode, noted) VALUES (?, ?, ?, ?, ?, ?)
@@ -180,7 +180,7 @@ class ScanInProgress:
                 return False
             if row[-2] != self._tags.packed_if_known(connection, item.tags):
                 return False
-            if item.display_tags and row[-1] != self._tags.packed_if_known(connection, item.display_tags):
+            if row[-1] != self._tags.packed_if_known(connection, item.display_tags):
                 return False
         self._files.add(row[0])
         return True

@@ -44,7 +44,7 @@ class MediaFile:
         modified: seconds since the epoch of import (Hydrus) or modification (folder).
         trashed: seconds since the epoch when it went to a trash that empties itself; None elsewhere, or where unknown.
         tags: storage tags in the tag service that we write to.
-        display_tags: tags as the library shows them, for people to read; may be empty until asked for.
+        display_tags: tags as the library shows them, for people to read; empty where it shows no others than `tags`.
         external_id: Hydrus' file_id; None elsewhere.
         conflict: True where copies of equal bytes stand in conflicting states (a contradiction, never guessed).
     """

@@ -234,7 +234,41 @@ def test_files_that_carry_a_tag_are_found_in_our_service_alone_and_in_the_trash_
     assert isinstance(library, SearchesTags)
 
 
+def test_tags_of_all_services_are_shown_or_those_of_one(fake: FakeHydrus, connect: Connect) -> None:
+    file = of_state(fake, "archive")
+    file.tagged(MY_TAGS).add("hyai:archive")
+    file.tagged(DOWNLOADER_TAGS).add("creator:someone")
+
+    def shown(service: str) -> MediaFile:
+        library = connect(shown_tags=service)
+        (found,) = [one for one in library.scan(ScanOptions()) if one == library.lookup([file.sha256]).get(file.sha256)]
+        assert isinstance(found, MediaFile)
+        return found
+
+    assert shown("").display_tags == {"hyai:archive", "creator:someone"}
+    assert shown(MY_TAGS).display_tags == {"hyai:archive"}
+    assert shown(DOWNLOADER_TAGS).display_tags == {"creator:someone"}
+    assert shown(DOWNLOADER_TAGS).tags == {"hyai:archive"}, "what is written to is another service"
+    with pytest.raises(WrongUse, match=r"library\.shown_tags is not a service key"):
+        connect(shown_tags="my tags")
+
+
 # Bytes
+
+
+def test_no_file_is_left_in_a_temporary_directory(
+    fake: FakeHydrus, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path / "temporary"
+    room.mkdir()
+    monkeypatch.setenv("TMPDIR", str(room))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    library = connect()
+    for file in fake.client.files.values():
+        assert library.path(file.sha256) is None
+        assert library.read(file.sha256) == file.content
+        library.thumbnail(file.sha256)
+    assert list(room.iterdir()) == []
 
 
 def test_the_original_bytes_are_read_and_checked(fake: FakeHydrus, library: HydrusLibrary) -> None:

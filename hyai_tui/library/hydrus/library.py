@@ -38,7 +38,7 @@ from hyai_tui.library.hydrus.predicates import ARCHIVED, EVERYTHING, WITH_TEXTS,
 from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused
 from hyai_tui.library.hydrus.rights import Permission, is_filtered, shortcomings
 from hyai_tui.library.hydrus.rows import file_texts, is_picture, media_file
-from hyai_tui.library.hydrus.services import Services, tag_service_key
+from hyai_tui.library.hydrus.services import Services, service_key, tag_service_key
 from hyai_tui.library.hydrus.session import HydrusSession
 from hyai_tui.library.hydrus.writing import READ_ONLY, Writer
 from hyai_tui.library.write_log import WriteLog
@@ -61,6 +61,7 @@ class HydrusLibrary:
         address: where the Client API answers.
         key: sent in a header to that address and nowhere else.
         tag_service: key of the local tag service to write to; empty is my tags.
+        shown_tags: key of the one tag service whose tags are shown; empty for those of all.
         timeout: longest wait for an answer, in seconds.
         read_only: refuse every write before a request is made.
         session: another session, for tests.
@@ -72,6 +73,7 @@ class HydrusLibrary:
         key: AccessKey,
         *,
         tag_service: str = "",
+        shown_tags: str = "",
         timeout: float = 30.0,
         read_only: bool = False,
         session: requests.Session | None = None,
@@ -79,6 +81,7 @@ class HydrusLibrary:
         self._client = Client(address, key, session or HydrusSession(address, timeout))
         self._address = address
         self._tag_service = tag_service_key(tag_service)
+        self._shown = service_key(shown_tags, "library.shown_tags")
         self._read_only = read_only
         self._writer = Writer(self._client, self._tag_service, read_only=read_only, look=self._look)
         self._originals = Originals(self._client, self._look)
@@ -103,6 +106,7 @@ class HydrusLibrary:
             address,
             key,
             tag_service=settings.tag_service,
+            shown_tags=settings.shown_tags,
             timeout=settings.timeout_seconds,
             read_only=workspace.settings.read_only,
         )
@@ -173,7 +177,7 @@ class HydrusLibrary:
             yield Unchanged(numbers, passed_over)
         ids = without(in_reading_order(ids, present.trash), options.read)
         for row in self._client.rows_of_ids(ids):
-            file = media_file(row, self._tag_service)
+            file = media_file(row, self._tag_service, self._shown)
             if file.state is not FileState.GONE:
                 yield file if is_picture(file) else Skipped(file.sha256, "not-a-picture", file.external_id)
 
@@ -190,7 +194,7 @@ class HydrusLibrary:
         """Yield up to so many still pictures in the archive or in the trash, the newest imports first."""
         left = most
         for row in self._client.rows_of_ids(self._in_state(state)[::-1]):
-            file = media_file(row, self._tag_service)
+            file = media_file(row, self._tag_service, self._shown)
             if file.state is state and is_picture(file) and not file.motion:
                 yield file
                 left -= 1
@@ -276,7 +280,7 @@ class HydrusLibrary:
         self._client.close()
 
     def _look(self, hashes: Sequence[str]) -> dict[str, MediaFile]:
-        files = (media_file(row, self._tag_service) for row in self._client.rows_of_hashes(hashes))
+        files = (media_file(row, self._tag_service, self._shown) for row in self._client.rows_of_hashes(hashes))
         found = {file.sha256: file for file in files if file.state is not FileState.GONE}
         if self.log is not None:
             self.log.saw(found.values())

@@ -31,12 +31,13 @@ def is_picture(file: MediaFile) -> bool:
     return file.motion or (file.mime or "").startswith("image/")
 
 
-def media_file(row: Mapping[str, Any], tag_service: str) -> MediaFile:
+def media_file(row: Mapping[str, Any], tag_service: str, shown: str = "") -> MediaFile:
     """Return the file of a row.
 
     Args:
         row: one metadata row of a known hash.
         tag_service: key of the service whose storage tags are ours to write.
+        shown: key of the one service whose tags are shown; empty for those of all.
     """
     state, archived = _state(row)
     mime = _text(row.get("mime"))
@@ -53,7 +54,7 @@ def media_file(row: Mapping[str, Any], tag_service: str) -> MediaFile:
         motion=_moves(row, mime),
         modified=came,
         tags=_current(tags.get(tag_service), "storage_tags"),
-        display_tags=_display(tags),
+        display_tags=_current(tags.get(shown), "display_tags") if shown else _display(tags),
         external_id=row["file_id"],
         trashed=trashed if state is FileState.TRASH else None,
     )

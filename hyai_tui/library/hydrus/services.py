@@ -128,17 +128,26 @@ def refuse_too_old(api: int) -> None:
 
 
 def tag_service_key(setting: str) -> str:
-    """Return the key of the tag service that the settings name; empty is my tags.
+    """Return the key of the tag service that the settings name for our tags; empty is my tags.
 
     Raises:
         WrongUse: if it is not hexadecimal, such as a service's name.
     """
-    key = setting.strip().lower()
+    return service_key(setting, "library.tag_service") or MY_TAGS
+
+
+def service_key(value: str, setting: str) -> str:
+    """Return the key of a tag service that a setting names; empty where it names none.
+
+    Raises:
+        WrongUse: if it is not hexadecimal, such as a service's name.
+    """
+    key = value.strip().lower()
     if not key:
-        return MY_TAGS
+        return ""
     if not _KEY.fullmatch(key) or len(key) % 2:
         raise WrongUse(
-            "library.tag_service is not a service key",
+            f"{setting} is not a service key",
             "Copy the key, in hexadecimal, from services > review services > local > tags",
         )
     return key
