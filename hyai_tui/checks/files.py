@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 NAME: Final = "files"
 TINY: Final = 64
-# Standard deviation of the grey levels (0 … 255) of a picture reduced to 32 × 32: below, there is nothing to see.
-BLANK: Final = 2.0
+# Grey levels (0 … 255) between the darkest and the brightest part of a picture reduced to 32 × 32: below, it is one colour all
+# over. A faint picture has more, a blank one saved as JPEG less.
+BLANK: Final = 6.0
 _SIDE = 32
 _CHUNK = 256
 _HEAD = 64
@@ -63,7 +64,7 @@ def _judge(file: CatalogFile, library: Library, root: Path | None) -> Iterator[F
         source = library.path(sha256) or library.read(sha256)
         picture = open_picture(source, fit=(_SIDE, _SIDE), first_frame=True)
         yield from _of_size(file, source)
-        if float(np.asarray(picture.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)).std()) < BLANK:
+        if int(np.ptp(np.asarray(picture.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BOX)))) < BLANK:
             yield Finding(NAME, "blank", sha256, 0.85, "there is nothing to see on it: one colour all over")
     except PictureError as error:
         if error.reason == "changed":

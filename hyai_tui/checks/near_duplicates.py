@@ -7,28 +7,44 @@ once more. What is found is kept for the queue *near-duplicates* and for `hyai d
 from __future__ import annotations
 
 import os
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hyai_tui.checks import twins
+from hyai_tui.checks import alike, twins
 from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
+from hyai_tui.errors import LibraryError, PictureError
 from hyai_tui.features.phashes import FILE, PerceptualHashes
 from hyai_tui.features.plan import WorkItem
 from hyai_tui.features.reading import Decoded, LibraryOnDemand, fetch_and_decode
+from hyai_tui.pictures.decode import open_picture
 from hyai_tui.queues.near_duplicates import known_label_of
 from hyai_tui.queues.prepared_file import COPIES, write
 from hyai_tui.queues.vectors import Vectors, open_vectors
 from hyai_tui.text import count
+
+if TYPE_CHECKING:
+    from hyai_tui.library.base import Library
+
+HashPairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
 
 NAME: Final = "near-duplicates"
 _MOST_SHOWN: Final = 1_000
 # Encoders for which the cosine was measured. The vectors of the fallback encoder lie so close that hundreds of pictures which
 # are no copies reach it; there the perceptual hashes decide alone.
 _BY_COSINE: Final = frozenset({"mobilenetv2"})
+# Where the cosine was not measured, pixels decide; hashes may then differ in more bits, if there are few enough to be compared.
+_BITS_BY_PIXELS: Final = 8
+_FEW: Final = 200_000
+# Pairs whose pixels are compared, the most alike first; of the rest, those are taken whose hashes differ in so few bits.
+_MOST_LOOKED_AT: Final = 20_000
+_SURE_BITS: Final = 2
+_BOX: Final = (160, 160)
+_VIEWS_KEPT: Final = 128
 _AHEAD: Final = 64
 _KEPT: Final = 256
 _BLOCK: Final = 8_192
@@ -49,8 +65,12 @@ def run(place: CheckPlace) -> CheckResult:
         compared = vectors.encoder.partition("-")[0] in _BY_COSINE
         by_cosine = twins.pairs_by_cosine(rows, len(places) if compared else 0, check=place.progress)
     at = np.flatnonzero(known)
-    one, other, apart = twins.pairs_by_hash(hashes[at])
+    bits = twins.BITS if compared or len(at) > _FEW else _BITS_BY_PIXELS
+    one, other, apart = twins.pairs_by_hash(hashes[at], bits)
     by_hash = (at[one], at[other], apart)
+    if not compared:
+        with _Pictures(place) as pictures:
+            by_hash = _looked_at(pictures, places, by_hash)
     group = twins.groups(len(places), by_cosine, by_hash)
     inside = group >= 0
     facts = {"encoder": vectors.encoder, "total": len(places)}
@@ -63,10 +83,70 @@ def run(place: CheckPlace) -> CheckResult:
         "groups": amount,
         "files": int(inside.sum()),
         "threshold": twins.COSINE if compared else None,
-        "bits": twins.BITS,
+        "bits": bits,
         "hashed": int(known.sum()),
     }
     return CheckResult(len(places), surest_first(findings)[:_MOST_SHOWN], figures, advice)
+
+
+def _looked_at(pictures: _Pictures, places: NDArray[np.int64], pairs: HashPairs) -> HashPairs:
+    """Return the pairs by hash that their pixels confirm; those that cannot be read go by the hash alone."""
+    one, other, apart = pairs
+    # Files that belong together are read one after the other.
+    asked = np.sort(np.argsort(apart, kind="stable")[:_MOST_LOOKED_AT])
+    kept = apart <= _SURE_BITS
+    for at, like in zip(asked.tolist(), pictures.alike(places[one[asked]], places[other[asked]]), strict=True):
+        kept[at] = kept[at] if like is None else like
+    return one[kept], other[kept], apart[kept]
+
+
+class _Pictures:
+    """Small pictures of files, the last ones kept; opens the library with the first.
+
+    Args:
+        place: where the check looks.
+    """
+
+    def __init__(self, place: CheckPlace) -> None:
+        self._place = place
+        self._library: Library | None = None
+        self._kept: OrderedDict[str, NDArray[np.float32] | None] = OrderedDict()
+
+    def __enter__(self) -> _Pictures:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._library is not None:
+            self._library.close()
+
+    def alike(self, ones: NDArray[np.int64], others: NDArray[np.int64]) -> Iterator[bool | None]:
+        """Yield for each pair of positions whether its pixels agree; None where one is flat or cannot be read."""
+        for done, (one, other) in enumerate(zip(ones.tolist(), others.tolist(), strict=True)):
+            if done % _KEPT == 0:
+                self._place.progress(done, len(ones))
+            first, second = (self.views(self._place.context.file(at)) for at in (one, other))
+            yield None if first is None or second is None else alike.likeness(first, second) >= alike.LIKE
+
+    def views(self, file: str) -> NDArray[np.float32] | None:
+        """Return a picture's views, see `alike.views`; None where it is flat or cannot be read."""
+        if file not in self._kept:
+            self._kept[file] = self._read(file)
+            while len(self._kept) > _VIEWS_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(file)
+        return self._kept[file]
+
+    def _read(self, file: str) -> NDArray[np.float32] | None:
+        if self._library is None:
+            self._library = self._place.workspace.open_library()
+        try:
+            # Only what this client has just listed is asked for by hash.
+            if not self._library.lookup([file]):
+                return None
+            source = self._library.thumbnail(file) or self._library.path(file) or self._library.read(file)
+            return alike.views(open_picture(source, fit=_BOX, first_frame=True))
+        except (PictureError, LibraryError):
+            return None
 
 
 def _with_vectors(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

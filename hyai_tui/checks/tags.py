@@ -186,7 +186,8 @@ def _incorrect(place: CheckPlace, confidence: float) -> Iterable[Finding]:
         return
     said = np.full(len(context), -1, np.int64)
     if context.carried is not None:
-        said[:] = context.carried.tag
+        # Several tags of ours are a contradiction of their own; none of them is what the library says.
+        said[:] = np.where(context.carried.several, -1, context.carried.tag)
     for label, holds in (("archive", context.in_archive), ("trash", context.in_trash)):
         said[holds] = context.label_place(label)
     judged = context.scored & context.undecided & context.present & (said >= 0) & (said < len(context.labels))

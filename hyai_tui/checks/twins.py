@@ -6,7 +6,7 @@ together find 96 % at a precision of .94.
 
 Pairs by cosine are looked for within regions: random vectors of the library are middles, each picture belongs to the nearest
 few, and only pictures of one region are compared, exactly. Pairs by hash agree in at least one of seven bands of bits
-(pigeonhole), so only hashes of one band are compared.
+(pigeonhole; one band more than bits may differ), so only hashes of one band are compared.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def pairs_by_hash(hashes: NDArray[np.uint64], most: int = BITS) -> tuple[Places,
     unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     same = np.flatnonzero(first[inverse] != np.arange(len(hashes)))
     ones, others, bits = [first[inverse[same]]], [same], [np.zeros(len(same), np.uint8)]
-    edges = np.linspace(0, 64, _BANDS + 1).astype(int)
+    # Of one band more than bits may differ, one at least agrees.
+    edges = np.linspace(0, 64, max(_BANDS, most + 1) + 1).astype(int)
     for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         band = (unique >> np.uint64(low)) & np.uint64((1 << (high - low)) - 1)
         order = np.argsort(band, kind="stable")
