@@ -30,6 +30,9 @@ _READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--split", help="Which split the rows are for; kept with every decision.")
 @click.option("--new", "new_labels", is_flag=True, help="Make the labels that do not exist yet.")
 @click.option("--allow-empty", is_flag=True, help="Leave files without a label alone, instead of refusing the table.")
+@click.option(
+    "--guesses", type=click.FloatRange(0, 1), help="Where the label is empty, take a rule's guess from so sure on."
+)
 @json_option
 def import_labels(
     file: Path,
@@ -38,6 +41,7 @@ def import_labels(
     split: str | None,
     new_labels: bool,
     allow_empty: bool,
+    guesses: float | None,
     as_json: bool,
 ) -> None:
     """Take labels in from FILE: a CSV as a spreadsheet writes it, or a ZIP that 'hyai labels export' wrote.
@@ -53,7 +57,7 @@ def import_labels(
             if file.suffix.lower() == ".zip":
                 _import_project(file, parts, labeler, validate_only, as_json)
             else:
-                _import_table(file, parts, labeler, split, new_labels, allow_empty, validate_only, as_json)
+                _import_table(file, parts, labeler, split, new_labels, allow_empty, guesses, validate_only, as_json)
         except BadTable as error:
             for line in error.lines:
                 narrate(line)
@@ -67,12 +71,15 @@ def _import_table(
     split: str | None,
     new_labels: bool,
     allow_empty: bool,
+    guesses: float | None,
     validate_only: bool,
     as_json: bool,
 ) -> None:
     from hyai_tui.exchange.importing import carry_out, plan_import
 
-    plan = plan_import(file, parts, labeler=labeler, split=split, new_labels=new_labels, allow_empty=allow_empty)
+    plan = plan_import(
+        file, parts, labeler=labeler, split=split, new_labels=new_labels, allow_empty=allow_empty, guesses=guesses
+    )
     run = None if validate_only else carry_out(plan, parts, SESSION)
     data = {
         "run": run,

@@ -44,6 +44,7 @@ VERBS = {
     "untag": "tagging:untag",
     "queues": "queues:queues",
     "queue": "queues:queue",
+    "snapshots": "snapshots:snapshots",
     "check": "check:check",
     "findings": "findings:findings",
     "files": "files:files",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hyai_tui.cli.output import emit, json_option
+from hyai_tui.errors import WrongUse
 from hyai_tui.text import count, megabytes
 from hyai_tui.workspace import open_workspace
 
@@ -17,7 +20,60 @@ if TYPE_CHECKING:
 
 @click.group("samples")
 def samples() -> None:
-    """The training folders: make samples small, and give them their originals back."""
+    """The training folders: files worth labelling, make samples small, give them their originals back."""
+
+
+@samples.command("generate")
+@click.argument("number", type=click.IntRange(min=1), metavar="N", required=False)
+@click.option("--csv", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The table.")
+@click.option("--preset", type=click.Choice(("baseline", "training")), help="200 files, or 1,000, instead of N.")
+@click.option(
+    "--diversity", type=click.FloatRange(0, 1), default=0.7, show_default=True, help="Share that is chosen for variety."
+)
+@click.option("--heuristics", is_flag=True, help="Fill in what rules guess, with how sure they are and why.")
+@click.option("--snapshot", type=int, help="Only files of this snapshot; see 'hyai snapshots'.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of all that is random.")
+@json_option
+def generate(
+    number: int | None,
+    target: Path,
+    preset: str | None,
+    diversity: float,
+    heuristics: bool,
+    snapshot: int | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Write N files that are worth labelling into a table: from all parts of the library, and unlike each other.
+
+    Fill in the column 'label' in a spreadsheet; 'hyai labels import' reads it back.
+    """
+    from hyai_tui.exchange import sampling, snapshots
+    from hyai_tui.exchange.tables import write_table
+    from hyai_tui.queues.context import load_context
+
+    if (number is None) == (preset is None):
+        raise WrongUse("Say how many files", "Give N, or --preset baseline (200) or training (1,000)")
+    wanted = number or sampling.PRESETS[str(preset)]
+    workspace = open_workspace()
+    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        context = load_context(workspace, catalog=catalog, journal=journal)
+        if snapshot is None:
+            kept = snapshots.of_now(workspace, context.sha256[context.present])
+        else:
+            kept = snapshots.read(workspace, snapshot)
+        chosen = sampling.choose(workspace, context, catalog, journal, wanted, diversity, seed, kept.files)
+        rows = sampling.table_rows(catalog, context, chosen, snapshot=kept.number, guesses=heuristics)
+        written = write_table(target, rows, sampling.COLUMNS)
+    strata = dict(sorted(Counter(chosen.strata).items()))
+    data = {"file": str(target), "files": written, "snapshot": kept.number, "strata": strata, "spread": chosen.spread}
+
+    def lines() -> Iterable[str]:
+        yield f"{target}: {count(written, 'file')} of snapshot {kept.number}, mean distance {chosen.spread:.3f}"
+        yield from (f"  {number:,} {name}" for name, number in strata.items())
+        yield "Fill in the column 'label', then: hyai labels import"
+
+    emit(data, as_json, lines)
 
 
 @samples.command("shrink")

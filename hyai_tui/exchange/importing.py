@@ -115,6 +115,7 @@ def plan_import(
     new_labels: bool = False,
     allow_empty: bool = False,
     allow_unknown: bool = False,
+    guesses: float | None = None,
 ) -> ImportPlan:
     """Read and check a table; nothing is recorded.
 
@@ -126,6 +127,7 @@ def plan_import(
         new_labels: names that are no labels yet are made, where they can be folders.
         allow_empty: rows without a label leave their file alone; otherwise they are faults.
         allow_unknown: rows whose hash is known to neither library nor journal are left out; otherwise they are faults.
+        guesses: a row without a label takes its `heuristic_label` where `heuristic_confidence` is this or more; None for none.
 
     Raises:
         BadTable: with every fault and its row number.
@@ -133,7 +135,9 @@ def plan_import(
     """
     rows = read_table(path, COLUMNS)
     adopt_label_folders(parts.journal, SampleFolders(parts.workspace.data, parts.journal))
-    reader = _Reader(parts, new_labels=new_labels, allow_empty=allow_empty, allow_unknown=allow_unknown)
+    reader = _Reader(
+        parts, new_labels=new_labels, allow_empty=allow_empty, allow_unknown=allow_unknown, guesses=guesses
+    )
     wanted: dict[str, tuple[int, Kind, str | None]] = {}
     for row in rows:
         found = reader.read(row)
@@ -201,8 +205,11 @@ def _label_run(number: int, decisions: Sequence[Decision]) -> LabelRun:
 class _Reader:
     """Matches rows to files and checks what they say; gathers every fault instead of stopping at the first."""
 
-    def __init__(self, parts: Parts, *, new_labels: bool, allow_empty: bool, allow_unknown: bool) -> None:
+    def __init__(
+        self, parts: Parts, *, new_labels: bool, allow_empty: bool, allow_unknown: bool, guesses: float | None
+    ) -> None:
         self._parts = parts
+        self._guesses = guesses
         self._new_labels = new_labels
         self._allow_empty = allow_empty
         self._allow_unknown = allow_unknown
@@ -228,6 +235,8 @@ class _Reader:
         skipped = self._flag(row, "skipped")
         if unsure is None or skipped is None:
             return None
+        if not (label or unsure or skipped):
+            label = self._guess(row)
         if label and unsure:
             self._fault(row, f"it is labelled {label!r} and unsure at once")
         elif label in self.labels or (label and self._may_be_made(row, label)):
@@ -239,6 +248,16 @@ class _Reader:
         elif not label:
             self.left_alone += 1
         return None
+
+    def _guess(self, row: Row) -> str:
+        """Return the label that a rule has guessed surely enough; empty for none."""
+        if self._guesses is None:
+            return ""
+        try:
+            sure = float(row.cells.get("heuristic_confidence", "") or 0)
+        except ValueError:
+            return ""
+        return row.cells.get("heuristic_label", "").strip() if sure >= self._guesses else ""
 
     def _flag(self, row: Row, column: str) -> bool | None:
         text = row.cells.get(column, "").strip().lower()
