@@ -152,6 +152,8 @@ _TABLE = (
     ),
     Command("checks", "what looks wrong: run checks, and how they went", lambda host, _: host.open_view("checks")),
     Command("findings", "work through what the checks found", lambda host, _: host.open_view("findings")),
+    Command("patterns", "tags that pull to a label, and visual groups", lambda host, _: host.open_view("patterns")),
+    Command("learn", "learn from your tags and notes", _job("learn")),
     Command("jobs", "what runs and what ran", lambda host, _: host.show_jobs()),
     Command(
         "cancel",

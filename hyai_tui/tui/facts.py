@@ -22,6 +22,7 @@ class Facts:
         you_when: such as `2 days ago`.
         tags: as the library displays them, ours last.
         key_lines: label to what its key will do.
+        learnt: what was learnt of its tags, one sentence each.
         gone: True where the library has lost the file.
     """
 
@@ -36,6 +37,7 @@ class Facts:
     you_when: str = ""
     tags: tuple[str, ...] = ()
     key_lines: Mapping[str, str] = field(default_factory=dict)
+    learnt: tuple[str, ...] = ()
     gone: bool = False
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from hyai_tui.errors import HyaiError
+from hyai_tui.errors import HyaiError, NotNow
 from hyai_tui.tui import words
 from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.loading import PAUSE_SECONDS
@@ -22,14 +23,26 @@ from hyai_tui.tui.writing import Writer, word
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
     from hyai_tui.journal.journal import Journal
+    from hyai_tui.patterns.reading import Learnt
+    from hyai_tui.workspace import Workspace
 
 _FACTS_KEPT = 64
+_REASONS = 2
 
 
 class FactsReader:
     """Reads what is known of a file from catalog and journal."""
 
-    def __init__(self, journal: Journal, catalog: Catalog, writer: Writer, post: Callable[[Message], object]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        journal: Journal,
+        catalog: Catalog,
+        writer: Writer,
+        post: Callable[[Message], object],
+    ) -> None:
+        self._workspace = workspace
+        self._learnt: Learnt | None = None
         self._journal = journal
         self._catalog = catalog
         self._writer = writer
@@ -88,7 +101,21 @@ class FactsReader:
 
     def read(self, file: str, labels: tuple[str, ...]) -> Facts:
         """Return the facts; every number is that of the last scan or of a write of ours since."""
-        return read_facts(self._journal, self._catalog, self._writer, file, labels)
+        facts = read_facts(self._journal, self._catalog, self._writer, file, labels)
+        return replace(facts, learnt=self._reasons(facts.tags))
+
+    def _reasons(self, tags: Sequence[str]) -> tuple[str, ...]:
+        """Return what was learnt of tags, by the version that is in use now; tags of ours were never learnt from."""
+        from hyai_tui.patterns.reading import newest
+
+        self._learnt = newest(self._workspace, self._learnt)
+        if self._learnt is None:
+            return ()
+        try:
+            return tuple(one.reason for one in self._learnt.patterns.reasons(tags, _REASONS))
+        except NotNow:
+            # It cannot be read: the next learning makes it anew, and the screen of patterns says so.
+            return ()
 
 
 def read_facts(journal: Journal, catalog: Catalog, writer: Writer, file: str, labels: tuple[str, ...]) -> Facts:

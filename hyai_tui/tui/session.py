@@ -237,7 +237,7 @@ class Session:
         self.filters = Filterer(self.catalog, self.workspace, self.send)
         self.gatherer = Gatherer(self.workspace, self.journal, self.catalog, self.send)
         self.reranker = Reranker(self.workspace, self.journal, self.catalog, self.send)
-        self._facts = FactsReader(self.journal, self.catalog, self.writer, self.send)
+        self._facts = FactsReader(self.workspace, self.journal, self.catalog, self.writer, self.send)
         self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)
         self._jobs.start()
         self.rebuild()

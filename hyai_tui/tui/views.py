@@ -70,6 +70,7 @@ class Views:
             "statistics": self.statistics,
             "map": self.map,
             "checks": self.checks,
+            "patterns": self.patterns,
             "findings": self.findings,
         }
 
@@ -171,6 +172,21 @@ class Views:
             self._app.tell("no model yet: thresholds divide its scores · decide a few files, then :retrain", "warn")
             return
         self._app.push_screen(ThresholdsScreen(self._app.session), lambda line: self._app.tell(line) if line else None)
+
+    def patterns(self) -> None:
+        """Open what was learnt of the tags; a line of it opens as a list."""
+        from hyai_tui.queues.combined import Combined
+        from hyai_tui.queues.queue import Queue
+        from hyai_tui.tui.screens.patterns import PatternsScreen
+
+        entry = self._app.review.desk.whole
+        queue: object = None if entry is None else entry.queue
+        if not isinstance(queue, Queue | Combined):
+            self._app.tell("still opening", "warn")
+            return
+        self._app.push_screen(
+            PatternsScreen(self._app, queue.context), lambda made: self.show_list(made) if made is not None else None
+        )
 
     def checks(self) -> None:
         """Open the checks; from there, the review of what one of them found."""

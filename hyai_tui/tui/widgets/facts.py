@@ -38,7 +38,7 @@ class FactsPane(SwiftLines):
         lines += wrapped("because", visible(row.reason), width)
         if facts is not None and facts.file == row.file:
             # Our tags would say what the model says.
-            tags = tag_lines(facts, width) if row.kind != HIDES_MODEL else []
+            tags = [*tag_lines(facts, width), *learnt_lines(facts, width)] if row.kind != HIDES_MODEL else []
             lines += [Content(""), *tags, Content(""), *key_lines(facts, width)]
         self.show_lines(lines)
 
@@ -144,6 +144,12 @@ def tag_lines(facts: Facts, width: int, most: int = 8) -> list[Content]:
     if len(facts.tags) > most:
         lines.append(labelled("", Content.styled(f"+{len(facts.tags) - most}", "$muted")))
     return lines
+
+
+def learnt_lines(facts: Facts, width: int) -> list[Content]:
+    """Return what was learnt of the file's tags."""
+    lines = [wrapped("" if at else "learnt", visible(text), width) for at, text in enumerate(facts.learnt)]
+    return [line for part in lines for line in part]
 
 
 def key_lines(facts: Facts, width: int) -> list[Content]:
