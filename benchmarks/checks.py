@@ -148,16 +148,14 @@ def _make_large(root: Path, files: int) -> None:
     )
     hyai(root, "scan")
     workspace = open_workspace(root)
-    tags = [f"word {number}" for number in range(500)]
+    # A few dozen sets of tags: equal changes of many files are one write.
+    words = [f"word {number}" for number in range(500)]
+    sets = [frozenset({"series:one", *rng.choice(words, size=int(rng.integers(1, 12)))}) for _ in range(40)]
     with closing(workspace.open_library()) as library, workspace.open_catalog() as catalog:
         names = [one.sha256 for one in catalog.files()][::2]
         for start in range(0, len(names), 256):
-            library.change_tags(
-                [
-                    TagChange(name, add=frozenset({"series:one", *rng.choice(tags, size=int(rng.integers(1, 12)))}))
-                    for name in names[start : start + 256]
-                ]
-            )
+            tags = sets[start // 256 % len(sets)]
+            library.change_tags([TagChange(name, add=tags) for name in names[start : start + 256]])
     for step in (["scan"], ["cache", "build"], ["train"], ["score"]):
         hyai(root, *step)
 

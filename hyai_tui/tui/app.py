@@ -30,6 +30,7 @@ from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.looks import Looks
 from hyai_tui.tui.messages import (
     FOR_REVIEW,
+    ChecksDue,
     HintsOffered,
     JobEnded,
     JobsChanged,
@@ -185,6 +186,12 @@ class HyaiApp(ViewMessages, App[None]):
         self.review.show_library(message.line)
         if message.line.connected:
             self.first_look.look()
+
+    def on_checks_due(self, message: ChecksDue) -> None:
+        """Propose another run of the checks, where the banner has nothing else to say."""
+        self.review.checks_due = message.line
+        if not self.review.banner.told:
+            self.review.banner.tell(message.line)
 
     def on_hints_offered(self, message: HintsOffered) -> None:
         """The library knows something to learn from: ask."""

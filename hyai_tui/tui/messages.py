@@ -236,6 +236,13 @@ class Told(Message):
 
 
 @dataclass
+class ChecksDue(Message):
+    """Enough has changed since the checks ran; `line` says what, and how to run them."""
+
+    line: str
+
+
+@dataclass
 class HintsOffered(Message):
     """What the library's own state would give to learn from."""
 

@@ -22,6 +22,7 @@ from hyai_tui.tui.facts import Facts, LibraryLine
 from hyai_tui.tui.keymap import Keymap
 from hyai_tui.tui.memory import give_back_large_blocks
 from hyai_tui.tui.messages import (
+    ChecksDue,
     JobEnded,
     JobsChanged,
     LibraryKnown,
@@ -242,6 +243,7 @@ class Session:
         self._jobs.start()
         self.rebuild()
         self._open_library()
+        self.work(self._look_at_checks)
 
     def _drawing(self) -> Drawing:
         return Drawing(self.terminal, SLOW_LINK if self.slow else None)
@@ -262,6 +264,14 @@ class Session:
         self.writer.set_library(library, rights)
         self.send(LibraryKnown(LibraryLine(rights.name or library.kind, True)))
         self._first_scan()
+
+    def _look_at_checks(self, journal: Journal, catalog: Catalog) -> None:
+        """Say when enough has changed since the checks ran to run them again."""
+        from hyai_tui.checks import again, registry
+
+        since = again.changed(self.workspace, catalog, journal, registry.names())
+        if since.due and since.at is not None and since.line:
+            self.send(ChecksDue(f"{since.line} · :checks runs them again"))
 
     def _first_scan(self) -> None:
         """Read a library that was never read: there is nothing to look at before, and reading changes nothing."""

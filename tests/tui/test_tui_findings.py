@@ -277,6 +277,7 @@ async def test_a_banner_says_when_enough_has_changed_to_run_again(place: Place) 
         new = [NewDecision(place.files["inbox/i0.png"], "unsure", None)]
         journal.decide(new, session="s", source="command")
     async with findings(place.workspace) as (app, screen, pilot):
+        await until(pilot, lambda: ":checks runs them again" in app.review.banner.told, "the banner of the review")
         banner = screen.query_one(Banner)
         assert "1 decision changed since the last check" in banner.told
         assert "r runs the checks again" in banner.told

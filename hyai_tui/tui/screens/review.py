@@ -67,6 +67,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.session = session
         self.workspace_name = name
         self.view = view
+        self.checks_due = ""
         self.library = LibraryLine()
         self.jobs: tuple[JobView, ...] = ()
         extra = 0.08 if session.terminal.multiplexed else 0.0
