@@ -34,6 +34,8 @@ _STRIP = picture_box(Region(0, 0, *_TILE))
 _FRAMED, _CORNER = (20, 9), (8, 4)
 # How often it is looked whether the terminal has the pictures that were sent to it.
 _LOOK_SECONDS = 0.1
+# The strip costs as many bytes as the rest of a frame: it follows when somebody rests, not between two keys.
+_REST_SECONDS = 0.25
 # Each of them takes as much as one picture of a page of this many.
 _SHARE = 40
 
@@ -80,8 +82,8 @@ class Film:
         return drawn if drawn is not None and self._is_there(drawn) else None
 
     def follow(self) -> None:
-        """The place, the marks or the decisions changed: bring both up to date once nobody presses a key."""
-        self._wait(PAUSE_SECONDS, self._load)
+        """The place, the marks or the decisions changed: bring both up to date once nobody has pressed a key for a moment."""
+        self._wait(_REST_SECONDS, self._load)
 
     def loaded(self, message: TileLoaded) -> None:
         """A small picture came back; an old one is dropped."""

@@ -123,6 +123,19 @@ def test_half_cells_stay_under_their_budget_and_show_two_dots_a_cell() -> None:
     assert rows == ((Run("▀", (255, 0, 0), (0, 0, 255)),),)
 
 
+def test_sixteen_colours_are_mixed_so_that_tones_stay_apart() -> None:
+    grey = np.linspace(0, 255, 64).astype(np.uint8)
+    picture = Image.fromarray(np.repeat(np.tile(grey, (32, 1))[:, :, None], 3, axis=2))
+    made = Encoder(Terminal(sixteen_colours=True, few_colours=True)).encode(picture, (64, 16))
+    assert made is not None
+    assert made.coarse
+    colours = {colour for row in made.rows for run in row for colour in (run.ink, run.ground) if colour is not None}
+    assert len(colours) <= 16
+    assert all(set(colour) <= {0, 85, 170, 255} for colour in colours)
+    rows = halfcell.dithered(picture.resize((64, 32)))
+    assert len({run.text[0] + str(run.ink) + str(run.ground) for row in rows for run in row}) > 6, "more than its greys"
+
+
 def test_equal_half_cells_are_one_run_and_colours_are_named_once() -> None:
     rows = halfcell.encode(Image.new("RGB", (40, 2), (9, 9, 9)))
     assert rows == ((Run(" " * 40, None, (9, 9, 9)),),)

@@ -132,7 +132,8 @@ class Encoder:
         )
 
     def _halfcell(self, picture: Image, size: Fit, budget: int) -> Encoded:
-        rows = halfcell.encode(_scaled(picture, size.columns, size.rows * 2), budget)
+        scaled = _scaled(picture, size.columns, size.rows * 2)
+        rows = halfcell.dithered(scaled) if self.terminal.sixteen_colours else halfcell.encode(scaled, budget)
         few = size.columns < COARSE_DOTS and size.rows * 2 < COARSE_DOTS
         return Encoded(size, rows=rows, coarse=few or self.terminal.few_colours)
 

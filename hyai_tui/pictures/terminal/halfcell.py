@@ -16,10 +16,33 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL.Image import Image
 
-BUDGET_BYTES = 28_500
+BUDGET_BYTES = 27_000
 # Differences (sum over red, green and blue, 0 to 765) that are taken out: one attempt after the other.
 _TOLERANCES = (6, 15, 24, 36, 51, 72, 102, 144)
 _STEEPNESS = 3.0
+
+
+# The colours of a terminal that has sixteen, as the console of Linux shows them (VGA).
+_SIXTEEN = (
+    (0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0), (0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170),
+    (85, 85, 85), (255, 85, 85), (85, 255, 85), (255, 255, 85), (85, 85, 255), (255, 85, 255), (85, 255, 255),
+    (255, 255, 255),
+)  # fmt: skip
+
+
+def dithered(picture: Image) -> tuple[Row, ...]:
+    """Return the rows in sixteen colours, mixed dot by dot (Floyd and Steinberg) so that tones stay apart.
+
+    Args:
+        picture: RGB, one pixel a column and two a row, of an even height.
+    """
+    import numpy as np
+    from PIL import Image as Pillow
+
+    palette = Pillow.new("P", (1, 1))
+    palette.putpalette([part for colour in _SIXTEEN for part in colour])
+    mixed = picture.quantize(palette=palette, dither=Pillow.Dither.FLOYDSTEINBERG).convert("RGB")
+    return _rows(np.asarray(mixed, np.int16), full="")
 
 
 def encode(picture: Image, budget: int = BUDGET_BYTES) -> tuple[Row, ...]:
@@ -57,20 +80,27 @@ def _calmed(pixels: npt.NDArray[np.int16], tolerance: int) -> npt.NDArray[np.int
     return out
 
 
-def _rows(pixels: npt.NDArray[np.int16]) -> tuple[Row, ...]:
+def _rows(pixels: npt.NDArray[np.int16], full: str = "█") -> tuple[Row, ...]:
     lines: list[list[Rgb]] = [[(r, g, b) for r, g, b in line] for line in pixels.tolist()]
-    return tuple(_row(upper, lower) for upper, lower in zip(lines[0::2], lines[1::2], strict=True))
+    return tuple(_row(upper, lower, full) for upper, lower in zip(lines[0::2], lines[1::2], strict=True))
 
 
-def _row(upper: list[Rgb], lower: list[Rgb]) -> Row:
-    """Return one row of cells; of the ways to write a cell, the one that names fewest new colours."""
+def _row(upper: list[Rgb], lower: list[Rgb], full: str) -> Row:
+    """Return one row of cells; of the ways to write a cell, the one that names fewest new colours.
+
+    Args:
+        upper: colours of the upper dots.
+        lower: those of the lower dots.
+        full: character that is all ink; empty where it stands for something else, as on a screen of few signs.
+    """
     runs: list[Run] = []
     ink: Rgb | None = None
     ground: Rgb | None = None
     text = ""
     for above, below in zip(upper, lower, strict=True):
         if above == below:
-            ways = ((" ", ink, above), ("█", above, ground))
+            blank = (" ", ink, above)
+            ways = (blank, (full, above, ground) if full else blank)
         else:
             ways = (("▀", above, below), ("▄", below, above))
         first, second = ((way[1] != ink) + (way[2] != ground) for way in ways)

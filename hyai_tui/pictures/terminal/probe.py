@@ -27,6 +27,7 @@ from hyai_tui.pictures.terminal import tmux
 from hyai_tui.pictures.terminal.colours import FEW, colours
 
 PATIENCE_SECONDS = 1.0
+_STRAGGLING = 0.3
 _GRAPHICS_QUERY_ID = 31
 _GRAPHICS = f"\x1b_Gi={_GRAPHICS_QUERY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _OTHERS = "\x1b[16t\x1b[c"
@@ -46,6 +47,7 @@ class Terminal:
         multiplexed: True inside tmux or screen, whose answers come before the real terminal's.
         answered: False for a terminal that answers nothing at all.
         few_colours: True where it shows 16 colours or fewer.
+        sixteen_colours: True where it shows sixteen.
     """
 
     protocol: str = "halfcell"
@@ -54,6 +56,7 @@ class Terminal:
     multiplexed: bool = False
     answered: bool = True
     few_colours: bool = False
+    sixteen_colours: bool = False
 
 
 def probe(
@@ -70,17 +73,22 @@ def probe(
         environment: read for the multiplexer.
         patience: seconds of silence after which the terminal counts as one that does not answer.
     """
-    multiplexed = bool(environment.get("TMUX")) or environment.get("TERM", "").startswith("screen")
-    terminal = Terminal(multiplexed=multiplexed, few_colours=colours(environment) in FEW)
+    multiplexed = bool(environment.get("TMUX")) or environment.get("TERM", "").startswith(("screen", "tmux"))
+    shown = colours(environment)
+    terminal = Terminal(multiplexed=multiplexed, few_colours=shown in FEW, sixteen_colours=shown == "16")
     if not (os.isatty(source) and os.isatty(sink)) or environment.get("TERM") in {None, "dumb", "linux"}:
         return replace(terminal, answered=False)
     if multiplexed and _passes_through(environment):
         answers = _converse(source, sink, patience, tmux.wrapped(_GRAPHICS) + _OTHERS, (_DA1, _GRAPHICS_ANSWER))
+    elif multiplexed:
+        # It would take the question about kitty pictures for the title of its pane.
+        answers = _converse(source, sink, patience, _OTHERS, (_DA1,))
     else:
-        answers = _converse(source, sink, patience, _GRAPHICS + _OTHERS, (_DA1,))
-    # tmux says that it draws Sixel wherever it was built to, also where the terminal outside does not.
+        answers = _converse(source, sink, patience, _GRAPHICS + _OTHERS, (_DA1,), (_GRAPHICS_ANSWER, _CELL))
+    # tmux says that it draws Sixel wherever it was built to, also where the terminal outside does not; behind a line its
+    # own word cannot be had.
     features = _told_by_tmux(environment, "display-message", "-p", "#{client_termfeatures}")
-    sixel = not environment.get("TMUX") or "sixel" in features.split(",")
+    sixel = not multiplexed or "sixel" in features.split(",")
     return _understood(answers, _pixel_size(sink), terminal, sixel=sixel)
 
 
@@ -135,7 +143,14 @@ def _passes_through(environment: Mapping[str, str]) -> bool:
     return _told_by_tmux(environment, "show-options", "-Apv", "allow-passthrough") in {"on", "all"}
 
 
-def _converse(source: int, sink: int, patience: float, questions: str, awaited: Sequence[re.Pattern[bytes]]) -> bytes:
+def _converse(
+    source: int,
+    sink: int,
+    patience: float,
+    questions: str,
+    awaited: Sequence[re.Pattern[bytes]],
+    stragglers: Sequence[re.Pattern[bytes]] = (),
+) -> bytes:
     """Send the questions and return all answers; keys pressed meanwhile are read with them and dropped.
 
     Args:
@@ -144,15 +159,26 @@ def _converse(source: int, sink: int, patience: float, questions: str, awaited: 
         patience: seconds to wait for all that is awaited.
         questions: in one text.
         awaited: the answers after which nothing more has to be waited for.
+        stragglers: answers that something between us and the terminal may have let fall behind: they get a share of the
+            time that the awaited ones took, so that a near terminal without them costs nothing.
     """
     before = termios.tcgetattr(source)
     try:
         tty.setcbreak(source, termios.TCSANOW)
+        began = time.monotonic()
         os.write(sink, questions.encode())
         answers = b""
-        until = time.monotonic() + patience
-        while (left := until - time.monotonic()) > 0 and not all(one.search(answers) for one in awaited):
-            if not select.select([source], [], [], left)[0]:
+        until = began + patience
+        complete = False
+        while (left := until - time.monotonic()) > 0:
+            if not complete and all(one.search(answers) for one in awaited):
+                complete = True
+                now = time.monotonic()
+                until = min(until, now + _STRAGGLING * (now - began))
+                left = until - now
+            if complete and all(one.search(answers) for one in stragglers):
+                break
+            if not select.select([source], [], [], max(0.0, left))[0]:
                 break
             piece = os.read(source, 4096)
             if not piece:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BAND = 6
 COLOURS = 64
-BUDGET_BYTES = 25_000
+BUDGET_BYTES = 23_500
 # Colours, the size of a dot, the share of blocks that are drawn in such dots, and what size that usually gives (the
 # finest is 1): ever calmer. Found on photographs: at each size these are nearest to the picture, in edges and in tones.
 _LADDER = (
