@@ -147,6 +147,24 @@ def test_originals_and_thumbnails_are_those_of_the_file(client: EitherClient, li
         assert open_picture(thumbnail, first_frame=True).width > 0
 
 
+def test_thumbnails_are_read_from_disk_by_a_key_that_may_see_paths(
+    client: EitherClient, library: HydrusLibrary
+) -> None:
+    needs_reading(client)
+    wanted = [a_file(client), a_file(client, domain=TRASH)]
+    other = client.connect()
+    other._originals._thumbnails_in_vain = 99
+    over_http = [other.thumbnail(one) for one in wanted]
+    asked = len([one for one in client.sent if one.path == "/get_files/thumbnail"])
+    assert asked == len(wanted)
+    assert [library.thumbnail(one) for one in wanted] == over_http
+    again = len([one for one in client.sent if one.path == "/get_files/thumbnail"]) - asked
+    assert again == (0 if client.may(SEE_PATHS) else len(wanted))
+    with pytest.raises(PictureError):
+        library.thumbnail(UNKNOWN)
+    assert client.rows(hashes=[UNKNOWN]) == [{"file_id": None, "hash": UNKNOWN}]
+
+
 def test_a_path_is_given_to_a_key_that_may_see_it_and_holds_the_very_bytes(
     client: EitherClient, library: HydrusLibrary
 ) -> None:
