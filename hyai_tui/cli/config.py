@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from hyai_tui import credentials, settings, settings_file
+from hyai_tui.cli.criteria import search
 from hyai_tui.cli.output import emit, json_option
 from hyai_tui.credentials import AccessKey
 from hyai_tui.errors import WrongUse
@@ -129,3 +130,6 @@ def key(url: str | None) -> None:
         text = sys.stdin.readline()
     credentials.save_key(bound, AccessKey(text))
     click.echo(f"Kept for {visible(bound)}", err=True)
+
+
+config.add_command(search)

@@ -19,6 +19,7 @@ from hyai_tui.library.base import Rights
 from hyai_tui.library.hydrus import setup
 from hyai_tui.library.hydrus.address import Address, parse_address
 from hyai_tui.library.hydrus.services import MY_TAGS
+from hyai_tui.library.presets import PRESETS, search_of
 from hyai_tui.settings import Settings
 from hyai_tui.text import count, visible
 
@@ -179,17 +180,17 @@ def _search(asker: Asker, address: Address, key: AccessKey) -> tuple[str, ...] |
     """Return the predicates of the files that may be tagged, seen with their count; None for the default."""
     asker.say("")
     asker.say("Which files may get our tags? All files are read and can be reviewed in any case.")
-    names = list(setup.PRESETS)
+    names = list(PRESETS)
     for number, name in enumerate(names, 1):
-        asker.say(f"  {number}  {name}: {', '.join(setup.PRESETS[name])}")
+        asker.say(f"  {number}  {name}: {', '.join(PRESETS[name])}")
     asker.say(f"  {len(names) + 1}  your own: tags and system: predicates, separated by commas")
     while True:
         answer = asker.ask("Which", "1")
         if answer.isdecimal() and 1 <= int(answer) <= len(names):
-            criteria = setup.PRESETS[names[int(answer) - 1]]
+            criteria = PRESETS[names[int(answer) - 1]]
         else:
             text = asker.ask("Predicates") if answer == str(len(names) + 1) else answer
-            criteria = tuple(one.strip() for one in text.split(",") if one.strip())
+            criteria = search_of(text.split(","))
         try:
             with setup.connected(address, key) as library:
                 number = setup.count_of(library, criteria)
@@ -197,7 +198,7 @@ def _search(asker: Asker, address: Address, key: AccessKey) -> tuple[str, ...] |
             asker.say(f"{error.what}. {error.fix}".strip())
             continue
         if asker.ask(f"That is {count(number, 'file')} now. Enter takes it, n chooses another", "yes").lower() != "n":
-            return None if criteria == setup.PRESETS["everything"] else criteria
+            return None if criteria == PRESETS["everything"] else criteria
 
 
 def _say_rights(asker: Asker, rights: Rights) -> None:

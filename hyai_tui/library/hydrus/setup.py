@@ -24,14 +24,6 @@ LEAST = (Permission.TAGS, Permission.SEARCH)
 _SECONDS = 10.0
 _CONFLICT = 409
 
-PICTURES = ("system:filetype is image", "system:has no duration")
-PRESETS: dict[str, tuple[str, ...]] = {
-    "everything": PICTURES,
-    "inbox": ("system:inbox", *PICTURES),
-    "limited": (*PICTURES, "system:limit is 10000"),
-}
-"""Searches to begin with, by name: which files tags may be written to."""
-
 
 @dataclass(frozen=True, slots=True)
 class TagService:
