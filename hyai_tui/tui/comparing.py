@@ -74,7 +74,10 @@ def read_likeness(workspace: Workspace, catalog: Catalog, left: str, right: str)
     bundle = Registry(workspace.models_directory).current()
     if bundle is None:
         return None
-    one, other = catalog.content(bundle.source, left), catalog.content(bundle.source, right)
+    # The content of an original is the file itself, unless the builder found otherwise.
+    own = bundle.source == "file"
+    one = catalog.content(bundle.source, left) or (left if own else None)
+    other = catalog.content(bundle.source, right) or (right if own else None)
     if one is None or other is None:
         return None
     return likeness(workspace.features_directory / bundle.encoder.id, bundle.encoder.dimension, one, other)

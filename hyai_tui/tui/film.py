@@ -37,7 +37,7 @@ _LOOK_SECONDS = 0.1
 # The strip costs as many bytes as the rest of a frame: it follows when somebody rests, not between two keys.
 _REST_SECONDS = 0.25
 # Each of them takes as much as one picture of a page of this many.
-_SHARE = 40
+_SHARE = 60
 
 
 class Film:

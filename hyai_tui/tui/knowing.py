@@ -16,7 +16,7 @@ from hyai_tui.errors import HyaiError, NotNow
 from hyai_tui.tui import words
 from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.loading import PAUSE_SECONDS
-from hyai_tui.tui.messages import FactsLoaded, Told
+from hyai_tui.tui.messages import FactsLoaded, NamesKnown, Told
 from hyai_tui.tui.threads import LatestThread
 from hyai_tui.tui.writing import Writer, word
 
@@ -53,7 +53,7 @@ class FactsReader:
         self._generation = 0
 
     def ask(self, token: int, file: str, labels: tuple[str, ...], following: Sequence[str] = ()) -> None:
-        """Read the facts of a file, then of the following ones; `FactsLoaded` answers with the token."""
+        """Read the facts of a file, then of the following ones; `FactsLoaded` and `NamesKnown` answer with the token."""
 
         def read() -> None:
             self._post(FactsLoaded(token, self._read_and_keep(file, labels)))
@@ -62,13 +62,23 @@ class FactsReader:
             if self.at_hand(one, labels) is None:
                 self._read_and_keep(one, labels)
 
-        then = [partial(ahead, one) for one in following]
+        def known() -> None:
+            self._post(NamesKnown(token))
+
+        then: list[Callable[[], None]] = [partial(ahead, one) for one in following]
+        if any(self.at_hand(one, labels) is None for one in following):
+            then.append(known)
         self._thread.ask(read if self.at_hand(file, labels) is None else None, then=then, pause=PAUSE_SECONDS)
 
     def at_hand(self, file: str, labels: tuple[str, ...]) -> Facts | None:
         """Return the facts if they have been read already and nothing has changed since, as far as this app knows."""
         with self._lock:
             return self._kept.get((file, labels))
+
+    def name(self, file: str) -> str:
+        """Return a file's name if it has been read and it has one."""
+        with self._lock:
+            return next((facts.name for (of, _), facts in self._kept.items() if of == file), "")
 
     def forget(self, files: Iterable[str] | None = None) -> None:
         """Something changed: read these files (all of them without a list) again when they are wanted."""

@@ -65,6 +65,13 @@ class FactsLoaded(Message):
 
 
 @dataclass
+class NamesKnown(Message):
+    """What is known of the files around the place has been read; `token` names the request that it followed."""
+
+    token: int
+
+
+@dataclass
 class Saved(Message):
     """Decisions are on disk.
 
@@ -303,6 +310,7 @@ class SettingsRead(Message):
 # What only the review screen understands; everything else is for the app.
 FOR_REVIEW = (
     FactsLoaded,
+    NamesKnown,
     PictureLoaded,
     PictureAhead,
     QueuesBuilt,

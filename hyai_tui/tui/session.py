@@ -131,6 +131,10 @@ class Session:
         self._facts.ask(token, file, labels, following)
         return found
 
+    def name_of(self, file: str) -> str:
+        """Return a file's name if it is at hand; empty where it is not, or the file has none."""
+        return self._facts.name(file) if self._facts is not None else ""
+
     def forget_facts(self, files: Iterable[str] | None = None) -> None:
         """What is known of these files, or of all, has changed."""
         if self._facts is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _KEPT = 200
 _SIZES = ((320, 240), (640, 480), (1024, 768))
 # A whole page may take as many bytes as this many large pictures.
-_PAGE = 8
+_PAGE = 12
 
 Box = tuple[int, int]
 
@@ -106,7 +106,7 @@ class TileLoader:
         answer: Callable[[Message], object],
         ahead: Sequence[tuple[str, Box]] = (),
         *,
-        of: int = 1,
+        of: int = _PAGE,
         pause: float = 0.0,
     ) -> None:
         """Load these pictures in order, then those ahead; a `TileLoaded` answers for each of the first.
@@ -173,6 +173,6 @@ class TileLoader:
 
 
 def page_budget(budget: Budget, pictures: int) -> Budget:
-    """Return what each picture of a page may take, so that the page as a whole stays bounded."""
-    share = _PAGE / max(_PAGE, pictures)
+    """Return what each picture of a page may take: the page as a whole is bounded, and a few have more than many."""
+    share = _PAGE / max(2, pictures)
     return Budget(int(budget.tgp * share), int(budget.sixel * share), int(budget.cells * share))

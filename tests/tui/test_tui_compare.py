@@ -50,8 +50,6 @@ def test_likeness_is_the_cosine_of_stored_vectors_and_unknown_without_one(tmp_pa
 
 async def test_the_pair_says_how_much_the_model_sees_them_alike(place: Place) -> None:
     bundle = Registry(place.workspace.models_directory).require_current()
-    with place.workspace.open_catalog() as catalog:
-        catalog.put_contents("file", {file: file for file in place.files.values()})
     with FeatureStore.open(place.workspace.features_directory / bundle.encoder.id, bundle.encoder.dimension) as store:
         store.append([*place.files.values()], np.tile(np.array([1, 2, 3, 4], np.float32), (len(place.files), 1)))
     async with running(place.workspace) as (app, pilot):

@@ -97,7 +97,7 @@ class CompareScreen(Screen[str], inherit_bindings=False):
         self._token += 1
         self._pictures = {}
         if tiles is not None and min(box) > 0:
-            tiles.ask(self._token, [(row.file, box) for row in self._rows], self._view, self.post_message)
+            tiles.ask(self._token, [(row.file, box) for row in self._rows], self._view, self.post_message, of=2)
         self._draw()
 
     def on_tile_loaded(self, message: TileLoaded) -> None:
@@ -119,7 +119,7 @@ class CompareScreen(Screen[str], inherit_bindings=False):
     def on_compare_screen_read(self, message: Read) -> None:
         """Facts came back: those that differ first."""
         lines = [] if message.likeness is None else [_alike(message.likeness)]
-        width = max(12, (self.size.width - 50) // 2)
+        width = max(12, (self.size.width - 14) // 2)
         for name, left, right in differences(message.left, message.right):
             same = not right
             amount = amount_words(name, message.left, message.right)
@@ -128,7 +128,7 @@ class CompareScreen(Screen[str], inherit_bindings=False):
                     (f" {name:9}", "$muted"),
                     (visible(left)[:width].ljust(0 if same else width), "$muted" if same else "$accent"),
                     ("  both" if same else "│ ", "$muted"),
-                    (visible(right)[:width].ljust(width if amount else 0), "$primary"),
+                    (visible(right)[:width], "$primary"),
                     (f"  {amount}" if amount else "", "$muted"),
                 )
             )

@@ -180,7 +180,9 @@ class GridScreen(Screen[str], inherit_bindings=False):
         ghost = self._hyai.review.acts.ghost()
         self.query_one("#grid-title", Static).update(Content.assemble(title, "   ", ghost) if ghost else title)
         keymap = self._hyai.session.keymap
-        self.query_one(KeyLine).show([(act, keymap.first_key(act), does) for act, does in _HINTS.items()])
+        labels = [(f"label {name}", name) for name in self.desk.snapshot.label_names]
+        hints = [(act, keymap.first_key(act), does) for act, does in (*labels, *_HINTS.items())]
+        self.query_one(KeyLine).show([one for one in hints if one[1]])
 
     @property
     def page_name(self) -> str:

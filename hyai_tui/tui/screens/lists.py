@@ -24,7 +24,7 @@ def draw_lists(review: ReviewScreen) -> None:
     review.query_one("#queues", QueueList).show(review.desk.snapshot, counts, key)
     rows = review.query_one("#next", RowList)
     rows.hidden = review.view == "nothing"
-    rows.show_walk(walk)
+    rows.show_walk(walk, review.session.name_of)
     middle, ghost = review.query_one("#middle"), review.acts.ghost()
     if ghost.markup != (middle.border_title or ""):
         # Setting a title draws its whole container again, the picture with it.

@@ -22,6 +22,7 @@ from hyai_tui.tui.looking import Looking
 from hyai_tui.tui.messages import (
     DecidedElsewhere,
     FactsLoaded,
+    NamesKnown,
     NotSaved,
     PictureAhead,
     PictureLoaded,
@@ -58,7 +59,7 @@ _SLOW_SECONDS = 0.5
 class ReviewScreen(Screen[None], inherit_bindings=False):
     """Queues on the left, the picture in the middle, what is known of it on the right."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's declaration
+    HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-narrow"), (100, "-wide"), (160, "-broad")]  # noqa: RUF012 - Textual's declaration
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (38, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = ""
 
@@ -256,6 +257,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Facts came back."""
         if self.showing.known(message.token, message.facts):
             self._refresh_facts()
+
+    def on_names_known(self, message: NamesKnown) -> None:
+        """Names of the rows came back."""
+        if message.token == self.showing.token:
+            draw_lists(self)
 
     def on_queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there."""

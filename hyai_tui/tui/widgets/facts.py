@@ -14,6 +14,7 @@ from hyai_tui.tui.widgets.rows import opinion_share
 from hyai_tui.tui.widgets.swift import SwiftLines
 
 _LABEL_WIDTH = 9
+_FEWEST_TAGS = 3
 
 
 class FactsPane(SwiftLines):

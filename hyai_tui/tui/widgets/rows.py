@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 
@@ -19,11 +21,13 @@ class RowList(SwiftLines):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._walk: Walk | None = None
+        self._called: Callable[[str], str] = short_hash
         self._top = 0
         self.hidden = False
 
-    def show_walk(self, walk: Walk | None) -> None:
-        """Draw another walk, or the same one after it has changed, with its place in view."""
+    def show_walk(self, walk: Walk | None, name: Callable[[str], str]) -> None:
+        """Draw another walk, or the same one after it has changed, with its place in view; `name` may be empty."""
+        self._called = name
         self._walk = walk
         self._top = max(0, walk.position - 1) if walk is not None else 0
         self._draw()
@@ -62,7 +66,11 @@ class RowList(SwiftLines):
         lines = []
         for at in range(height):
             position = self._top + at
-            line = _line(walk, position).truncate(width, ellipsis=True) if position < len(walk) else Content("")
+            line = (
+                _line(walk, position, self._called, width).truncate(width, ellipsis=True)
+                if position < len(walk)
+                else Content("")
+            )
             shade = Content.styled(bar[at], "$muted")
             lines.append(Content.assemble(line, " " * (width - line.cell_length), shade))
         self.show_lines(lines)
@@ -77,8 +85,8 @@ def scroll_bar(top: int, length: int, height: int) -> str:
     return "".join("█" if start <= at < start + size else "│" for at in range(height))
 
 
-def _line(walk: Walk, position: int) -> Content:
-    """Return `▸ ▼ 93 %  trash→keep  4f1c…9a  9 of 10 nearest…`."""
+def _line(walk: Walk, position: int, name: Callable[[str], str], width: int) -> Content:
+    """Return `▸ ▼ archive 93 %  sunset.png  trash→keep`, with the hash where the name is not known."""
     row = walk.row(position)
     here = position == walk.position
     done = walk.decided.get(row.file)
@@ -88,10 +96,16 @@ def _line(walk: Walk, position: int) -> Content:
         Content.styled("▸ " if here else "  ", "$accent bold"),
         mark,
         _opinion(row),
-        Content.styled(f"{short_hash(row.file)}  ", "$muted"),
+        _padded(visible(name(row.file)) or short_hash(row.file), max(9, min(40, (width - 40) // 2))),
         Content.styled(row.kind if "→" in row.kind else visible(row.reason), base),
     ]
     return Content("").join(parts)
+
+
+def _padded(text: str, width: int) -> Content:
+    """Return a text in a column of a width, cut with an ellipsis where it is longer."""
+    content = Content.styled(text, "$muted").truncate(width, ellipsis=True)
+    return Content.assemble(content, " " * (width - content.cell_length + 2))
 
 
 def _opinion(row: QueueRow) -> Content:
