@@ -31,6 +31,8 @@ _PICTURES = {
     ".webp": "image/webp",
     ".tif": "image/tiff",
     ".tiff": "image/tiff",
+    ".fits": "image/fits",
+    ".fit": "image/fits",
     ".avif": "image/avif",
 }
 _VIDEOS = {

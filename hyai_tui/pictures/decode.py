@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError, features
 
 from hyai_tui.errors import PictureError
+from hyai_tui.pictures import fits
 
 PREPROCESSING: Final = "rgb-white-upright-draft-bilinear-gap2-v1"
 
@@ -51,6 +52,7 @@ REASONS: Final = {
     "unsupported": "the picture uses colours that cannot be turned into RGB",
     "too-large": "the picture has too many pixels or bytes to be unpacked safely",
     "animated": "animations are never encoded",
+    "needs-astropy": "this is a FITS picture: pip install 'hyai-tui[fits]' lets it be read",
     "no-memory": "there is not enough memory to unpack the picture",
 }
 
@@ -85,7 +87,7 @@ _SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II
 _BIG: Final = 2**25
 _one_big_picture = Semaphore(1)
 
-_PILLOW_WARNINGS = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
+_REMARKS = ("ignore", None, Warning, re.compile(r"(PIL|astropy)\."), 0)
 
 
 def open_picture(source: bytes | Path, *, fit: tuple[int, int] | None = None, first_frame: bool = False) -> Image.Image:
@@ -100,7 +102,7 @@ def open_picture(source: bytes | Path, *, fit: tuple[int, int] | None = None, fi
     Raises:
         PictureError: with one of `REASONS`.
     """
-    _quieten_pillow()
+    _quieten_decoders()
     if isinstance(source, bytes):
         return _open(BytesIO(source), len(source), source[:16], fit, first_frame)
     try:
@@ -168,8 +170,12 @@ def _open(
     if size > BYTE_LIMIT:
         raise picture_error("too-large")
     try:
+        if head.startswith(fits.SIGNATURE):
+            return fits.open_fits(file, PIXEL_LIMIT).convert("RGB")
         with Image.open(file, formats=FORMATS) as image:
             return _unpack(image, fit, first_frame)
+    except fits.FitsUnread as error:
+        raise picture_error(error.reason) from error
     except Image.DecompressionBombError as error:
         raise picture_error("too-large") from error
     except MemoryError as error:
@@ -248,15 +254,15 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(scaled.round().astype(np.uint8), "L")
 
 
-def _quieten_pillow() -> None:
-    """Keep Pillow's remarks on odd files off the terminal.
+def _quieten_decoders() -> None:
+    """Keep remarks on odd files off the terminal.
 
-    `warnings.catch_warnings` is not safe in threads before Python 3.14, so one filter for Pillow's modules is put in
+    `warnings.catch_warnings` is not safe in threads before Python 3.14, so one filter for the decoders' modules is put in
     place, again whenever somebody has reset the filters.
     """
     _silence_libtiff()
-    if _PILLOW_WARNINGS not in warnings.filters:
-        warnings.filterwarnings("ignore", module=r"PIL\.")
+    if _REMARKS not in warnings.filters:
+        warnings.filterwarnings("ignore", module=r"(PIL|astropy)\.")
 
 
 @cache

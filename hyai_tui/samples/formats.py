@@ -6,7 +6,7 @@ never from a name that somebody else has chosen.
 
 from __future__ import annotations
 
-SUFFIXES = frozenset({"jpg", "jpeg", "png", "gif", "bmp", "webp", "tif", "tiff", "avif", "jxl"})
+SUFFIXES = frozenset({"jpg", "jpeg", "png", "gif", "bmp", "webp", "tif", "tiff", "fits", "fit", "avif", "jxl"})
 _BY_MIME = {
     "image/jpeg": "jpg",
     "image/jpg": "jpg",
@@ -16,6 +16,7 @@ _BY_MIME = {
     "image/bmp": "bmp",
     "image/webp": "webp",
     "image/tiff": "tiff",
+    "image/fits": "fits",
     "image/avif": "avif",
     "image/jxl": "jxl",
 }
@@ -27,6 +28,7 @@ _BY_START = (
     (b"BM", "bmp"),
     (b"II*\x00", "tiff"),
     (b"MM\x00*", "tiff"),
+    (b"SIMPLE  =", "fits"),
     (b"\xff\x0a", "jxl"),
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "jxl"),
 )
