@@ -66,6 +66,7 @@ def _lines(checks: Iterable[Check]) -> Iterator[str]:
 def _checks() -> Iterator[Check]:
     yield _python()
     yield _packages()
+    yield _extras()
     yield _guarded("credentials", _credentials)
     yield _guarded("themes", _themes)
     try:
@@ -125,15 +126,41 @@ def _packages() -> Check:
     return Check("packages", True, ", ".join(present))
 
 
+def _extras() -> Check:
+    """Say which of the extras are installed; none is needed."""
+    here = {
+        extra: all(find_spec(_MODULES.get(one, one.replace("-", "_"))) for one in names)
+        for extra, names in _asked().items()
+    }
+    parts = [f"{extra} {'installed' if there else 'not installed'}" for extra, there in sorted(here.items())]
+    missing = ",".join(sorted(extra for extra, there in here.items() if not there))
+    return Check(
+        "extras",
+        True,
+        ", ".join(parts) or "none",
+        f"pip install 'hyai-tui[{missing}]' adds what is not there; nothing needs it" if missing else "",
+    )
+
+
 def _requirements() -> list[str]:
+    return _asked(extras=False)[""] or ["click", "numpy", "pillow", "textual", "tensorflow", "scikit-learn"]
+
+
+def _asked(*, extras: bool = True) -> dict[str, list[str]]:
+    """Return the packages that each extra asks for; without extras, those of the program itself under an empty name."""
     import re
 
     try:
         lines = importlib.metadata.requires("hyai-tui") or []
     except importlib.metadata.PackageNotFoundError:
-        return ["click", "numpy", "pillow", "textual", "tensorflow", "scikit-learn"]
-    names = (re.match(r"[A-Za-z0-9._-]+", line) for line in lines if "extra ==" not in line)
-    return [name[0] for name in names if name]
+        lines = []
+    found: dict[str, list[str]] = {} if extras else {"": []}
+    for line in lines:
+        name = re.match(r"[A-Za-z0-9._-]+", line)
+        extra = re.search(r"extra == ['\"]([\w-]+)['\"]", line)
+        if name is not None and (extra is not None) is extras:
+            found.setdefault(extra[1] if extra else "", []).append(name[0])
+    return found
 
 
 def _credentials() -> Check:

@@ -1,0 +1,35 @@
+"""What `hyai doctor` says of packages: what is missing is named with the way to it, and extras are never needed."""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+import pytest
+
+from hyai_tui.cli import doctor
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    lines = ["click>=8.1", "numpy>=2", "no-such-package-9>=1; extra == 'map'", "click; extra == 'serve'"]
+    monkeypatch.setattr(importlib.metadata, "requires", lambda _name: lines)
+    return lines
+
+
+def test_extras_are_listed_and_fail_nothing(asked: list[str]) -> None:
+    found = doctor._extras()
+
+    assert found.ok
+    assert found.detail == "map not installed, serve installed"
+    assert "hyai-tui[map]" in found.fix
+
+
+def test_a_missing_package_of_the_program_fails_and_an_extra_does_not(asked: list[str]) -> None:
+    assert doctor._packages().ok
+
+    asked.append("no-such-package-8>=1")
+
+    found = doctor._packages()
+    assert not found.ok
+    assert found.detail == "missing: no-such-package-8"
+    assert "pip install" in found.fix
