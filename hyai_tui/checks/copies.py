@@ -68,6 +68,16 @@ def read_groups(context: QueueContext, catalog: Catalog) -> list[Group]:
     return sorted(found, key=lambda one: len(one.labels) < 2)
 
 
+def group_of(context: QueueContext, catalog: Catalog, file: str) -> Group | None:
+    """Return the group that a file is in, as the last check found it; None for a file that is in none any more."""
+    group = context.prepared.copies
+    position = int(context.positions.of([file])[0])
+    if group is None or position < 0 or group[position] < 0:
+        return None
+    there = np.flatnonzero((group == group[position]) & (context.present | (context.sample_label >= 0)))
+    return _group(context, catalog, there.tolist()) if len(there) >= 2 else None
+
+
 def keep_best(groups: Iterable[Group]) -> BulkPlan:
     """Return a plan that keeps the best copy of each group and throws the others away; what is decided stays."""
     return _plan((one, ARCHIVE if place == 0 else TRASH) for group in groups for place, one in enumerate(group.copies))

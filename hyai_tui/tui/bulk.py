@@ -28,6 +28,7 @@ class Plan:
         without: files that stay because nothing is suggested for them.
         elsewhere: how many of the files are not on the page in view.
         marked: True where the files are the marked ones.
+        title: what the act is, where it is neither the marked files nor the rest of a page.
     """
 
     decisions: tuple[tuple[QueueRow, str], ...]
@@ -35,6 +36,7 @@ class Plan:
     without: int = 0
     elsewhere: int = 0
     marked: bool = False
+    title: str = ""
 
     @property
     def counts(self) -> str:

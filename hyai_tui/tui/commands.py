@@ -199,6 +199,16 @@ _TABLE = (
         lambda host, _: host.gather("accept", ()),
     ),
     Command(
+        "keep-best",
+        "keep the largest of the shown file's near duplicates, throw the others away",
+        lambda host, _: host.gather("keep best", ()),
+    ),
+    Command(
+        "copy-label",
+        "give the shown file's near duplicates the label that some of them have",
+        lambda host, _: host.gather("copy label", ()),
+    ),
+    Command(
         "assign",
         "a label for all files above a probability of it",
         _assign,

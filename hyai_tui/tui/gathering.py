@@ -9,8 +9,9 @@ from textual.message import Message
 
 from hyai_tui.errors import HyaiError, NotNow, WrongUse
 from hyai_tui.text import short_hash
+from hyai_tui.tui.bulk import Plan
 from hyai_tui.tui.listing import Entry
-from hyai_tui.tui.messages import CandidatesFound, ListMade, Told
+from hyai_tui.tui.messages import CandidatesFound, ListMade, PlanMade, Told
 from hyai_tui.tui.threads import LatestThread
 from hyai_tui.workspace import Workspace
 
@@ -108,6 +109,34 @@ class Gatherer:
             found = assignable(context, label, other, _left(context, decided))
             title = f"Assign {label}" + (f", else {other}" if other else "")
             self._post(CandidatesFound(found, title, f"probability of {label}", _SURE))
+
+        self._thread.ask(wish)
+
+    def copies(self, entry: Entry, file: str, how: str, decided: Mapping[str, str]) -> None:
+        """Work out one act on the near duplicates of a file: `keep best` of them, or `copy label` to all of them."""
+
+        def wish() -> None:
+            from hyai_tui.checks.copies import copy_label, group_of, keep_best
+            from hyai_tui.queues.near_duplicates import near_duplicates
+
+            context = _context_of(entry)
+            group = group_of(context, self._catalog, file)
+            if group is None:
+                raise WrongUse("No near duplicate of it is known", ":check near-duplicates looks for them")
+            best = group.copies[0]
+            plan = keep_best([group]) if how == "keep best" else copy_label([group])
+            open_ = [one for one in plan.proposals if one.file not in decided]
+            if not open_:
+                why = (
+                    "their labels differ" if how == "copy label" and len(group.labels) > 1 else "nothing is open there"
+                )
+                raise WrongUse(f"Nothing to decide on these {len(group.copies)} copies: {why}")
+            rows = {row.file: row for row in near_duplicates(context).rows()}
+            chosen = tuple((rows[one.file], one.label) for one in open_ if one.file in rows)
+            size = f", {best.width}×{best.height}" if best.width and best.height else ""
+            title = f"Keep the best of {len(group.copies)}: {short_hash(best.file)}{size}"
+            title = title if how == "keep best" else f"Copy the label of a group of {len(group.copies)}"
+            self._post(PlanMade(Plan(chosen, title=title), "picture"))
 
         self._thread.ask(wish)
 

@@ -115,6 +115,8 @@ class CommandHost:
             gatherer.sweep(walk.entry, row.file, desk.decided)
         elif what == "accept":
             gatherer.accept(walk.entry, desk.decided)
+        elif what in {"keep best", "copy label"}:
+            gatherer.copies(walk.entry, row.file, what, desk.decided)
         else:
             gatherer.assign(walk.entry, arguments[0], arguments[1] if len(arguments) > 1 else None, desk.decided)
 

@@ -18,8 +18,10 @@ from hyai_tui.tui.library_panels import PAGE
 from hyai_tui.tui.widgets.lines import KeyLine
 
 if TYPE_CHECKING:
+    from hyai_tui.queues.base import QueueRow
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.bulk import Plan
+    from hyai_tui.tui.listing import Walk
     from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, ListMade, NoWindow, PlanMade
     from hyai_tui.tui.screens.review import ReviewScreen
 
@@ -40,6 +42,14 @@ class ViewMessages:
     def on_no_window(self, message: NoWindow) -> None:
         """An original that no window of ours can show: offer what there is instead."""
         self.views.offer_original(message)
+
+    def on_list_made(self, message: ListMade) -> None:
+        """Files were gathered for a list of their own: open it."""
+        self.views.show_list(message)
+
+    def on_candidates_found(self, message: CandidatesFound) -> None:
+        """An act on many files is ready to be looked at."""
+        self.views.bulk(message)
 
     def on_filtered(self, message: Filtered) -> None:
         """A filter came back."""
@@ -260,7 +270,7 @@ class Views:
         self._app.push_screen(PreviewScreen(self._app.session, row.file, review.view), self._back)
 
     def compare(self) -> None:
-        """Show the current file beside a marked one, else beside the next of the queue."""
+        """Show the current file beside a marked one, else beside its near duplicate, else beside the next of the queue."""
         from hyai_tui.tui.screens.compare import CompareScreen
 
         review = self._app.review
@@ -270,7 +280,7 @@ class Views:
             return
         marked = [one for one in review.desk.marks.values() if one.file != row.file]
         following = walk.row(walk.position + 1) if walk.position + 1 < len(walk) else None
-        other = marked[-1] if marked else following
+        other = marked[-1] if marked else _copy_of(walk) or following
         if other is None:
             self._app.tell("nothing to compare with: mark a file, or go to one that another follows", "warn")
             return
@@ -315,7 +325,7 @@ class Views:
     def ask_plan(self, plan: Plan, view: str) -> None:
         """Ask before several files are decided as one act."""
         desk = self._app.review.desk
-        title = "Decide on the marked files" if plan.marked else "Confirm the rest of this page"
+        title = plan.title or ("Decide on the marked files" if plan.marked else "Confirm the rest of this page")
 
         def yes() -> None:
             said = desk.carry_out(plan, view, time.monotonic())
@@ -339,3 +349,18 @@ class Views:
         """Show a file in the review, whatever queue is open."""
         if file:
             self._app.review.show_file(file, "from the history")
+
+
+def _copy_of(walk: Walk) -> QueueRow | None:
+    """Return the row beside the place that is a near duplicate of it, in the queue of those; else None."""
+    from hyai_tui.queues.queue import Queue
+
+    queue, here = walk.entry.queue, walk.current
+    if not isinstance(queue, Queue) or queue.name != "near-duplicates" or here is None:
+        return None
+    group = queue.context.prepared.copies
+    beside = [walk.row(at) for at in (walk.position + 1, walk.position - 1) if 0 <= at < len(walk)]
+    own, *others = queue.context.positions.of([here.file, *(row.file for row in beside)]).tolist()
+    if group is None or own < 0:
+        return None
+    return next((row for row, at in zip(beside, others, strict=True) if at >= 0 and group[at] == group[own]), None)

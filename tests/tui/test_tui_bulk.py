@@ -10,12 +10,14 @@ from textual.pilot import Pilot
 
 from hyai_tui.features.choosing import choose, features_directory
 from hyai_tui.features.store import FeatureStore
+from hyai_tui.queues.prepared_file import write
 from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.screens.bulk import BulkScreen
+from hyai_tui.tui.screens.compare import CompareScreen
 from hyai_tui.tui.screens.grid import GridScreen
 from tests.tui.test_tui_history import answer
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, until
+from tests.tui.tui_fixtures import Place, make_place, press, running, shown, until
 
 
 @pytest.fixture
@@ -66,9 +68,10 @@ async def test_similar_lists_the_file_and_its_neighbours_and_escape_goes_back(pl
 async def test_a_sweep_labels_the_neighbourhood_that_was_counted_as_one_act(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         app.host.open_queue("all")
+        await until(pilot, lambda: shown(app.review), "the picture")
         app.review.desk.walk.go(app.review.desk.walk.find(place.files["inbox/i0.png"]) or 0)  # type: ignore[union-attr]
         app.review.show_current()
-        await press(pilot, app)
+        await until(pilot, lambda: shown(app.review), "the picture")
         await pilot.press("w")
         screen = await bulk(pilot, app)
         await pilot.press("enter")
@@ -92,6 +95,7 @@ async def test_a_sweep_labels_the_neighbourhood_that_was_counted_as_one_act(plac
 async def test_accepting_counts_live_and_never_takes_what_was_decided_meanwhile(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         app.host.open_queue("certain")
+        await until(pilot, lambda: shown(app.review), "the picture")
         await press(pilot, app, "a")
         (decided,) = place.decisions()
         app.session.commands.run("accept")
@@ -125,3 +129,27 @@ async def test_assigning_gives_both_sides_of_the_threshold_their_label(place: Pl
         await answer(pilot, app, "y")
         await until(pilot, lambda: len(place.decisions()) == 9, "the act")
         assert sorted(place.decisions().values()) == ["archive"] * 5 + ["trash"] * 4
+
+
+async def test_near_duplicates_are_compared_and_decided_on_as_a_group(place: Place) -> None:
+    group = [place.files[name] for name in ("inbox/i0.png", "inbox/i1.png", "trash/t0.png")]
+    write(place.workspace.queues_directory, "near-duplicates", np.array(group, "S64"), np.zeros(3), {})
+    async with running(place.workspace) as (app, pilot):
+        app.host.open_queue("near-duplicates")
+        await until(pilot, lambda: shown(app.review), "the picture")
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen), "both")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.review)
+        app.session.commands.run("keep-best")
+        assert "1 archive" in await answer(pilot, app, "n")
+        assert place.decisions() == {}
+        app.session.commands.run("copy-label")
+        assert "3 trash? y/n" in await answer(pilot, app, "y")
+        await until(pilot, lambda: len(place.decisions()) == 3, "the act")
+        assert set(place.decisions().values()) == {"trash"}
+        await until(pilot, lambda: app.screen is app.review)
+        app.session.commands.run("keep-best")
+        await until(pilot, lambda: "nothing is open there" in app.review.status.told, "why not")
+        await press(pilot, app, "u")
+        await until(pilot, lambda: place.decisions() == {}, "the undo")

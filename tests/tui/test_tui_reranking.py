@@ -13,7 +13,7 @@ from hyai_tui.queues.base import QueueRow
 from hyai_tui.queues.prepared_file import write
 from hyai_tui.tui.listing import Entry, Walk
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, until
+from tests.tui.tui_fixtures import Place, make_place, press, running, shown, until
 
 
 class Names:
@@ -90,19 +90,20 @@ async def test_after_five_decisions_the_rest_is_ordered_anew_and_the_shown_pictu
     async with running(place.workspace) as (app, pilot):
         desk = app.review.desk
         app.host.open_queue("next-best")
+        await until(pilot, lambda: shown(app.review), "the picture")
         await press(pilot, app, "a", "t", "a", "t", "a")
         assert desk.current is not None
-        shown, following = desk.current.file, desk.walk.file(desk.walk.position + 1) if desk.walk else ""
+        seen, following = desk.current.file, desk.walk.file(desk.walk.position + 1) if desk.walk else ""
         await until(pilot, lambda: desk.reranked is not None and "re-ranked" in screen_text(app), "a new order")
         assert desk.reranked is not None
         assert desk.reranked.after == 5
         assert desk.walk is not None
         assert len(desk.walk) == 9
-        assert desk.current.file == shown
+        assert desk.current.file == seen
         assert desk.walk.file(desk.walk.position + 1) == following
         assert "re-ranked after 5" in app.review.status.told
         later = [desk.walk.row(at) for at in range(desk.walk.position + 2, 9)]
-        assert {one.file for one in later} == set(place.files.values()) - desk.decided.keys() - {shown, following}
+        assert {one.file for one in later} == set(place.files.values()) - desk.decided.keys() - {seen, following}
         assert all(one.reason.startswith(("chosen again after your last 5", "drawn at random")) for one in later)
         assert len(place.decisions()) == 5
         await press(pilot, app, "u")
@@ -113,6 +114,7 @@ async def test_an_order_that_comes_while_a_page_is_in_view_waits_until_the_pictu
     async with running(place.workspace) as (app, pilot):
         desk = app.review.desk
         app.host.open_queue("next-best")
+        await until(pilot, lambda: shown(app.review), "the picture")
         await press(pilot, app, "a", "t", "a", "t")
         await pilot.press("g")
         await until(pilot, lambda: app.screen is not app.review)
