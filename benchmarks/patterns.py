@@ -86,6 +86,7 @@ def main() -> int:
             scan = catalog.begin_scan()
             catalog.put(listed(options.files, options.tags, options.vocabulary), scan)
             catalog.finish_scan(scan)
+            catalog.keep([])
         encode(workspace, min(options.files, options.vectors))
         first, found = learn(workspace)
         change(workspace, options.files)

@@ -122,7 +122,8 @@ def main() -> int:
 def _kind(path: str) -> str:
     """Return what is on a picture: its folder, or the words that its name begins with."""
     name = Path(path)
-    parts = [part for part in name.stem.split("-") if not part.isdigit()]
+    # A file's name may hold bytes that no tag can.
+    parts = [part for part in name.stem.encode("ascii", "ignore").decode().split("-") if not part.isdigit()]
     return name.parent.name if not parts or name.parent.name not in {"inbox", "archive", "trash"} else "-".join(parts)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyai_tui.cli.output import emit, json_option, table
+from hyai_tui.cli.patterns_export import export
 from hyai_tui.cli.progress import run_job
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.text import count, duration, short_hash
@@ -22,20 +23,24 @@ _SHOWN = 20
 
 @click.command("learn")
 @click.option("--anew", is_flag=True, help="Count and group everything anew, not only what has changed.")
+@click.option("--faces", is_flag=True, help="Group faces too, with an encoder of faces that you have installed.")
 @json_option
-def learn(anew: bool, as_json: bool) -> None:
+def learn(anew: bool, faces: bool, as_json: bool) -> None:
     """Learn from the library's own tags and notes; what is learnt is in use at once.
 
     Counts tags and which go together, tags that pull to a label, words of notes, visual groups, related tags, and how
     good suggestions are on tags that are held back. Nothing is written to the library.
     """
-    result = run_job(open_workspace(), "learn", {"anew": anew})
+    result = run_job(open_workspace(), "learn", {"anew": anew, "faces": faces})
     emit(result, as_json, lambda: _learnt(result))
 
 
 @click.group("patterns")
 def patterns() -> None:
     """What 'hyai learn' has learnt: tags, words, visual groups, related tags, suggestions."""
+
+
+patterns.add_command(export)
 
 
 @patterns.command("tags")

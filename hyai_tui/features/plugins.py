@@ -69,18 +69,26 @@ def named(file: Path | None = None) -> NamedPlugin | None:
         SettingsError: the settings are wrong, or the plug-in is not installed or cannot be loaded.
     """
     file = file or user_settings_file()
-    try:
-        tables = tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not valid TOML: {error}", "Mend that line, or move the file away") from error
-    name = _table(tables, "plugins").get("encoder")
+    name = user_tables(file, "plugins").get("encoder")
     if name is None:
         return None
     if not isinstance(name, str):
         raise SettingsError(f"{file}: plugins.encoder is a name", 'Write encoder = "…" below [plugins]')
-    return NamedPlugin(name, _loaded(file, name), _table(_table(tables, "encoders"), name))
+    return NamedPlugin(name, _loaded(file, name), _table(user_tables(file, "encoders"), name))
+
+
+def user_tables(file: Path, name: str) -> Mapping[str, Any]:
+    """Return one table of the user's settings; empty where there is none.
+
+    Raises:
+        SettingsError: the file is not valid TOML.
+    """
+    try:
+        return _table(tomllib.loads(file.read_text("utf-8")), name)
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}", "Mend that line, or move the file away") from error
 
 
 def installed() -> list[str]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.tagtable import TagTable
-from hyai_tui.errors import NotNow
+from hyai_tui.errors import NotNow, PictureError
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.tag_sources import Sources, make_reference, read_sources, read_texts, tags_of_files
 from hyai_tui.learning.registry import Registry
 from hyai_tui.patterns import documents, pairs, store
 from hyai_tui.patterns.evidence import Known
+from hyai_tui.patterns.faces import FACES, Faces, group_faces, named_faces
 from hyai_tui.patterns.groups import name_of, typical_tags
 from hyai_tui.patterns.mixing import learn_mix
 from hyai_tui.patterns.pairs import LEAST, PairCounts
@@ -27,11 +31,13 @@ from hyai_tui.patterns.related import relations, strongest
 from hyai_tui.patterns.store import Counted, PatternStore
 from hyai_tui.patterns.trial import held_out
 from hyai_tui.patterns.words import words_by_tag
+from hyai_tui.pictures.decode import open_picture
 
 KIND = "learn"
 COMPUTE = True
 _MOST_TAGS: Final = 100_000
 _GROUP_EXAMPLES: Final = 100
+_MOST_FACED: Final = 2_000
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -39,6 +45,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Options:
         anew: count and group everything anew, whatever earlier runs have left.
+        faces: group faces too, with the encoder that the user's own settings name.
 
     Returns:
         `version`, `previous`, `files`, `tags`, `pairs`, `pulls`, `described` (tags with words), `groups`, `related`,
@@ -46,6 +53,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Raises:
         NotNow: the library has not been scanned yet.
+        SettingsError: faces are asked for, and there is no encoder of faces.
         Cancelled: what was in use stays in use.
     """
     began = time.monotonic()
@@ -53,6 +61,7 @@ def run(context: JobContext) -> dict[str, Any]:
     kept_store = PatternStore(workspace.patterns_directory)
     before = kept_store.current()
     anew = bool(context.options.get("anew"))
+    faces = named_faces() if context.options.get("faces") else None
     with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
         context.report.stage("tag-patterns", "counting tags and which go together")
         sources = read_sources(context, catalog, journal)
@@ -78,6 +87,7 @@ def run(context: JobContext) -> dict[str, Any]:
         store.write_document(place, documents.GROUPS, groups)
         if reference is not None:
             store.write_reference(place, reference)
+        faced = _faces(context, place, faces, reference)
         context.check()
 
     at = time.time()
@@ -113,7 +123,7 @@ def run(context: JobContext) -> dict[str, Any]:
         "trial_before": None if before is None else _trial_of(kept_store, before),
     }
     seconds = round(time.monotonic() - began, 3)
-    report = _report(context, sources, counts, len(texts), at, {**result, "seconds": seconds})
+    report = _report(context, sources, counts, (faced, len(texts)), at, {**result, "seconds": seconds})
     store.write_document(place, documents.REPORT, report)
     kept_store.finish(version)
     context.report.log(f"patterns v{version} are in use")
@@ -170,6 +180,31 @@ def _groups(reference: Reference | None, names: tuple[str, ...]) -> dict[str, An
     return {"files": len(reference), "groups": rows}
 
 
+def _faces(context: JobContext, place: Path, faces: Faces | None, reference: Reference | None) -> int:
+    """Group the faces of some files of the reference where that was asked for; returns how many have one."""
+    if faces is None or reference is None:
+        return 0
+    context.report.stage("faces", "grouping faces")
+    files = [one.decode("ascii") for one in reference.files[:_MOST_FACED].tolist()]
+    library = context.workspace.open_library()
+
+    def pictures() -> Iterator[tuple[str, Image.Image]]:
+        for number, file in enumerate(files):
+            context.check()
+            context.report.progress(number, len(files))
+            try:
+                yield file, open_picture(library.read(file))
+            except PictureError as error:
+                context.report.log(f"a file was left out: {error.reason}")
+
+    try:
+        found = group_faces(faces, pictures())
+    finally:
+        library.close()
+    store.write_document(place, FACES, found)
+    return int(found["with_faces"])
+
+
 def _trial_of(kept_store: PatternStore, version: int) -> dict[str, Any] | None:
     try:
         return kept_store.load(version).mix.trial
@@ -181,7 +216,7 @@ def _report(
     context: JobContext,
     sources: Sources,
     counts: NDArray[np.int64],
-    texts: int,
+    described: tuple[int, int],
     at: float,
     metrics: dict[str, Any],
 ) -> dict[str, Any]:
@@ -191,8 +226,8 @@ def _report(
         "timestamp": documents.timestamp(at),
         "total_images": len(sources.table),
         "total_tags": int((counts > 0).sum()),
-        "images_with_faces": 0,
-        "images_with_detailed_desc": texts,
+        "images_with_faces": described[0],
+        "images_with_detailed_desc": described[1],
         "top_categories": [[sources.table.names[tag], int(counts[tag])] for tag in order[: documents.TOP]],
         "status": "completed",
         "model": Registry(context.workspace.models_directory).current_id(),

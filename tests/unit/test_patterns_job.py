@@ -8,14 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
-from hyai_tui.errors import Cancelled, NotNow
+from hyai_tui.errors import Cancelled, NotNow, SettingsError
+from hyai_tui.exchange.described import export_described
 from hyai_tui.jobs import cache, learn, scan
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.library.base import TagChange
 from hyai_tui.library.folder_tags import FolderTags
 from hyai_tui.patterns import documents
+from hyai_tui.patterns.faces import Faces
 from hyai_tui.patterns.reading import Learnt, newest, related_tags
 from hyai_tui.patterns.store import PatternStore
 from hyai_tui.workspace import Workspace, create_workspace
@@ -200,3 +204,65 @@ def test_no_tags_and_no_features_are_no_failure(tmp_path: Path) -> None:
     found = learn.run(JobContext(made))
     assert (found["tags"], found["groups"], found["suggestions"]) == (0, 0, 0)
     assert json.loads((made.patterns_directory / "v0001" / documents.GROUPS).read_text())["groups"] == []
+
+
+def test_files_are_written_out_for_another_program_the_newest_first(workspace: Workspace, tmp_path: Path) -> None:
+    import os
+
+    pictures = sorted((workspace.root / "pictures").rglob("*.png"))
+    for age, picture in enumerate(pictures):
+        os.utime(picture, (1_700_000_000 + age, 1_700_000_000 + age))
+    scan.run(JobContext(workspace))
+    target = tmp_path / "out.json"
+    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        for limit, recent in ((3, True), (100, False)):
+            export_described(workspace, catalog, journal, {}, target, limit, recent=recent)
+            rows = json.loads(target.read_text("utf-8"))
+            if recent:
+                assert [one["filename"] for one in rows] == [one.name for one in pictures[:-4:-1]]
+    assert len(rows) == FILES
+    assert set(rows[0]) == {
+        "filename",
+        "description",
+        "detailed_description",
+        "meta_tags",
+        "face_count",
+        "embedding",
+        "created_at",
+    }
+    assert {tuple(one["meta_tags"]) for one in rows} >= {("noise",), ("lines", "tidy")}
+    stamps = (tmp_path / "export_timestamp.txt").read_text("utf-8").splitlines()
+    assert [line.split()[1] for line in stamps] == ["3", "32"]
+
+
+class FacesOfStripes:
+    """Calls every picture of stripes one face, always the same, and sees none in noise."""
+
+    def faces(self, picture: Image.Image) -> NDArray[np.float32]:
+        rows = np.asarray(picture.convert("L"), np.float32)
+        same = float(np.ptp(rows, axis=1).max()) == 0
+        return np.array([[1.0, 0.0]] if same else np.empty((0, 2)), np.float32)
+
+
+def test_faces_are_refused_in_one_sentence_without_an_encoder_of_faces(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("hyai_tui.patterns.faces.user_settings_file", lambda: tmp_path / "config.toml")
+    with pytest.raises(SettingsError, match="no encoder of faces is named"):
+        learn.run(JobContext(workspace, {"faces": True}))
+    (tmp_path / "config.toml").write_text('[plugins]\nfaces = "nobody"\n')
+    with pytest.raises(SettingsError, match="no installed package brings the encoder 'nobody'"):
+        learn.run(JobContext(workspace, {"faces": True}))
+    assert PatternStore(workspace.patterns_directory).current() is None
+
+
+def test_faces_are_grouped_by_an_encoder_that_the_user_has_named(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hyai_tui.jobs.learn.named_faces", lambda: Faces(FacesOfStripes(), 0.6))
+    learn.run(JobContext(workspace, {"faces": True}))
+    found = document(workspace, "face_groups.json")
+    assert (found["files"], found["with_faces"]) == (FILES, 16)
+    [group] = found["groups"]
+    assert (group["id"], group["faces"], len(group["files"])) == (1, 16, 16)
+    assert document(workspace, documents.REPORT)["images_with_faces"] == 16
