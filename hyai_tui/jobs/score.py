@@ -29,7 +29,7 @@ from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.keys import packed
 from hyai_tui.features.plan import picture_samples
 from hyai_tui.features.store import FeatureStore
-from hyai_tui.jobs import queues
+from hyai_tui.jobs import queues, vanishing
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
@@ -85,6 +85,7 @@ def run(context: JobContext) -> dict[str, Any]:
         ScoreTable.write(workspace.scores_directory, bundle, table, catalog.mark_numbers(bundle.id))
     # A score that is asked to stop now has its table: only the lists are left out.
     queues.after_scoring(context)
+    vanishing.after_scoring(context)
     scored = int(np.count_nonzero(~np.isnan(table[:, 0])))
     files = len(number)
     if scored < files:

@@ -22,6 +22,9 @@ from hyai_tui.pictures.decode import open_picture
 # After an eviction this share of the limit stays, so that not every new picture evicts one.
 _KEPT_SHARE = 0.9
 
+KEPT_BOX = (512, 512)
+"""Size in which pictures are kept that the library will soon lose."""
+
 
 class PictureSource(Protocol):
     """The part of a library that gives pictures."""
@@ -58,18 +61,22 @@ class ThumbnailCache:
 
         Errors of `make` pass through and nothing is kept.
         """
+        if (content := self.kept(sha256, box)) is not None:
+            return content
+        content = make()
+        self._keep(self._path(sha256, box), content)
+        return content
+
+    def kept(self, sha256: str, box: tuple[int, int]) -> bytes | None:
+        """Return the kept bytes of a file for a box; None where there are none, or the disk cannot be read."""
         path = self._path(sha256, box)
         try:
             content = path.read_bytes()
         except OSError:
-            # Not kept yet, or a disk that cannot be read: either way it is made.
-            content = b""
+            return None
         if content:
             self._touch(path)
-            return content
-        content = make()
-        self._keep(path, content)
-        return content
+        return content or None
 
     def forget(self, sha256: str, box: tuple[int, int]) -> None:
         """Drop one entry, for instance because it turned out to be damaged."""
@@ -160,7 +167,13 @@ def display_picture(cache: ThumbnailCache, library: PictureSource, sha256: str, 
         PictureError: if there is no picture to show, with the reason.
         LibraryDown, LibraryError: from the library.
     """
-    content = cache.get(sha256, box, lambda: _stored(_reduced(library, sha256, box)))
+    try:
+        content = cache.get(sha256, box, lambda: _stored(_reduced(library, sha256, box)))
+    except PictureError:
+        # The library has lost it; a picture that was kept in time will do.
+        if (kept := cache.kept(sha256, KEPT_BOX)) is None:
+            raise
+        return _fitted(open_picture(kept), box)
     try:
         return open_picture(content)
     except PictureError:

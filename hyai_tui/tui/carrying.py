@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from hyai_tui.effects.rescues import first_to_go
 from hyai_tui.errors import HyaiError
 from hyai_tui.text import library_is_busy
 from hyai_tui.tui.messages import FirstWrite, Told
-from hyai_tui.tui.rescues import first_to_go
 from hyai_tui.tui.threads import OrderedThread
 from hyai_tui.workspace import Workspace
 

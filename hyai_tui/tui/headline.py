@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from hyai_tui.effects.rescues import until_words
 from hyai_tui.text import visible
 from hyai_tui.tui.desk import Desk
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import Snapshot
-from hyai_tui.tui.rescues import until_words
 from hyai_tui.tui.widgets.header import HeaderLine
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from hyai_tui.effects.rescues import first_to_go
 from hyai_tui.errors import LibraryDown, LibraryError, PermissionMissing, PictureError, WrongUse
 from hyai_tui.library.base import (
     FileState,
@@ -23,7 +24,6 @@ from hyai_tui.library.base import (
 from hyai_tui.library.hydrus.library import HydrusLibrary
 from hyai_tui.library.hydrus.pace import MOST
 from hyai_tui.settings import LibrarySettings
-from hyai_tui.tui.rescues import first_to_go
 from tests.contract.hydrus_fixtures import UNKNOWN, Connect, add_files, connect, fake, library, scanned
 from tests.fake_hydrus import MY_TAGS, FakeFile, FakeHydrus, drawn_picture, file_from_bytes
 from tests.fake_hydrus.services import DOWNLOADER_TAGS, MEDIA, TRASH

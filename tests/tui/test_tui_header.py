@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from textual.content import Content
 
+from hyai_tui.effects.rescues import until_words
 from hyai_tui.jobs.listing import JobInfo
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.tui.facts import Facts, LibraryLine, SessionLine
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import ModelLine
-from hyai_tui.tui.rescues import until_words
 from hyai_tui.tui.today import Today
 from hyai_tui.tui.widgets.facts import key_lines, tag_lines
 from hyai_tui.tui.widgets.header import HeaderLine, header_content
