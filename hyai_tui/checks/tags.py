@@ -15,6 +15,7 @@ import numpy as np
 from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
 from hyai_tui.errors import SettingsError
 from hyai_tui.library.base import FileState
+from hyai_tui.library.describing import is_descriptive
 from hyai_tui.queues.contradictions import contradictions
 
 NAME: Final = "tags"
@@ -82,53 +83,6 @@ def run(place: CheckPlace) -> CheckResult:
         "by_namespace": _by_namespace(tags),
     }
     return CheckResult(files, surest_first(findings), facts, _advice(kinds))
-
-
-# Tags of these namespaces say where a file comes from or what is to be done with it, not what is on it.
-ADMINISTRATIVE: Final = frozenset(
-    [
-        "added",
-        "alternate",
-        "archive",
-        "batch",
-        "booru",
-        "bookmark",
-        "collection",
-        "copyright",
-        "date",
-        "downloader",
-        "favourite",
-        "filename",
-        "folder",
-        "gallery",
-        "hash",
-        "hyai",
-        "id",
-        "imported",
-        "import",
-        "meta",
-        "metadata",
-        "number",
-        "page",
-        "pool",
-        "post",
-        "rating",
-        "resolution",
-        "site",
-        "source",
-        "system",
-        "title",
-        "url",
-        "uploader",
-        "website",
-    ]
-)
-
-
-def is_descriptive(tag: str) -> bool:
-    """Return True for a tag that says what is on the picture: longer than a letter, of no administrative namespace."""
-    namespace, colon, rest = tag.partition(":")
-    return len(rest if colon else tag) > 1 and not (colon and namespace.lower() in ADMINISTRATIVE)
 
 
 def ranked(tags: Counter[str]) -> list[tuple[str, int]]:

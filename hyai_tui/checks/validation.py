@@ -36,7 +36,9 @@ def run(place: CheckPlace) -> CheckResult:
         label, meant = context.labels[int(truth[places[at]])], context.labels[int(predicted[at])]
         file = context.file(int(places[at]))
         reason = f"it is {label}, the model says {meant}: {sure[at]:.0%}"
-        findings.append(Finding(NAME, "incorrect-prediction", file, float(sure[at]), reason, tags=(label, meant)))
+        findings.append(
+            Finding(NAME, "incorrect-prediction", file, float(sure[at]), reason, tags=(label, meant), suggested=meant)
+        )
     for at in np.flatnonzero(~given).tolist():
         label = context.labels[int(truth[places[at]])]
         reason = f"it is {label}, and the model gives no label half of its trust"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli import exchange
+from hyai_tui.cli import exchange, records
 from hyai_tui.cli.output import emit, json_option, narrate, table
 from hyai_tui.text import count
 from hyai_tui.workspace import open_workspace
@@ -27,7 +27,13 @@ def labels(context: click.Context) -> None:
         context.invoke(list_labels, as_json=False)
 
 
-for _one in (exchange.import_labels, exchange.import_folder, exchange.export_labels, exchange.runs):
+for _one in (
+    exchange.import_labels,
+    exchange.import_folder,
+    exchange.export_labels,
+    exchange.runs,
+    records.export_items,
+):
     labels.add_command(_one)
 
 
