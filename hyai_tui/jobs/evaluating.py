@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -19,28 +20,42 @@ from hyai_tui.learning.metrics import Labels
 from hyai_tui.samples.training import Sample, training_samples
 
 _MOST_NAMESPACES = 8
+_FREQUENT_TAGS, _MOST_TAGS = 200, 8
 
 
 def parts_of(
     context: JobContext, files: Sequence[str], truth: Labels, predicted: Labels, classes: int
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the figures of parts of the samples: by type, by size, and by namespaces that their tags have."""
+    """Return the figures of parts of the samples: by type, by size, by namespaces that their tags have, and by tag.
+
+    Of the tags those are given on which the model is worst: the upper end of the accuracy's interval is lowest.
+    """
     with context.workspace.open_catalog() as catalog:
         known = [catalog.file(file) for file in files]
     types = [None if one is None or one.mime is None else one.mime.partition("/")[2] for one in known]
     sizes = [None if one is None else reporting.size_group(one.size) for one in known]
     found = reporting.groups(truth, predicted, classes, {"type": types, "size": sizes})
-    spaces = [
-        {tag.partition(":")[0] for tag in (one.display_tags or one.tags) if ":" in tag} if one is not None else set()
+    prefix = context.workspace.settings.tag.prefix
+    tags = [
+        {tag for tag in one.display_tags or one.tags if not tag.startswith(prefix)} if one is not None else set()
         for one in known
     ]
-    ours = context.workspace.settings.tag.prefix.partition(":")[0]
-    rows = []
-    for name in sorted(set().union(*spaces) - {ours}):
-        part = [name if name in own else None for own in spaces]
-        rows += reporting.groups(truth, predicted, classes, {"namespace": part})["namespace"]
+    spaces = [{tag.partition(":")[0] for tag in own if ":" in tag} for own in tags]
+    rows = _of_words(truth, predicted, classes, spaces)
     found["namespace"] = sorted(rows, key=lambda row: (-row["items"], row["group"]))[:_MOST_NAMESPACES]
+    frequent = {tag for tag, _ in Counter(tag for own in tags for tag in own).most_common(_FREQUENT_TAGS)}
+    rows = _of_words(truth, predicted, classes, [own & frequent for own in tags])
+    found["tag"] = sorted(rows, key=lambda row: (row["interval"][1], -row["items"], row["group"]))[:_MOST_TAGS]
     return found
+
+
+def _of_words(truth: Labels, predicted: Labels, classes: int, words: Sequence[Set[str]]) -> list[dict[str, Any]]:
+    """Return the figures of the items that have each word."""
+    rows = []
+    for name in sorted(set().union(*words)):
+        part = [name if name in own else None for own in words]
+        rows += reporting.groups(truth, predicted, classes, {"word": part})["word"]
+    return rows
 
 
 def baseline(context: JobContext) -> dict[str, Any]:

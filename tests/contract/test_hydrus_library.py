@@ -13,6 +13,8 @@ from hyai_tui.effects.rescues import first_to_go
 from hyai_tui.errors import LibraryDown, LibraryError, PermissionMissing, PictureError, WrongUse
 from hyai_tui.library.base import (
     FileState,
+    FileTexts,
+    KnowsTexts,
     Library,
     MediaFile,
     ScanOptions,
@@ -555,3 +557,24 @@ def test_an_old_client_is_told_to_update(fake: FakeHydrus, library: HydrusLibrar
     with pytest.raises(LibraryError, match="Client API 50") as refused:
         scanned(library)
     assert "Update Hydrus" in refused.value.fix
+
+
+# Notes and addresses
+
+
+def test_notes_and_addresses_of_files_that_have_some_are_read_the_newest_first(
+    fake: FakeHydrus, library: HydrusLibrary
+) -> None:
+    assert isinstance(library, KnowsTexts)
+    assert list(library.texts(10)) == []
+    oldest, *_, newest = fake.client.files.values()
+    oldest.notes = {"b": "a quiet harbour", "a": "translated"}
+    newest.details = {**newest.details, "known_urls": ["https://example.org/harbour/42"]}
+    of_newest = FileTexts(newest.sha256, ("https://example.org/harbour/42",))
+    found = list(library.texts(10))
+    assert {one.sha256: one for one in found} == {
+        newest.sha256: of_newest,
+        oldest.sha256: FileTexts(oldest.sha256, ("translated", "a quiet harbour")),
+    }
+    assert len(list(library.texts(1))) == 1
+    assert fake.violations == []

@@ -15,6 +15,7 @@ from hyai_tui.errors import Cancelled, NotNow, SettingsError
 from hyai_tui.exchange.described import export_described
 from hyai_tui.jobs import cache, learn, scan
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.evaluating import parts_of
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.library.base import TagChange
 from hyai_tui.library.folder_tags import FolderTags
@@ -266,3 +267,18 @@ def test_faces_are_grouped_by_an_encoder_that_the_user_has_named(
     [group] = found["groups"]
     assert (group["id"], group["faces"], len(group["files"])) == (1, 16, 16)
     assert document(workspace, documents.REPORT)["images_with_faces"] == 16
+
+
+def test_the_report_names_the_tags_on_which_the_model_is_worst(workspace: Workspace) -> None:
+    with workspace.open_catalog() as catalog:
+        files = {one.sha256: one.tags for one in catalog.files()}
+    names = sorted(files)
+    truth = np.array([int("noise" in files[name]) for name in names], np.int64)
+    # Every file with `loud` is predicted wrongly, and nothing else.
+    predicted = np.array(
+        [1 - int("noise" in files[name]) if "loud" in files[name] else int("noise" in files[name]) for name in names]
+    )
+    found = parts_of(JobContext(workspace), names, truth, predicted.astype(np.int64), 2)["tag"]
+    assert {one["group"] for one in found} == {"loud", "noise", "lines", "tidy"}
+    assert (found[0]["group"], found[0]["items"], found[0]["accuracy"]) == ("loud", 10, 0.0)
+    assert (found[1]["group"], found[1]["accuracy"]) == ("noise", 0.375)
