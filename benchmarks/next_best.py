@@ -97,8 +97,13 @@ def _read(arguments: argparse.Namespace) -> tuple[Vectors, NDArray[np.int64]] | 
     if arguments.vectors is None or not Path(arguments.vectors).is_file():
         return None
     with np.load(arguments.vectors, allow_pickle=False) as arrays:
-        vectors = arrays["vectors"] if "vectors" in arrays else arrays["mobilenetv2"]
+        usual = "vectors" if "vectors" in arrays else "mobilenetv2"
+        vectors = arrays[arguments.array or usual]
         labels = arrays["labels"] if "labels" in arrays else arrays["trash"]
+        if arguments.half is not None:
+            # Whole subjects, so that no picture of one half looks like those on which constants were chosen.
+            chosen = np.unique(arrays["cls"], return_inverse=True)[1] % 2 == arguments.half
+            vectors, labels = vectors[chosen], labels[chosen]
     return vectors.astype(np.float32), np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
@@ -106,16 +111,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="next_best", description=__doc__)
     parser.add_argument("--vectors", default=os.environ.get("HYAI_BENCHMARK_VECTORS"), help="an .npz of vectors")
     parser.add_argument("--seeds", type=int, default=5, help="runs of each queue")
+    parser.add_argument("--first-seed", type=int, default=0, help="the seed of the first run")
+    parser.add_argument("--only", nargs="*", default=list(QUEUES), choices=list(QUEUES), help="these orders")
+    parser.add_argument("--array", help="name of the vectors in the file")
+    parser.add_argument("--half", type=int, choices=(0, 1), help="every other subject (array `cls`) alone")
     arguments = parser.parse_args()
     read = _read(arguments)
     if read is None:
         print(json.dumps({"benchmark": "next_best", "skipped": "no vectors: give --vectors FILE.npz"}))
         return 0
     vectors, truth = read
-    curves: dict[str, list[list[float]]] = {name: [] for name in QUEUES}
-    needed: dict[str, list[int]] = {name: [] for name in QUEUES}
-    for seed in range(arguments.seeds):
-        for name, order in QUEUES.items():
+    queues = {name: QUEUES[name] for name in dict.fromkeys(("random", "next-best", *arguments.only))}
+    curves: dict[str, list[list[float]]] = {name: [] for name in queues}
+    needed: dict[str, list[int]] = {name: [] for name in queues}
+    for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
+        for name, order in queues.items():
             run = Labeller(vectors, truth, seed)
             full = run.accuracy(run.pool)
             run.chances = None
@@ -133,7 +143,7 @@ def main() -> int:
             "at_50": round(float(np.mean([curve[0] for curve in curves[name]])), 3),
             "curve": [round(float(np.mean([curve[at] for curve in curves[name]])), 3) for at in range(10)],
         }
-        for name in QUEUES
+        for name in queues
     }
     best, yardstick = table["next-best"], table["random"]
     ratio = yardstick["labels"] / best["labels"]  # type: ignore[operator]

@@ -146,6 +146,9 @@ class QueueSettings:
     band_label: str = setting("", "label of the queue band; empty is the model's last one")
     band_low: float = setting(0.3, "least probability in the queue band", low=0, high=1)
     band_high: float = setting(0.8, "most probability in the queue band", low=0, high=1)
+    oddities: str = setting(
+        "lof", "what is odd: unlike its neighbours (lof), or set apart from all (forest)", choices=("lof", "forest")
+    )
     opposites: tuple[str, ...] = setting(
         (), "pairs of tags that contradict each other, each written with a bar between the two"
     )

@@ -64,7 +64,7 @@ def _prepare(context: JobContext, known: QueueContext, vectors: Vectors) -> dict
     keep(DIVERSE, preparing.diverse(known, vectors, context.check))
     total = len(vectors.store)
     before = read(directory, ODDITIES)
-    if context.options.get("anew") or not preparing.is_current(before, vectors.encoder, total):
+    if context.options.get("anew") or not preparing.is_current(before, vectors.encoder, total, known.options.oddities):
         context.report.stage("oddities", "looking for files that are unlike all others")
         keep(ODDITIES, preparing.oddities(known, vectors, context.check, total))
     elif before is not None:

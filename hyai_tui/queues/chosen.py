@@ -36,6 +36,10 @@ def oddities(context: QueueContext) -> Queue:
     factor = dict(zip(places.tolist(), values.tolist(), strict=True))
 
     def reason(_context: QueueContext, position: int) -> str:
+        if ranking.method == "forest":
+            return (
+                f"a few random cuts set it apart: an isolation score of {factor[position]:.2f}, where .50 is ordinary"
+            )
         return f"unlike its neighbours: an outlier factor of {factor[position]:.2f}, where 1 is ordinary"
 
     return build(ODDITIES, context, [(Kind(ODDITIES, reason), places)])

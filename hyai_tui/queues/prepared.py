@@ -29,12 +29,14 @@ class Ranking:
         values: float32[m], what the order goes by; its meaning is the queue's.
         made: False where no job has worked it out yet.
         model: the model that it was worked out with; empty for none.
+        method: how oddities were found; `lof` or `forest`.
     """
 
     positions: NDArray[np.int64] = field(default_factory=_no_places)
     values: NDArray[np.float32] = field(default_factory=_no_values)
     made: bool = False
     model: str = ""
+    method: str = "lof"
 
 
 @dataclass(frozen=True)

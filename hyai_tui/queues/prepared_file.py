@@ -105,4 +105,7 @@ def _ranking(directory: Path, name: str, positions: Finds) -> Ranking:
     if stored is None:
         return Ranking()
     at = positions.of(stored.files)
-    return Ranking(at[at >= 0], stored.values[at >= 0], True, str(stored.facts.get("model") or ""))
+    facts = stored.facts
+    return Ranking(
+        at[at >= 0], stored.values[at >= 0], True, str(facts.get("model") or ""), str(facts.get("method") or "lof")
+    )

@@ -16,6 +16,8 @@ from hyai_tui.queues import mistakes
 from hyai_tui.queues.arrays import ARCHIVE, TRASH, QueueContext
 from hyai_tui.queues.ordering import neighbours
 from hyai_tui.queues.ordering.diverse import farthest_first
+from hyai_tui.queues.ordering.forest import IsolationForest
+from hyai_tui.queues.ordering.kmeans import Floats
 from hyai_tui.queues.ordering.next_best import RANDOM_SHARE, cold_start, mixed_in, unit, unsure
 from hyai_tui.queues.ordering.outliers import REFERENCE, LocalOutliers, principal
 from hyai_tui.queues.prepared_file import Stored
@@ -84,7 +86,7 @@ def diverse(context: QueueContext, vectors: Vectors, check: Check) -> Stored:
 
 
 def oddities(context: QueueContext, vectors: Vectors, check: Check, total: int) -> Stored:
-    """Return the files that are least like their neighbours; values are their outlier factors.
+    """Return the files that are least like others; values are outlier factors, or scores of a forest (`queues.oddities`).
 
     Args:
         context: the files.
@@ -94,25 +96,31 @@ def oddities(context: QueueContext, vectors: Vectors, check: Check, total: int) 
     """
     everything = np.flatnonzero(context.present)
     places, rows = vectors.at(_some(context, everything, REFERENCE))
+    method = context.options.oddities
     if len(places) < 3:
-        return _stored(context, places[:0], np.empty(0, np.float32), vectors.encoder, total=total)
+        return _stored(context, places[:0], np.empty(0, np.float32), vectors.encoder, total=total, method=method)
     projection = principal(rows)
-    compared = LocalOutliers(projection.of(rows))
-    if len(everything) <= REFERENCE:
-        factors = compared.factors(projection.of(rows), own=True)
+    points = projection.of(rows)
+    others: Callable[[Floats], NDArray[np.float32]]
+    if method == "forest":
+        forest = IsolationForest(points, context.options.seed)
+        factors, others = forest.scores(points), forest.scores
     else:
-        found, values = [places], [compared.factors(projection.of(rows), own=True)]
+        compared = LocalOutliers(points)
+        factors, others = compared.factors(points, own=True), compared.factors
+    if len(everything) > REFERENCE:
+        found, values = [places], [factors]
         reference = np.zeros(len(context), bool)
         reference[places] = True
         for at, block in vectors.blocks(_BLOCK):
             check()
             new = ~reference[at]
             found.append(at[new])
-            values.append(compared.factors(projection.of(block[new])))
+            values.append(others(projection.of(block[new])))
         places, factors = np.concatenate(found), np.concatenate(values)
     most = int(min(MOST_ODD, max(LEAST_ODD, ODD_SHARE * len(places))))
     order = np.lexsort((places, -factors))[:most]
-    return _stored(context, places[order], factors[order], vectors.encoder, total=total)
+    return _stored(context, places[order], factors[order], vectors.encoder, total=total, method=method)
 
 
 def mistakes_neighbours(context: QueueContext, vectors: Vectors, check: Check) -> Stored:
@@ -144,9 +152,9 @@ def mistakes_neighbours(context: QueueContext, vectors: Vectors, check: Check) -
     )
 
 
-def is_current(stored: Stored | None, encoder: str, total: int) -> bool:
-    """Return whether a list of oddities still stands: the same encoder, and about as many files (1 %)."""
-    if stored is None or stored.facts.get("encoder") != encoder:
+def is_current(stored: Stored | None, encoder: str, total: int, method: str = "lof") -> bool:
+    """Return whether a list of oddities still stands: the same encoder and method, and about as many files (1 %)."""
+    if stored is None or stored.facts.get("encoder") != encoder or stored.facts.get("method", "lof") != method:
         return False
     before = int(stored.facts.get("total", 0))
     return abs(before - total) <= 0.01 * before
