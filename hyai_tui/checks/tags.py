@@ -181,7 +181,7 @@ def _advice(kinds: Counter[str]) -> list[str]:
         "contradiction": "Decide the contradictions first: 'hyai queue contradictions' lists them",
         "incorrect-tag": "Look at the files that the model contradicts: 'hyai queue mistakes' lists them, the surest first",
         "doubtful-sample": "Look at the doubtful samples: a wrong label teaches the model a wrong thing",
-        "missing-tag": "Add the missing tags where your files are tagged; this program writes only its own",
+        "missing-tag": "Add the missing tags: ':findings' in the app, or 'hyai findings fix tags'",
     }
     return [text for kind, text in said.items() if kinds[kind]]
 
