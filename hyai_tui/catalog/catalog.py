@@ -19,7 +19,7 @@ from hyai_tui.catalog.arrays import read_arrays
 from hyai_tui.catalog.carrying import carriers, shown_with
 from hyai_tui.catalog.columns import CatalogColumns, by_path, read_columns, with_path_part
 from hyai_tui.catalog.database import Database
-from hyai_tui.catalog.kept import Shelf
+from hyai_tui.catalog.kept import Shelf, highest
 from hyai_tui.catalog.listing import known_ids
 from hyai_tui.catalog.model import STATE_CODES, STATES, CatalogArrays, CatalogFile, ScanReport
 from hyai_tui.catalog.reading import Where, read_file, read_files, read_numbered
@@ -173,6 +173,11 @@ class Catalog:
             UnknownFile: it names no file, or several (up to five are listed).
         """
         return resolve(self._database, self._tags, text, root)
+
+    def holds_at_least(self, files: int) -> bool:
+        """Return at once whether the catalog has seen so many files, gone ones too."""
+        with self._database.read() as connection:
+            return highest(connection) >= files
 
     def snapshot(self) -> CatalogArrays:
         """Return all files, gone ones too, as arrays in the order of their numbers; read-only where there are many."""

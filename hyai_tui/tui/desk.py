@@ -15,6 +15,7 @@ from hyai_tui.queues.base import QueueRow
 from hyai_tui.tui import words
 from hyai_tui.tui.bulk import Plan
 from hyai_tui.tui.facts import SessionLine
+from hyai_tui.tui.listing import Snapshot
 from hyai_tui.tui.seen import RepeatGuard, SeenGate
 from hyai_tui.tui.sight import Say, Sight
 from hyai_tui.tui.whereabouts import Whereabouts
@@ -227,17 +228,22 @@ class Desk(Whereabouts):
     def take_asked_for(self) -> bool:
         """Take the list that waits where the person asked to be shown a queue of its first model, or *next best*.
 
-        Returns whether it was taken.
-
-        Where somebody has decided something since, the list waits as every other.
+        Returns whether it was taken. Where somebody has decided something since, the list waits as every other.
         """
-        if not self.asked_for or self.waiting is None or self.made:
-            return False
-        if self.waiting.model is None and not any(
-            one.key == self.asked_for and len(one) for one in self.waiting.entries
-        ):
+        if self.waiting is None or self.made or not self._holds_asked_for(self.waiting):
             return False
         wanted, self.asked_for = self.asked_for, ""
         self.take_waiting()
         self.open_entry(wanted)
         return True
+
+    def open_asked_for(self) -> None:
+        """Open the queue that was asked for, if the list that was just taken has it."""
+        if self._holds_asked_for(self.snapshot):
+            wanted, self.asked_for = self.asked_for, ""
+            self.open_entry(wanted)
+
+    def _holds_asked_for(self, snapshot: Snapshot) -> bool:
+        if not self.asked_for:
+            return False
+        return snapshot.model is not None or any(one.key == self.asked_for and len(one) for one in snapshot.entries)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hyai_tui.tui.session import Session
 
 _AGAIN_SECONDS = 0.5
+_LISTED_SECONDS = 2.0
 _HINTS = (
     "They are weak labels: nothing is copied or written, and what you decide counts more. The setting train.hints"
     " switches them off again.",
@@ -64,8 +65,9 @@ class FirstLook:
         app = self._app
         if self._offered:
             return
-        if not offer.enough and not self._scanned:
-            # Without hints there is nothing to look at before the library has been read; then this is asked again.
+        if not offer.enough and not self._scanned and not self._can_choose():
+            # Without hints there has to be something to choose from; the whole library need not have been read for that.
+            app.set_timer(_LISTED_SECONDS, lambda: self.ask(offer))
             return
         if app.screen is not app.review or app.review.focused is not None:
             app.set_timer(_AGAIN_SECONDS, lambda: self.ask(offer))
@@ -84,6 +86,12 @@ class FirstLook:
         lines = [offer.line, "", about]
         answers = [("y", *yes), ("Esc", "", "no, I decide some first")]
         app.push_screen(PanelScreen("What the library knows already", lines, answers), answered)
+
+    def _can_choose(self) -> bool:
+        from hyai_tui.samples.hints import LOOKED_AT
+
+        catalog = self._app.session.catalog
+        return catalog is not None and catalog.holds_at_least(LOOKED_AT)
 
     def ask_again(self) -> None:
         """Ask although it was asked before."""
@@ -106,12 +114,12 @@ class FirstLook:
         app.session.errands.change_settings({**settings, "features.source": offer.source}, changed)
 
     def _next_best(self) -> None:
-        """Encode some files, all over the library, and show those whose labels would teach most."""
+        """Encode some files, as far as the library has been read, and show those whose labels would teach most."""
         from hyai_tui.samples.hints import LOOKED_AT
 
         self._app.review.desk.asked_for = NEXT_BEST
         options: dict[str, object] = {"sample": LOOKED_AT}
-        self._start("cache", options, "looking at some files, all over the library", self._choose)
+        self._start("cache", options, "looking at some files to choose from", self._choose)
 
     def _choose(self) -> None:
         self._start("queues", {}, "choosing what to label first", None)

@@ -35,6 +35,7 @@ class News:
     def queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there: the first is taken, a later one waits for Enter."""
         if self._screen.desk.receive(message.snapshot, self._screen.session.place):
+            self._screen.desk.open_asked_for()
             self._screen.banner.tell(self._screen.acts.first_steps() or self._screen.checks_due)
             self._screen.show_current()
             self._screen.call_after_refresh(self._screen.restore)

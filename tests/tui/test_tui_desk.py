@@ -88,6 +88,28 @@ def test_a_key_decides_on_the_current_file_only_once_it_has_been_seen(desk: Desk
     assert desk.current.file == "b"
 
 
+@pytest.mark.parametrize("before", [(), ("a",)])
+def test_a_queue_that_was_asked_for_is_opened_with_the_first_list_that_has_it(
+    writer: Notes, before: tuple[str, ...]
+) -> None:
+    desk = Desk(writer)
+    desk.receive(snapshot(entry(*before)))
+    desk.asked_for = "next-best"
+
+    def bring(*entries: Entry) -> None:
+        if desk.receive(snapshot(*entries)):
+            desk.open_asked_for()
+        else:
+            desk.take_asked_for()
+
+    bring(entry("a", "b"), entry(key="next-best"))
+    assert desk.walk is not None
+    assert desk.walk.entry.key == "mistakes"
+    bring(entry("a", "b"), entry("b", key="next-best"))
+    assert desk.walk.entry.key == "next-best"
+    assert desk.asked_for == ""
+
+
 def test_a_refresh_between_paint_and_key_cannot_redirect_the_key(desk: Desk, writer: Notes) -> None:
     see(desk, 1.0)
     assert desk.walk is not None
