@@ -1,7 +1,7 @@
 """Learning from a million files of twenty tags: the first run, and a second one after 1,000 files have changed.
 
 Makes a workspace with a synthetic catalog (tags drawn by Zipf's law; a third of the files archived, a third in the trash) and
-synthetic vectors (`--vectors N` files have one) in a temporary directory, and runs `hyai learn` in a process of its own.
+synthetic vectors (`--vectors N` files have one) in a temporary directory, and runs the job of `hyai learn` in a process of its own.
 """
 
 from __future__ import annotations
@@ -26,6 +26,13 @@ from hyai_tui.workspace import Workspace, create_workspace
 FIRST_SECONDS, AGAIN_SECONDS, MEBIBYTES = 300.0, 10.0, 2_048
 _STATES = (FileState.INBOX, FileState.ARCHIVE, FileState.TRASH)
 _CHANGED = 1_000
+_LEARN = """
+import json
+from hyai_tui.jobs import learn
+from hyai_tui.jobs.context import JobContext
+from hyai_tui.workspace import open_workspace
+print(json.dumps(learn.run(JobContext(open_workspace()))))
+"""
 
 
 def listed(files: int, tags: int, vocabulary: int) -> Iterator[MediaFile]:
@@ -47,10 +54,10 @@ def file_name(number: int) -> str:
 
 
 def learn(workspace: Workspace) -> tuple[float, dict[str, object]]:
-    """Run `hyai learn`, start of Python included, and return its seconds and what it found."""
+    """Run the job in a process that is waited for, so that its memory is known; return its seconds and what it found."""
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "hyai_tui", "learn", "--json"],
+        [sys.executable, "-c", _LEARN],
         cwd=workspace.root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -33,6 +33,7 @@ def header_line(review: ReviewScreen) -> HeaderLine:
         rate=desk.rate(time.monotonic()),
         job=next((job for job in review.jobs if job.running), None),
         hidden=review.view == "nothing",
+        patterns=review.session.patterns,
         rescue_left=until_words(desk.line.rescue_until, time.time()),
     )
 

@@ -102,6 +102,7 @@ class Session:
         self._work: OrderedThread | None = None
         self._jobs: JobWatcher | None = None
         self._verdict = ""
+        self.patterns: int | None = None
         # The model of the newest snapshot, and the one before it.
         self._models: tuple[str | None, str | None] = (None, None)
         self._left_at: float | None = None
@@ -242,6 +243,7 @@ class Session:
         self.filters = Filterer(self.catalog, self.workspace, self.send)
         self.gatherer = Gatherer(self.workspace, self.journal, self.catalog, self.send)
         self.reranker = Reranker(self.workspace, self.journal, self.catalog, self.send)
+        self._look_at_patterns()
         self._facts = FactsReader(self.workspace, self.journal, self.catalog, self.writer, self.send)
         self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)
         self._jobs.start()
@@ -304,8 +306,18 @@ class Session:
                 self.send(Told(line, kind))
         self._looked_back = True
 
+    def _look_at_patterns(self) -> None:
+        """Learn which version of the patterns is in use; what was read with an older one is read again."""
+        from hyai_tui.patterns.store import PatternStore
+
+        self.patterns = PatternStore(self.workspace.patterns_directory).current()
+        if self._facts is not None:
+            self._facts.forget()
+
     def _job_ended(self, job: JobView) -> None:
         self._verdict = verdict(job) or self._verdict
+        if job.info.kind == "learn":
+            self._look_at_patterns()
         self.send(JobEnded(job))
         if job.info.state == "done" and job.info.kind in {"train", "score", "retrain", "eval", "scan", "queues"}:
             self.rebuild()

@@ -30,6 +30,7 @@ FULL = HeaderLine(
     queue="mistakes:trash→keep",
     length=143,
     rate=105.0,
+    patterns=3,
     job=JobView(JobInfo("id", "retrain", "running", 0.0, None, "encoding pictures", 3, 10, "files", "")),
 )
 
@@ -40,6 +41,13 @@ def test_mode_rescued_files_and_saved_stand_in_every_width_and_nothing_is_cut(wi
     assert content.cell_length == width
     for part in (" STAGED 12 ", "saved ✓", "⚠ 7", "1/143"):
         assert part in content.plain
+
+
+def test_the_version_of_the_patterns_stands_where_there_is_room_and_goes_first() -> None:
+    assert "patterns v3" in header_content(FULL, 220).plain
+    widths = [width for width in range(220, 60, -1) if "patterns v3" not in header_content(FULL, width).plain]
+    assert "105/min" in header_content(FULL, widths[0]).plain
+    assert "patterns" not in header_content(replace(FULL, patterns=None), 220).plain
 
 
 def test_the_rate_goes_first_then_the_count_of_today_then_the_score_of_the_model() -> None:

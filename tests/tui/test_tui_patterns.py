@@ -7,6 +7,7 @@ import pytest
 from hyai_tui.jobs import learn
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.library.base import TagChange
+from hyai_tui.tui.headline import header_line
 from hyai_tui.tui.screens.grid import GridScreen
 from hyai_tui.tui.screens.patterns import PatternsScreen
 from tests.tui.test_tui_bulk import place
@@ -77,4 +78,5 @@ async def test_a_tag_that_pulls_is_listed_filtered_and_opens_its_files(
         assert {desk.walk.file(at) for at in range(len(desk.walk))} == set(sketches)
         await pilot.press("escape")
         await until(pilot, lambda: "learnt" in screen_text(app), "the reason in the pane")
+        assert header_line(app.review).patterns == 1
         assert place.decisions() == {}

@@ -32,10 +32,12 @@ class HeaderLine:
     job: JobView | None = None
     hidden: bool = False
     rescue_left: str = ""
+    patterns: int | None = None
 
 
 # What goes first where there is no room for all of it. Mode, rescued files and what is saved always stay.
 _DROPPED = (
+    "patterns",
     "rate",
     "today",
     "F1",
@@ -92,6 +94,8 @@ def _left(line: HeaderLine, dropped: frozenset[str]) -> list[Content]:
     parts.append(_mode(line.session))
     if "model" not in dropped:
         parts += _model(line, scored="F1" not in dropped)
+    if line.patterns is not None and "patterns" not in dropped:
+        parts.append(Content.styled(f"patterns v{line.patterns}", "$muted"))
     parts.append(_saved(line, in_words="words" not in dropped))
     if number := line.session.rescues:
         noun = "file" if number == 1 else "files"
