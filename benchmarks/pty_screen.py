@@ -35,22 +35,34 @@ _ESCAPES = re.compile(
 
 
 class PtyProgram:
-    """A child process on a pseudo-terminal of 120×40 cells. Use as a context manager; it ends the child.
+    """A child process on a pseudo-terminal. Use as a context manager; it ends the child.
 
     Args:
         command: what runs in it.
         environment: all of its variables.
         graphics: what the terminal says that it draws: `sixel`, `tgp`, or anything else for nothing.
+        size: columns and rows.
+
+    Attributes:
+        recorded: (seconds since the start, bytes) of all that was printed; None, as at first, to keep nothing.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], graphics: str = "sixel") -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        graphics: str = "sixel",
+        size: tuple[int, int] = (COLUMNS, ROWS),
+    ) -> None:
         self._graphics = graphics
         self.started = time.perf_counter()
         self.pid, self._descriptor = pty.fork()
         if self.pid == 0:
             os.execvpe(command[0], list(command), dict(environment))
-        size = struct.pack("HHHH", ROWS, COLUMNS, COLUMNS * _CELL[0], ROWS * _CELL[1])
-        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, size)
+        columns, rows = size
+        window = struct.pack("HHHH", rows, columns, columns * _CELL[0], rows * _CELL[1])
+        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, window)
+        self.recorded: list[tuple[float, bytes]] | None = None
         self._written = b""
         self._rest = b""
         self.framed = 0
@@ -73,6 +85,8 @@ class PtyProgram:
         at = time.perf_counter() - self.started
         if answers := b"".join(self._answer(question) for question in _QUESTIONS.finditer(piece)):
             os.write(self._descriptor, answers)
+        if self.recorded is not None:
+            self.recorded.append((at, piece))
         self._count(piece)
         self._written = (self._written + piece)[-_KEPT:]
         return at
@@ -94,6 +108,10 @@ class PtyProgram:
         ahead = sum(len(found) for found in _AHEAD.findall(data))
         self.ahead += ahead
         self.framed += len(data) - ahead
+
+    def forget(self) -> None:
+        """Leave what was printed until now out of `text`."""
+        self._written = b""
 
     def text(self, last: int = _KEPT) -> str:
         """Return what was printed so far (or in the last bytes), without escape sequences and blanks."""
