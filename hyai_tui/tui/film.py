@@ -18,7 +18,6 @@ from hyai_tui.queues.base import HIDES_MODEL, QueueRow
 from hyai_tui.text import visible
 from hyai_tui.tui import words
 from hyai_tui.tui.drawing import Drawn
-from hyai_tui.tui.loading import PAUSE_SECONDS
 from hyai_tui.tui.sending import SMALL, Transmitter
 from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.widgets.board import PictureBoard, Tile, picture_box
@@ -32,6 +31,8 @@ _TILE = (15, 7)
 _STRIP = picture_box(Region(0, 0, *_TILE))
 # The same of the picture decided last, where the pane of facts has room for it, and where it lies beside the large one.
 _FRAMED, _CORNER = (20, 9), (8, 4)
+# Nothing of this begins before nobody has pressed a key for so long: the next large picture comes first.
+_REST_SECONDS = 0.4
 # How often it is looked whether the terminal has the pictures that were sent to it.
 _LOOK_SECONDS = 0.1
 # The strip costs as many bytes as the rest of a frame: it follows when somebody rests, not between two keys.
@@ -156,7 +157,7 @@ class Film:
         if not screen.session.slow:
             wanted = [(screen.desk.last_file, self._ghost_box), *wanted] if screen.desk.last_file else wanted
             ahead = [(row.file, self._ghost_box)]
-        loader.ask(self._token, wanted, screen.view, screen.post_message, ahead, of=_SHARE, pause=PAUSE_SECONDS)
+        loader.ask(self._token, wanted, screen.view, screen.post_message, ahead, of=_SHARE)
         self.draw()
 
     @property
