@@ -63,9 +63,9 @@ def test_a_closed_standard_error_never_gets_the_number_of_a_file_that_is_written
 
 
 def test_an_unknown_verb_names_the_nearest_one(hyai: Shell) -> None:
-    said = hyai("stauts", code=2).stderr
-    assert "'stauts'" in said
-    assert "hyai status" in said
+    said = hyai("retrian", code=2).stderr
+    assert "'retrian'" in said
+    assert "hyai retrain" in said
 
 
 def test_control_characters_of_an_argument_are_shown_and_not_sent(hyai: Shell) -> None:
