@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -39,6 +39,7 @@ from hyai_tui.tui.messages import (
     SettingsRead,
     Told,
 )
+from hyai_tui.tui.returning import Returning
 from hyai_tui.tui.screens.idle import IdleScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.review import ReviewScreen
@@ -68,6 +69,7 @@ class HyaiApp(ViewMessages, App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "leave", show=False, priority=True),
         Binding("ctrl+c", "leave", "leave", show=False, priority=True),
+        Binding("ctrl+l", "look_again", "draw anew", show=False, priority=True),
     ]
 
     def __init__(
@@ -75,6 +77,7 @@ class HyaiApp(ViewMessages, App[None]):
         workspace: Workspace,
         *,
         terminal: Terminal | None = None,
+        ask: Callable[[], Terminal] | None = None,
         keymap: Keymap | None = None,
         themes: dict[str, Theme] | None = None,
         theme: str = DEFAULT_THEME,
@@ -108,12 +111,18 @@ class HyaiApp(ViewMessages, App[None]):
         self.transmitter = Transmitter(
             self.write_terminal, self._line_is_free, wrapped=self.session.terminal.multiplexed
         )
+        self.returning = Returning(self, ask)
         self.first_look = FirstLook(self)
         self._last_input = time.monotonic()
+
+    def action_look_again(self) -> None:
+        """Ask the terminal what it can draw once more, and draw everything anew."""
+        self.returning.look_again()
 
     def on_mount(self) -> None:
         """Look after privacy from the start; the session begins after the first paint."""
         self.looks.start()
+        self.returning.attach()
         if self.workspace.settings.privacy.idle_minutes:
             self.set_interval(1.0, self._look_idle)
         self.set_interval(_PLACE_SECONDS, lambda: self.host.keep_place(resting=_PLACE_SECONDS / 2))

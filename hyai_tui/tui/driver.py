@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import selectors
 import time
 from codecs import getincrementaldecoder
+from collections.abc import Callable
+from threading import Thread
+from typing import TypeVar
 
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
@@ -14,10 +18,15 @@ from textual.drivers.linux_driver import LinuxDriver
 from hyai_tui.tui.answers import AnswerFilter
 
 _TICK_SECONDS = 0.05
+T = TypeVar("T")
 
 
 class DiscreetDriver(LinuxDriver):
     """Reads keys as Textual does, after answers have been taken out; the window's title is `hyai` and never a name."""
+
+    # Called before the terminal is given to the shell, and before it is taken back.
+    before_leaving: Callable[[], object] = staticmethod(lambda: None)
+    before_returning: Callable[[], object] = staticmethod(lambda: None)
 
     def start_application_mode(self) -> None:
         """Start as Textual does, with a title that names no workspace; the one before comes back at the end."""
@@ -29,6 +38,41 @@ class DiscreetDriver(LinuxDriver):
         """Stop as Textual does, and give the title back."""
         self.write("\x1b[23;0t")
         super().stop_application_mode()
+
+    def _sigtstp_application(self, *arguments: object) -> None:
+        """Suspend between two turns of the loop: a handler that writes could wait for a lock that the loop holds."""
+        suspend = super()._sigtstp_application
+        asyncio.get_running_loop().call_soon_threadsafe(lambda: suspend(*arguments))
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal to the shell, after what is ours has been taken out of it."""
+        self.before_leaving()
+        super().suspend_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal back, if it is ours to have; nothing where it was never given away."""
+        if self._reads:
+            return
+        if os.tcgetpgrp(self.fileno) == os.getpgrp():
+            self.before_returning()
+        super().resume_application_mode()
+
+    def between_keys(self, ask: Callable[[], T]) -> T:
+        """Call this while nobody else reads the terminal."""
+        self.flush()
+        self.exit_event.set()
+        if self._key_thread is not None:
+            self._key_thread.join()
+        self.exit_event.clear()
+        try:
+            return ask()
+        finally:
+            self._key_thread = Thread(target=self._run_input_thread, name="textual-input")
+            self._key_thread.start()
+
+    @property
+    def _reads(self) -> bool:
+        return self._key_thread is not None and self._key_thread.is_alive()
 
     @property
     def drained(self) -> bool:

@@ -35,8 +35,6 @@ _FRAMED, _CORNER = (20, 9), (8, 4)
 _REST_SECONDS = 0.4
 # How often it is looked whether the terminal has the pictures that were sent to it.
 _LOOK_SECONDS = 0.1
-# The strip costs as many bytes as the rest of a frame: it follows when somebody rests, not between two keys.
-_REST_SECONDS = 0.25
 # Each of them takes as much as one picture of a page of this many.
 _SHARE = 60
 

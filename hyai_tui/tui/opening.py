@@ -73,10 +73,13 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
     except SettingsError as error:
         wrong.append(error)
         keys = keymap.load(None, chosen.keys or None)
+
+    def ask() -> Terminal:
+        found = probe(sys.stdin.fileno(), sys.__stdout__.fileno() if sys.__stdout__ is not None else 1)
+        return found if chosen.graphics == "auto" else replace(found, protocol=chosen.graphics)
+
     # A browser's terminal draws no graphics and cannot be asked before the app runs; it does answer where its cursor is.
-    terminal = Terminal() if _in_browser() else probe(sys.stdin.fileno(), sys.stdout.fileno())
-    if chosen.graphics != "auto" and not _in_browser():
-        terminal = replace(terminal, protocol=chosen.graphics)
+    terminal = Terminal() if _in_browser() else ask()
 
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.driver import DiscreetDriver
@@ -85,6 +88,7 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
     app = HyaiApp(
         workspace,
         terminal=terminal,
+        ask=None if _in_browser() else ask,
         keymap=keys,
         themes=known,
         theme=chosen.theme or themes.DEFAULT_THEME,

@@ -36,7 +36,7 @@ class Transmitter:
     ) -> None:
         self._write = write
         self._drained = drained
-        self._wrapped = wrapped
+        self.wrapped = wrapped
         self._there: OrderedDict[int, Encoded] = OrderedDict()
         # By what they are for, the most important first.
         self._offered: dict[str, OrderedDict[int, Encoded]] = {NEXT: OrderedDict()}
@@ -167,7 +167,7 @@ class Transmitter:
         self._begun = None
         if sent:
             end = tgp.abandonment()
-            self._write(tmux.wrapped(end) if self._wrapped else end)
+            self._write(tmux.wrapped(end) if self.wrapped else end)
         self._offered[purpose][encoded.number] = encoded
         self._offered[purpose].move_to_end(encoded.number, last=False)
 

@@ -116,6 +116,11 @@ class Session:
     def set_slow(self, slow: bool) -> None:
         """Spare a slow line: smaller pictures of fewer bytes; or no longer."""
         self.slow = slow
+        self.use(self.terminal)
+
+    def use(self, terminal: Terminal) -> None:
+        """Draw for this terminal from now on."""
+        self.terminal = terminal
         for loader in (self.pictures, self.tiles, self.previews):
             if loader is not None:
                 loader.use(self._drawing())

@@ -97,7 +97,9 @@ def test_a_graphics_terminal_gets_kitty_pictures_and_they_are_freed_at_the_end(
     terminals.append(terminal)
     terminal.until(lambda: b"a=t," in terminal.written, "a transmission")
     terminal.until_ready()
-    assert b"\x1b_Ga=p,i=" in terminal.written
+    placed = re.findall(rb"\x1b_Ga=p,i=(\d+),p=1,c=(\d+)", terminal.written)
+    large = [number for number, columns in placed if int(columns) > 20]
+    assert len(set(large)) == 1, "the first picture, beside the small ones of the strip"
     assert terminal.leave() == 0
     assert b"\x1b_Ga=d,d=I" in terminal.written
 
@@ -120,6 +122,28 @@ def test_a_sixel_terminal_gets_sixel_whose_colours_are_selected_after_they_are_d
     terminal.until(lambda: b"\x1bP0;1;0q" in terminal.written[before:], "the next picture")
     erased = terminal.written[before:].partition(b"\x1bP0;1;0q")[0]
     assert re.search(rb"\x1b\[\d+X", erased), "cells under the picture before are blanked, which takes it away"
+
+
+def test_another_terminal_is_found_on_ctrl_l_and_after_the_shell_gave_the_app_back(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment)
+    terminals.append(terminal)
+    terminal.until_ready()
+    assert b"a=t," not in terminal.written
+    terminal.answers["graphics"] = b"\x1b_Gi=31;OK\x1b\\"
+    terminal.send("\x0c")
+    terminal.until(lambda: b"\x1b_Ga=p,i=" in terminal.written, "a kitty picture")
+    before = len(terminal.written)
+    os.kill(terminal.pid, signal.SIGTSTP)
+    terminal.until(lambda: b"\x1b[?1049l" in terminal.written[before:], "the shell's screen")
+    assert b"\x1b_Ga=d,d=I" in terminal.written[before:], "nothing of ours stays while the shell has the terminal"
+    del terminal.answers["graphics"]
+    os.kill(terminal.pid, signal.SIGCONT)
+    back = len(terminal.written)
+    terminal.until(lambda: "\u2580".encode() in terminal.written[back:], "a picture in half cells")
+    terminal.until(lambda: "t learn trash" in terminal.text or "t stays trash" in terminal.text, "the review")
+    assert place.decisions() == {}
 
 
 def test_what_keys_draw_at_once_is_what_a_whole_frame_would_draw(
