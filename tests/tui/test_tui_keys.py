@@ -24,7 +24,9 @@ from hyai_tui.tui.screens.help import HelpScreen
 from hyai_tui.tui.screens.history import HistoryScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen
+from hyai_tui.tui.screens.map import MapScreen
 from hyai_tui.tui.screens.preview import PreviewScreen
+from hyai_tui.tui.screens.statistics import StatisticsScreen
 from hyai_tui.tui.widgets.queue_list import QueueList
 from tests.tui.test_tui_grid import everything_seen, open_grid
 from tests.tui.tui_fixtures import Place, make_place, press, running, settled, until
@@ -82,6 +84,7 @@ class Seen:
     jobs: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     left: list[bool] = field(default_factory=list)
+    gathered: list[str] = field(default_factory=list)
 
     @property
     def position(self) -> int:
@@ -143,6 +146,10 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "blur": lambda seen: seen.app.review.view == "mosaic",
     "retrain": lambda seen: seen.jobs == ["retrain"],
     "jobs": lambda seen: seen.on(JobsScreen),
+    "similar": lambda seen: seen.gathered == ["similar"],
+    "sweep": lambda seen: seen.gathered == ["similar", "sweep"],
+    "map": lambda seen: seen.on(MapScreen),
+    "statistics": lambda seen: seen.on(StatisticsScreen),
     "command": lambda seen: isinstance(seen.app.focused, Input) and not seen.line,
     "palette": lambda seen: seen.on(CommandPalette),
     "help": lambda seen: seen.on(HelpScreen),
@@ -193,6 +200,7 @@ async def test_every_act_of_the_help_is_seen_to_be_done(place: Place, monkeypatc
         seen = Seen(app, pilot, place)
         monkeypatch.setattr(app.session.errands, "start_job", lambda kind, options: seen.jobs.append(kind))
         monkeypatch.setattr(app.session.errands, "open_outside", seen.outside.append)
+        monkeypatch.setattr(app.host, "gather", lambda what, arguments: seen.gathered.append(what))
         leave = app.host.leave
         monkeypatch.setattr(app.host, "leave", lambda *, ask: leave(ask=True) if ask else seen.left.append(True))
         for act in ACTS:
