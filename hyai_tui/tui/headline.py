@@ -31,6 +31,7 @@ def header_line(review: ReviewScreen) -> HeaderLine:
         position=walk.position if walk is not None else 0,
         length=len(walk) if walk is not None else 0,
         rate=desk.rate(time.monotonic()),
+        advice=review.standing.advice,
         job=next((job for job in review.jobs if job.running), None),
         hidden=review.view == "nothing",
         patterns=review.session.patterns,

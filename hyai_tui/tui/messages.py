@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hyai_tui.learning.explorer import Explorer
     from hyai_tui.queues.bulk import Candidates
     from hyai_tui.samples.hints import Offer
+    from hyai_tui.tui.standing import Standing
 
 
 @dataclass
@@ -307,6 +308,13 @@ class SettingsRead(Message):
     workspace: Workspace
 
 
+@dataclass
+class StandingKnown(Message):
+    """How things stand between the labels and the model."""
+
+    standing: Standing
+
+
 # What only the review screen understands; everything else is for the app.
 FOR_REVIEW = (
     FactsLoaded,
@@ -319,4 +327,5 @@ FOR_REVIEW = (
     DecidedElsewhere,
     SessionChanged,
     Reranked,
+    StandingKnown,
 )

@@ -13,12 +13,21 @@ from hyai_tui.tui.messages import (
     Reranked,
     Saved,
     SessionChanged,
+    StandingKnown,
 )
 from hyai_tui.tui.reranking import NEXT_BEST
 from hyai_tui.tui.screens.lists import draw_lists
 
 if TYPE_CHECKING:
     from hyai_tui.tui.screens.review import ReviewScreen
+    from hyai_tui.tui.standing import Standing
+
+
+def due_words(screen: ReviewScreen, standing: Standing) -> str:
+    """Return what the banner says of a retrain that is due; empty where none is."""
+    if not standing.due:
+        return ""
+    return f"retrain due: {standing.due} · {screen.session.keymap.first_key('retrain') or ':retrain'} retrains"
 
 
 class News:
@@ -110,7 +119,24 @@ class News:
             self._screen.pending_since = time.monotonic()
         if self._screen.desk.take_line(message.line):
             self._screen.showing.read_facts()
+        self._screen.session.standing.counted(message.line)
         self._screen.refresh_all()
+
+    def standing_known(self, message: StandingKnown) -> None:
+        """A retrain is due or no longer: the banner says why, where nothing else waits there."""
+        screen = self._screen
+        was, screen.standing = screen.standing, message.standing
+        running = any(job.running for job in screen.jobs)
+        free = not running and screen.desk.line.holder and not screen.desk.line.look_only
+        screen.session.standing.known(message.standing, may_start=free, start=self._retrain)
+        if screen.desk.waiting is None and (not screen.banner.told or screen.banner.told == due_words(screen, was)):
+            screen.banner.tell("" if running else due_words(screen, message.standing))
+        screen.refresh_header()
+
+    def _retrain(self, reason: str) -> None:
+        self._screen.session.errands.start_job(
+            "retrain", {}, said=f"{reason}: a retrain has begun, as the settings ask"
+        )
 
     def _pass_on(self, message: Saved | NotSaved | DecidedElsewhere | QueuesBuilt) -> None:
         """Tell the screen that lies over the review too, once the desk knows."""

@@ -30,6 +30,7 @@ from hyai_tui.tui.messages import (
     SettingsRead,
     Told,
 )
+from hyai_tui.tui.standing import StandingWatcher
 from hyai_tui.tui.threads import LatestThread, OrderedThread, perform
 from hyai_tui.tui.verdicts import verdict, while_away
 from hyai_tui.tui.writing import Writer
@@ -82,6 +83,7 @@ class Session:
         self.write_terminal = write_terminal
         self.commands = Commands(host)
         self.errands = Errands(self)
+        self.standing = StandingWatcher(self)
         self.id = f"app-{os.urandom(4).hex()}"
         self.writer = Writer(workspace, self.id, _about(), post)
         self.pictures: PictureLoader | None = None
@@ -253,6 +255,7 @@ class Session:
         self._jobs = JobWatcher(self.workspace, self._jobs_changed, self._job_ended, self._left_at)
         self._jobs.start()
         self.rebuild()
+        self.standing.begin()
         self._open_library()
         self.work(self._look_at_checks)
 
@@ -326,6 +329,7 @@ class Session:
         self.send(JobEnded(job))
         if job.info.state == "done" and job.info.kind in {"train", "score", "retrain", "eval", "scan", "queues"}:
             self.rebuild()
+            self.standing.look()
 
     def look_at_jobs(self) -> None:
         """Look at once what the jobs do, for instance because one was started."""

@@ -30,11 +30,13 @@ from hyai_tui.tui.messages import (
     Reranked,
     Saved,
     SessionChanged,
+    StandingKnown,
 )
 from hyai_tui.tui.news import News
 from hyai_tui.tui.screens.lists import draw_lists
 from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.showing import Showing
+from hyai_tui.tui.standing import Standing
 from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.views import Views
 from hyai_tui.tui.widgets.board import PictureBoard
@@ -71,6 +73,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.checks_due = ""
         self.library = LibraryLine()
         self.jobs: tuple[JobView, ...] = ()
+        self.standing = Standing()
         extra = 0.08 if session.terminal.multiplexed else 0.0
         self.desk = Desk(session.writer, SeenGate(answers=session.terminal.answered, extra=extra))
         self.acts = ReviewActs(self)
@@ -286,6 +289,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_session_changed(self, message: SessionChanged) -> None:
         """Counts of the header changed."""
         self._news.session_changed(message)
+
+    def on_standing_known(self, message: StandingKnown) -> None:
+        """A retrain is due or not, and more labels are worth it or not."""
+        self._news.standing_known(message)
 
     def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
         """The jobs moved on."""

@@ -29,6 +29,7 @@ class HeaderLine:
     position: int = 0
     length: int = 0
     rate: float | None = None
+    advice: str = ""
     job: JobView | None = None
     hidden: bool = False
     rescue_left: str = ""
@@ -38,6 +39,7 @@ class HeaderLine:
 # What goes first where there is no room for all of it. Mode, rescued files and what is saved always stay.
 _DROPPED = (
     "patterns",
+    "advice",
     "rate",
     "today",
     "F1",
@@ -115,9 +117,14 @@ def _right(line: HeaderLine, dropped: frozenset[str]) -> list[Content]:
         parts.append(Content.assemble((name, "$accent"), at))
     if line.job is not None and "job" not in dropped:
         parts.append(Content.styled(_job(line.job, staged="job's stage" not in dropped), "$success"))
+    pace = []
     if line.session.today and "today" not in dropped:
         rate = f" · {line.rate:.0f}/min" if line.rate and "rate" not in dropped else ""
-        parts.append(Content.styled(f"{line.session.today:,} today{rate}", "$muted"))
+        pace.append(f"{line.session.today:,} today{rate}")
+    if line.advice and "advice" not in dropped:
+        pace.append(line.advice)
+    if pace:
+        parts.append(Content.styled(" · ".join(pace), "$muted"))
     return parts
 
 
