@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 _CONTROL = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
 _BIDI = dict.fromkeys((*range(128, 160), 1564, 8206, 8207, *range(8232, 8239), *range(8294, 8298)), "�")
 _VISIBLE = _CONTROL | _BIDI
@@ -48,3 +51,12 @@ def duration(seconds: float) -> str:
 def library_is_busy(kind: str, what: str) -> str:
     """Return the sentence for a library (`hydrus` or `folder`) that does not answer now: that it is busy, and how."""
     return f"{'Hydrus' if kind == 'hydrus' else 'The library'} is busy: {what}"
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:
+    """Yield aligned lines, the first one the column names."""
+    texts = [[visible("" if row.get(name) is None else str(row.get(name))) for name in columns] for row in rows]
+    widths = [max([len(name), *(len(row[i]) for row in texts)]) for i, name in enumerate(columns)]
+    yield "  ".join(name.ljust(width) for name, width in zip(columns, widths, strict=True)).rstrip()
+    for row in texts:
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

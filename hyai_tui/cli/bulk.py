@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyai_tui.cli.decide import SESSION, settle_decided
-from hyai_tui.cli.output import emit, json_option, table
+from hyai_tui.cli.output import emit, json_option
 from hyai_tui.effects.deciding import Decider
 from hyai_tui.effects.naming import named_file
 from hyai_tui.effects.opening import Parts, opened
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.journal.model import NewDecision
-from hyai_tui.text import count, short_hash
+from hyai_tui.text import count, short_hash, table
 from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option, table
+from hyai_tui.cli.output import emit, json_option
 from hyai_tui.errors import NotNow
-from hyai_tui.text import count, short_hash
+from hyai_tui.text import count, short_hash, table
 from hyai_tui.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:

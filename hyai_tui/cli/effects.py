@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option, narrate, table
+from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.effects.opening import Parts, opened
 from hyai_tui.effects.staged import staged
 from hyai_tui.errors import Exit, WrongUse
 from hyai_tui.journal.model import Effect, Status
-from hyai_tui.text import count, short_hash
+from hyai_tui.text import count, short_hash, table
 from hyai_tui.workspace import open_workspace
 
 _STATUSES = ("due", "staged", "failed", "done", "forgotten", "superseded")

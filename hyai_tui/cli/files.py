@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli.output import json_option, stream, table
-from hyai_tui.text import short_hash, visible
+from hyai_tui.cli.output import json_option, stream
+from hyai_tui.text import short_hash, table, visible
 from hyai_tui.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import click
 
 from hyai_tui.cli import fixing
 from hyai_tui.cli.finding_options import Filters, chosen_findings, filter_options, of_files
-from hyai_tui.cli.output import emit, json_option, narrate, table
+from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.errors import NotNow
-from hyai_tui.text import count, short_hash
+from hyai_tui.text import count, short_hash, table
 from hyai_tui.workspace import open_workspace
 
 

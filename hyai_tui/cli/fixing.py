@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyai_tui.cli.finding_options import Filters, chosen_findings, of_files
-from hyai_tui.cli.output import emit, json_option, narrate, table
+from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.errors import Exit, WrongUse
-from hyai_tui.text import count, short_hash
+from hyai_tui.text import count, short_hash, table
 from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option, narrate, table
+from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.errors import Exit
 from hyai_tui.jobs import supervisor
-from hyai_tui.text import duration
+from hyai_tui.text import duration, table
 from hyai_tui.workspace import open_workspace
 
 _END_SECONDS = 30.0

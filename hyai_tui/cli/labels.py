@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyai_tui.cli import exchange, records
-from hyai_tui.cli.output import emit, json_option, narrate, table
-from hyai_tui.text import count
+from hyai_tui.cli.output import emit, json_option, narrate
+from hyai_tui.text import count, table
 from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:

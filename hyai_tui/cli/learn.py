@@ -10,8 +10,8 @@ import click
 
 from hyai_tui.cli.output import emit, json_option
 from hyai_tui.cli.progress import run_job
-from hyai_tui.cli.report import headline
 from hyai_tui.errors import WrongUse
+from hyai_tui.learning.report_lines import headline
 from hyai_tui.text import count, duration
 from hyai_tui.workspace import open_workspace
 

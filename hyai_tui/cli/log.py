@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli.output import json_option, narrate, stream, table
-from hyai_tui.text import short_hash
+from hyai_tui.cli.output import json_option, narrate, stream
+from hyai_tui.text import short_hash, table
 from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyai_tui.cli.comparing import compare_models
-from hyai_tui.cli.output import emit, json_option, narrate, table
-from hyai_tui.cli.report import headline
+from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.errors import Exit, ModelError, NotNow
+from hyai_tui.learning.report_lines import headline
+from hyai_tui.text import table
 from hyai_tui.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
 
 from hyai_tui.cli.streams import silence_errors
+from hyai_tui.text import table as table
 from hyai_tui.text import visible
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
@@ -43,12 +44,3 @@ def narrate(text: str) -> None:
         click.echo(visible(text), err=True)
     except OSError:
         silence_errors()
-
-
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Iterable[str]:
-    """Yield aligned lines, the first one the column names."""
-    texts = [[visible("" if row.get(name) is None else str(row.get(name))) for name in columns] for row in rows]
-    widths = [max([len(name), *(len(row[i]) for row in texts)]) for i, name in enumerate(columns)]
-    yield "  ".join(name.ljust(width) for name, width in zip(columns, widths, strict=True)).rstrip()
-    for row in texts:
-        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

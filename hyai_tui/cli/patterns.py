@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option, table
+from hyai_tui.cli.output import emit, json_option
 from hyai_tui.cli.patterns_export import export
 from hyai_tui.cli.progress import run_job
 from hyai_tui.errors import NotNow, WrongUse
-from hyai_tui.text import count, duration, short_hash
+from hyai_tui.text import count, duration, short_hash, table
 from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:

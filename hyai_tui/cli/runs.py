@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option, table
+from hyai_tui.cli.output import emit, json_option
 from hyai_tui.errors import WrongUse
+from hyai_tui.text import table
 from hyai_tui.workspace import open_workspace
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option, narrate, table
+from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.errors import WrongUse
+from hyai_tui.text import table
 from hyai_tui.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:

@@ -217,6 +217,7 @@ class HyaiApp(ViewMessages, App[None]):
         failed = message.job.info.state in {"failed", "died"}
         found = self.host.ask_first.ended(message.job)
         self.first_look.ended(message.job)
+        self.views.job_ended(message.job)
         if message.job.info.kind == "scan" and message.job.info.state == "done":
             self.first_look.scanned()
         self.review.showing.read_facts()

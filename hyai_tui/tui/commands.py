@@ -125,7 +125,11 @@ _TABLE = (
     Command("retrain", "train on all decisions, then score every file", _job("retrain")),
     Command("train", "train and compare, without scoring", _job("train")),
     Command("score", "score every file with the model", _job("score")),
-    Command("evaluate", "how good the model is", _job("evaluate")),
+    Command(
+        "evaluate",
+        "the report: how good the model is, and the samples behind its errors",
+        lambda host, _: host.open_view("report"),
+    ),
     Command("eval", "score, show what tags would change, then write them", _job("eval", "--again"), ("--again",)),
     Command(
         "tag",

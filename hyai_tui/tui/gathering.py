@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from hyai_tui.errors import HyaiError, NotNow, WrongUse
-from hyai_tui.text import short_hash
+from hyai_tui.text import count, short_hash
 from hyai_tui.tui.bulk import Plan
 from hyai_tui.tui.listing import Entry
 from hyai_tui.tui.messages import CandidatesFound, ListMade, PlanMade, Told
@@ -62,6 +62,25 @@ class Gatherer:
             title = f"Like {short_hash(file)}"
             about = f"the {len(found.positions):,} files most alike, by the model's own eyes; w labels them by likeness"
             self._post(ListMade(Entry("similar", title, about, queue), "grid"))
+
+        self._thread.ask(wish)
+
+    def samples(self, entry: Entry, files: Sequence[str], title: str) -> None:
+        """List some samples in their order, such as those behind a line of the report."""
+
+        def wish() -> None:
+            import numpy as np
+
+            from hyai_tui.queues.queue import Kind, Queue
+
+            context = _context_of(entry)
+            positions = context.positions.of(list(files))
+            there = positions[positions >= 0].astype(np.int32)
+            if missing := len(files) - len(there):
+                self._post(Told(f"{count(missing, 'sample')} of {len(files):,} not in the library", "warn"))
+            kind = Kind("sample", lambda _context, _position: title)
+            queue = Queue("samples", context, there, np.zeros(len(there), np.uint8), (kind,))
+            self._post(ListMade(Entry("samples", title, "samples behind a line of the report", queue), "picture"))
 
         self._thread.ask(wish)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hyai_tui.queues.base import QueueRow
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.bulk import Plan
+    from hyai_tui.tui.jobview import JobView
     from hyai_tui.tui.listing import Walk
     from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, ListMade, NoWindow, PlanMade
     from hyai_tui.tui.screens.review import ReviewScreen
@@ -77,6 +78,7 @@ class Views:
             "compare": self.compare,
             "outside": self.outside,
             "thresholds": self.thresholds,
+            "report": self.report,
             "statistics": self.statistics,
             "map": self.map,
             "checks": self.checks,
@@ -197,6 +199,29 @@ class Views:
         self._app.push_screen(
             PatternsScreen(self._app, queue.context), lambda made: self.show_list(made) if made is not None else None
         )
+
+    def report(self) -> None:
+        """Open the report, or say that there is no model to judge; from there, the samples behind one of its lines."""
+        from hyai_tui.tui.screens.report import Behind, ReportScreen
+
+        app = self._app
+        if app.review.desk.snapshot.model is None:
+            app.tell("no model yet to report on · decide a few files, then :retrain", "warn")
+            return
+
+        def closed(behind: Behind | None) -> None:
+            walk, gatherer = app.review.desk.walk, app.session.gatherer
+            if behind is not None and walk is not None and gatherer is not None:
+                gatherer.samples(walk.entry, behind.files, behind.line)
+
+        app.push_screen(ReportScreen(app.session), closed)
+
+    def job_ended(self, job: JobView) -> None:
+        """A job ended: the report may have waited for it."""
+        from hyai_tui.tui.screens.report import ReportScreen
+
+        if isinstance(self._app.screen, ReportScreen):
+            self._app.screen.ended(job)
 
     def checks(self) -> None:
         """Open the checks; from there, the review of what one of them found."""

@@ -1,0 +1,120 @@
+"""An evaluation as lines for people: what `hyai evaluate` prints and what the app's report shows are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hyai_tui.text import count, table
+
+_WIDE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One line.
+
+    Attributes:
+        text: what it says.
+        files: the samples that it counts, where somebody may want to look at them.
+    """
+
+    text: str
+    files: tuple[str, ...] = ()
+
+
+def headline(metrics: Mapping[str, Any]) -> str:
+    """Return the four numbers of a model in one line."""
+    names = {"macro_f1": "macro F1", "accuracy": "accuracy", "auc": "AUC", "ece": "ECE"}
+    return ", ".join(
+        f"{name} {'–' if metrics[key] is None else format(metrics[key], '.3f')}" for key, name in names.items()
+    )
+
+
+def baseline_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is guessed without any training, for people."""
+    yield f"without any training, on {count(report['n'], 'sample')}: macro F1 {report['macro_f1']:.3f} at best"
+    yield from _baselines(report["baselines"])
+
+
+def report_lines(report: Mapping[str, Any]) -> Iterator[ReportLine]:
+    """Yield an evaluation, for people: what it means first, then what it is made of."""
+    low, high = report["intervals"]["macro_f1"]
+    yield ReportLine(f"{report['model']} on {count(report['n'], 'held-out sample')}: {headline(report)}")
+    yield ReportLine(f"95 % interval of macro F1: {low:.3f} to {high:.3f}")
+    yield ReportLine(str(report["target"]))
+    yield ReportLine(str(report["verdict"]))
+    if report["action"]:
+        yield ReportLine(str(report["action"]))
+    yield ReportLine("")
+    rows = [
+        {"label": label, **{key: f"{one[key]:.3f}" for key in ("precision", "recall", "f1")}, "samples": one["support"]}
+        for label, one in report["per_class"].items()
+    ]
+    yield from map(ReportLine, table(rows, ["label", "precision", "recall", "f1", "samples"]))
+    yield ReportLine("")
+    labels = report["confusion"]["labels"]
+    confused = [
+        {"labelled": label, **{f"as {name}": cell for name, cell in zip(labels, cells, strict=True)}}
+        for label, cells in zip(labels, report["confusion"]["rows"], strict=True)
+    ]
+    yield from map(ReportLine, table(confused, ["labelled", *(f"as {name}" for name in labels)]))
+    for one in report["common_errors"]:
+        said = f"{one['labelled']} → {one['predicted']}: {count(one['items'], 'error')}"
+        yield ReportLine(said, tuple(one["files"]))
+    yield ReportLine("")
+    yield ReportLine("accuracy by confidence (┃ is the confidence: equal where the model is as sure as it is right)")
+    for one in report["reliability"]:
+        yield ReportLine(
+            f"  {one['from']:.1f}–{one['to']:.1f} {_bar(one['accuracy'], one['confidence'])} {one['items']:,}"
+        )
+    yield ReportLine(f"samples by {report['histogram']['score']}, 0 to 1")
+    for label, counts in report["histogram"]["counts"].items():
+        yield ReportLine(f"  {_columns(counts)}  {label}")
+    for kind, parts in report["groups"].items():
+        if parts:
+            yield ReportLine("")
+            shown = [
+                {
+                    kind: one["group"],
+                    "samples": one["items"],
+                    "accuracy": f"{one['accuracy']:.3f}",
+                    "95 % interval": f"{one['interval'][0]:.3f} to {one['interval'][1]:.3f}",
+                    "macro F1": f"{one['macro_f1']:.3f}",
+                }
+                for one in parts
+            ]
+            yield from map(ReportLine, table(shown, [kind, "samples", "accuracy", "95 % interval", "macro F1"]))
+    yield ReportLine("")
+    if report["baselines"]:
+        yield ReportLine("without any training:")
+        yield from map(ReportLine, _baselines(report["baselines"]))
+    if batch := report["last_batch"]:
+        yield ReportLine(
+            f"the last labels ({batch['new']:,} new, {batch['corrected']:,} corrected, {batch['removed']:,} removed): macro F1 "
+            f"{batch['before']:.3f} → {batch['after']:.3f} on the same {count(batch['items'], 'sample')}"
+        )
+    origins = report["thresholds"]["from"]
+    stated = ", ".join(f"{label} {report['thresholds'][label]:.2f} ({origins[label]})" for label in labels)
+    right = report["precision_of_tags"]
+    tagged = f"; {report['coverage']:.0%} would get a tag" + ("" if right is None else f", {right:.1%} of them right")
+    yield ReportLine(f"thresholds: {stated}{tagged}")
+
+
+def _baselines(found: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    for name, one in found.items():
+        yield f"  {name:10} macro F1 {one['macro_f1']:.3f}, accuracy {one['accuracy']:.3f}"
+
+
+def _bar(value: float, mark: float) -> str:
+    """Return a bar of a share 0 … 1 with a mark on it."""
+    cells = ["█" if place < round(value * _WIDE) else "·" for place in range(_WIDE)]
+    cells[min(_WIDE - 1, int(mark * _WIDE))] = "┃"
+    return f"{''.join(cells)} {value:.2f}"
+
+
+def _columns(counts: list[int]) -> str:
+    """Return a row of columns, one character each."""
+    most = max(1, *counts)
+    return "".join(" ▁▂▃▄▅▆▇█"[0 if not one else max(1, round(8 * one / most))] for one in counts)
