@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from hyai_tui.cli.streams import silence_errors
-from hyai_tui.text import table as table
-from hyai_tui.text import visible
+from hyai_tui.text import table, visible
+
+__all__ = ["emit", "json_option", "narrate", "stream", "table"]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
