@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from hyai_tui.catalog.tagtable import TagTable
 from hyai_tui.patterns.patterns import Patterns
@@ -103,6 +102,9 @@ def timestamp(at: float) -> str:
 
 def _examples(table: TagTable, tags: Sequence[int]) -> dict[int, list[int]]:
     """Return for each tag the numbers of the first files that carry it, rising."""
+    # The app reads documents, and is not to wait for SciPy.
+    from scipy import sparse
+
     wanted = np.zeros(len(table.names), bool)
     wanted[list(tags)] = True
     keep = wanted[table.tags]

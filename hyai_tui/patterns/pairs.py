@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from hyai_tui.catalog.tagtable import TagTable
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 LEAST: Final = 3
 # Over this share of changed files, counting all of them anew is as fast.
@@ -47,6 +49,9 @@ class PairCounts:
 
     def partners(self, tags: int) -> sparse.csr_matrix:
         """Return int32[tags, tags], symmetric: the files that each two tags share."""
+        # Here and below: the app reads what was counted, and is not to wait for SciPy.
+        from scipy import sparse
+
         one, other = self.keys >> _SHIFT, self.keys & _LOW
         both = sparse.coo_matrix((self.files, (one, other)), shape=(tags, tags)).tocsr()
         return both + both.T
@@ -147,6 +152,8 @@ def _counted(table: TagTable, keys: NDArray[np.int64], check: Check) -> tuple[ND
 
 def _matrix(table: TagTable, wanted: NDArray[np.bool_]) -> sparse.csr_matrix:
     """Return int32[n, K] of zeros and ones: the wanted tags of each file."""
+    from scipy import sparse
+
     keep = wanted[table.tags]
     kept = np.concatenate([[0], np.cumsum(keep)])
     tags = table.tags[keep]
@@ -177,6 +184,8 @@ def _products(
 
 def _together(table: TagTable, size: int) -> sparse.csr_matrix:
     """Return int64[K, K], the upper triangle: files of a small table that carry both tags."""
+    from scipy import sparse
+
     tags = np.ones(len(table.tags), np.int64)
     matrix = sparse.csr_matrix((tags, table.tags, table.starts), shape=(len(table), size))
     return sparse.triu(matrix.T @ matrix, k=1).tocsr()
