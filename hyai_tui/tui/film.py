@@ -51,6 +51,8 @@ class Film:
         self._token = 0
         self._timer: Timer | None = None
         self._pictures: dict[str, TileLoaded] = {}
+        # How many pictures the strip had room for when they were asked for.
+        self._asked = 0
         # What the terminal has yet to be given.
         self._offered: list[Drawn] = []
 
@@ -82,6 +84,7 @@ class Film:
 
     def follow(self) -> None:
         """The place, the marks or the decisions changed: bring both up to date once nobody has pressed a key for a moment."""
+        self._screen.set_class(self.has_strip, "-film")
         self._wait(_REST_SECONDS, self._load)
 
     def loaded(self, message: TileLoaded) -> None:
@@ -102,6 +105,10 @@ class Film:
         if self.has_strip:
             board = self._screen.query_one("#film", PictureBoard)
             board.show(str(self._token), self._tiles(board.size.width))
+            if len(self._rows(board.size.width)) > self._asked > 0:
+                # It was laid out, or grew, after they were asked for.
+                self.follow()
+                return
         self._draw_ghost()
         self._send()
 
@@ -149,6 +156,7 @@ class Film:
         self._token += 1
         self._offered = []
         files = [one.file for one in self._rows(self._width)] if self.has_strip else []
+        self._asked = len(files)
         self._pictures = {file: one for file, one in self._pictures.items() if file in files}
         wanted = [(file, _STRIP) for file in files]
         ahead: list[tuple[str, tuple[int, int]]] = []

@@ -64,7 +64,8 @@ class PictureLoader:
 
     def use(self, drawing: Drawing) -> None:
         """Draw otherwise from now on, for instance because the line is slow."""
-        self._drawing = drawing
+        with self._lock:
+            self._drawing = drawing
         self.forget()
 
     def forget(self) -> None:
@@ -133,13 +134,17 @@ class PictureLoader:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
+        drawing = self._drawing
         made = self._made(file, box, view)
         if not isinstance(made, str) or self._library is not None:
-            self._keep(key, made)
+            self._keep(key, made, drawing)
         return made
 
-    def _keep(self, key: tuple[str, tuple[int, int], str], made: Drawn | str) -> None:
+    def _keep(self, key: tuple[str, tuple[int, int], str], made: Drawn | str, drawing: Drawing) -> None:
         with self._lock:
+            if drawing is not self._drawing:
+                # Begun for another terminal than the one that is there now, which might not even show it.
+                return
             self._kept[key] = made
             self._bytes += _weight(made)
             while self._bytes > self._most and len(self._kept) > 1:
@@ -151,7 +156,8 @@ class PictureLoader:
 
         if self._library is None:
             return "the library is not open yet"
-        terminal = self._drawing.terminal
+        drawing = self._drawing
+        terminal = drawing.terminal
         pixels = (box[0] * terminal.cell_width, box[1] * terminal.cell_height)
         size = next((one for one in _BOXES if one[0] >= pixels[0] and one[1] >= pixels[1]), _BOXES[-1])
         try:
@@ -162,7 +168,7 @@ class PictureLoader:
             # A library that is down is no fault of the picture: tried again at the next look.
             self._post(Told(str(error), "error"))
             return error.what
-        drawn = self._drawing.draw(mosaic(picture) if view == "mosaic" else picture, box, budget)
+        drawn = drawing.draw(mosaic(picture) if view == "mosaic" else picture, box, budget)
         return drawn if drawn is not None else "no room for a picture"
 
 

@@ -86,7 +86,8 @@ class TileLoader:
 
     def use(self, drawing: Drawing) -> None:
         """Draw otherwise from now on, for instance because the line is slow; used by this loader alone."""
-        self._drawing = drawing
+        with self._lock:
+            self._drawing = drawing
         self._forget()
 
     def at_hand(self, file: str, box: Box, view: str) -> Drawn | None:
@@ -144,9 +145,11 @@ class TileLoader:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
+        drawing = self._drawing
         made = self._made(file, box, view, budget)
-        if made[0] is not None:
-            with self._lock:
+        with self._lock:
+            # What was begun for another terminal than the one that is there now might not even show there.
+            if made[0] is not None and drawing is self._drawing:
                 self._kept[key] = made
                 while len(self._kept) > _KEPT:
                     self._kept.popitem(last=False)

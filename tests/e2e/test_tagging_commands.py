@@ -167,7 +167,7 @@ def test_queues_list_the_mistakes_of_the_model_and_a_decision_takes_a_file_out(p
         (files[2], "trash→keep", "trash"),
         (files[4], "keep→trash", "archive"),
     ]
-    assert set(rows[0]) == {"file", "score", "predicted", "current", "suggested", "kind", "reason"}
+    assert set(rows[0]) == {"file", "score", "predicted", "current", "suggested", "kind", "reason", "note"}
     assert rows[0]["score"] == pytest.approx(0.02)
     assert [row["file"] for row in place.hyai("queue", "mistakes", "--limit", "1", "--json").data] == [files[5]]
     kept = place.hyai("queue", "mistakes", "--kind", "keep-trash", "--json").data

@@ -71,6 +71,14 @@ class Terminal:
         while time.monotonic() < until:
             self._read()
 
+    def until_calm(self, seconds: float = 1.5) -> None:
+        """Read until the program has written nothing for a while: what it draws once somebody rests is there too."""
+        written, since = len(self.written), time.monotonic()
+        while time.monotonic() - since < seconds:
+            self._read()
+            if len(self.written) != written:
+                written, since = len(self.written), time.monotonic()
+
     def until(self, true: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
         """Read until something is true."""
         until = time.monotonic() + seconds

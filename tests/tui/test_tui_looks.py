@@ -121,14 +121,14 @@ async def test_a_question_mark_that_is_typed_is_text(place: Place) -> None:
 
 async def test_a_changed_keymap_is_taken_at_once_and_a_wrong_one_is_told(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        write(keymap_file(), '[keys]\n"label trash" = ["w"]\n')
-        await until(pilot, lambda: app.session.keymap.act("w") == "label trash", "the new key")
+        write(keymap_file(), '[keys]\n"label trash" = ["y"]\n')
+        await until(pilot, lambda: app.session.keymap.act("y") == "label trash", "the new key")
         assert app.review.status.told == "keys read again"
-        assert "w learn trash" in screen_text(app)
+        assert "y learn trash" in screen_text(app)
         write(keymap_file(), '[keys]\nlabel trash = ["q"]\n')
         await until(pilot, lambda: "not valid TOML" in app.review.status.told, "the error")
         assert "what was before stays" in app.review.status.told
-        await press(pilot, app, "w")
+        await press(pilot, app, "y")
         assert list(place.decisions().values()) == ["trash"]
         keymap_file().unlink()
         await until(pilot, lambda: app.session.keymap.act("t") == "label trash", "the preset's key again")

@@ -139,11 +139,18 @@ def test_another_terminal_is_found_on_ctrl_l_and_after_the_shell_gave_the_app_ba
     terminal.until(lambda: b"\x1b[?1049l" in terminal.written[before:], "the shell's screen")
     assert b"\x1b_Ga=d,d=I" in terminal.written[before:], "nothing of ours stays while the shell has the terminal"
     del terminal.answers["graphics"]
-    os.kill(terminal.pid, signal.SIGCONT)
+    # It stops itself a moment after it gave the screen away; a signal before that would be lost.
+    terminal.until(lambda: _state(terminal.pid) == "T", "the app to stop")
     back = len(terminal.written)
+    os.kill(terminal.pid, signal.SIGCONT)
     terminal.until(lambda: "\u2580".encode() in terminal.written[back:], "a picture in half cells")
     terminal.until(lambda: "t learn trash" in terminal.text or "t stays trash" in terminal.text, "the review")
     assert place.decisions() == {}
+
+
+def _state(pid: int) -> str:
+    """Return the letter for a process' state, `T` for one that is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_what_keys_draw_at_once_is_what_a_whole_frame_would_draw(
@@ -161,7 +168,7 @@ def test_what_keys_draw_at_once_is_what_a_whole_frame_would_draw(
         return " 4/" in terminal.screen.display[0] and "library  " in terminal.text and not cards
 
     terminal.until(whole, "the fourth picture")
-    terminal.look(0.3)
+    terminal.until_calm()
     drawn = list(terminal.screen.display)
     terminal.send("?")
     terminal.until_text("Esc closes")
