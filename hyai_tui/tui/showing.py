@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Pictures that are made before they are wanted, in the direction of the last step and against it.
 _AHEAD, _BEHIND = 4, 2
-# The same of what is known of files, whose names stand in the rows below the picture.
+# The same of what is known of files, in both directions: their names stand in the rows below the picture.
 _NAMED = 7
 # A picture that is looked at for this long is drawn again without the budget of a key, where that makes it better.
 _REST_SECONDS = 0.5
@@ -83,17 +83,17 @@ class Showing:
         session, desk = self._screen.session, self._screen.desk
         session.forget_facts()
         if (row := desk.current) is not None:
-            session.ask_facts(self._token, row.file, desk.snapshot.label_names, self.following(_NAMED))
+            session.ask_facts(self._token, row.file, desk.snapshot.label_names, self.following(_NAMED, _NAMED))
 
     def prepare(self) -> None:
         """Other files follow than before: make their pictures and facts ready, while the shown one stays."""
         if self._wanted is not None and self._screen.session.pictures is not None:
             self._screen.session.pictures.ask(self._token, *self._wanted, following=self.following())
             self._screen.session.ask_facts(
-                self._token, self._wanted[0], self._screen.desk.snapshot.label_names, self.following(_NAMED)
+                self._token, self._wanted[0], self._screen.desk.snapshot.label_names, self.following(_NAMED, _NAMED)
             )
 
-    def following(self, ahead: int = _AHEAD) -> list[str]:
+    def following(self, ahead: int = _AHEAD, behind: int = _BEHIND) -> list[str]:
         """Return the files that will probably be wanted next: more of them in the direction of the last step."""
         walk = self._screen.desk.walk
         if walk is None:
@@ -101,7 +101,7 @@ class Showing:
         position, length = walk.position, len(walk)
         step = -1 if position < self._before else 1
         wanted = [position + step * by for by in range(1, ahead + 1)]
-        wanted += [position - step * by for by in range(1, _BEHIND + 1)]
+        wanted += [position - step * by for by in range(1, behind + 1)]
         return [walk.file(at) for at in wanted if 0 <= at < length]
 
     # What comes back
@@ -163,7 +163,7 @@ class Showing:
             self._ask_picture(row.file)
         if row is not None:
             self._facts = screen.session.ask_facts(
-                self._token, row.file, desk.snapshot.label_names, self.following(_NAMED)
+                self._token, row.file, desk.snapshot.label_names, self.following(_NAMED, _NAMED)
             )
         screen.refresh_all()
         self._before = desk.walk.position if desk.walk is not None else 0
