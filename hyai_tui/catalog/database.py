@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hyai_tui.catalog.errors import CatalogError
 from hyai_tui.errors import DiskFull, NotNow
+from hyai_tui.transactions import immediate
 
 BUSY_SECONDS = 15.0
 _CHECKPOINT_PAGES = 16_384  # 64 MiB
@@ -114,17 +115,8 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """Run one short write transaction; rolled back if its body raises."""
-        with self._named_errors():
-            connection = self.connection
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            finally:
-                # Also after a commit that failed, or the connection would hold its lock for ever; SQLite itself has
-                # already rolled back after some errors, such as a full disk.
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+        with self._named_errors(), immediate(self.connection) as connection:
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -171,18 +163,13 @@ class Database:
             return
         if version:
             self._back_up(connection, version)
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with immediate(connection):
             # Two programs may start at once: what the other has done meanwhile is not done again.
             for script in MIGRATIONS[_version(connection) :]:
                 _run_script(connection.execute, script)
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('id', ?)", (secrets.token_hex(8),))
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('made', ?)", (str(time.time()),))
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
 
     def _back_up(self, connection: sqlite3.Connection, version: int) -> None:
         target = sqlite3.connect(self.path.with_name(f"{self.path.name}.version-{version}"))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from hyai_tui.effects.owntags import is_marked, tag_of
+from hyai_tui.effects.owntags import is_marked, own_tags, tag_of
 from hyai_tui.errors import UnknownFile, WrongUse
 from hyai_tui.journal.errors import UnknownLabel
 from hyai_tui.journal.labels import fault_of_name
@@ -152,6 +152,10 @@ class Decider:
         if self._library is not None:
             self.rights = self._library.rights()
         return self.rights
+
+    def own_tags(self, labels: Iterable[str]) -> frozenset[str]:
+        """Return the tags that are ours, for these labels and for archive and trash."""
+        return own_tags(self._workspace.settings.tag, labels)
 
     def key_line(self, file: str, label: str) -> str:
         """Return what the key for a label would do to this file: `learn trash`, `trash (staged)`, `→ trash`, `rescue`."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import HyaiError
+from hyai_tui.transactions import immediate
 
 FILE: Final = "phashes.db"
 _BUSY_SECONDS: Final = 30.0
@@ -52,12 +53,9 @@ class PerceptualHashes:
         if not rows:
             return
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?)", rows)
-            self._database.execute("COMMIT")
+            with immediate(self._database):
+                self._database.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?)", rows)
         except sqlite3.Error as error:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
             raise HyaiError(
                 f"Perceptual hashes cannot be written: {error}", "Free some space, then try again"
             ) from error

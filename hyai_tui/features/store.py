@@ -31,6 +31,7 @@ from hyai_tui.features.lookup import LookupFiles
 from hyai_tui.features.places import Moved, Places, Shard
 from hyai_tui.features.shards import ShardFiles, narrow, widen
 from hyai_tui.features.tables import Tables
+from hyai_tui.transactions import immediate
 
 SHARD_ROWS: Final = 16_384
 
@@ -287,14 +288,10 @@ class FeatureStore:
     def transaction(self) -> Iterator[None]:
         """Hold the write lock; commit at the end, or leave everything as it was."""
         with readable_errors():
-            self.index.execute("BEGIN IMMEDIATE")
             try:
-                yield
-                self.index.execute("COMMIT")
+                with immediate(self.index):
+                    yield
             except BaseException:
-                # A full disk may have rolled back already.
-                if self.index.in_transaction:
-                    self.index.execute("ROLLBACK")
                 self.tables.taken_back()
                 raise
         self.tables.committed()

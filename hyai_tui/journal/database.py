@@ -16,6 +16,7 @@ from pathlib import Path
 
 from hyai_tui.journal import schema
 from hyai_tui.journal.errors import JournalError, in_words
+from hyai_tui.transactions import immediate
 
 BUSY_SECONDS = 10.0
 
@@ -77,17 +78,12 @@ class Database:
             )
         if version > 0:
             self._back_up(connection, version)
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with immediate(connection):
             # Another process may have migrated while this one waited for the lock.
             for step in range(_version(connection), newest):
                 for statement in _statements(schema.MIGRATIONS[step]):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {step + 1}")
-            connection.execute("COMMIT")
-        except BaseException:
-            _roll_back(connection)
-            raise
 
     def _back_up(self, connection: sqlite3.Connection, version: int) -> None:
         """Copy the journal as it was before a migration, whole or not at all."""
@@ -127,14 +123,8 @@ class Database:
             if connection.in_transaction:
                 yield connection
                 return
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with immediate(connection):
                 yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                # SQLite itself has already rolled back after some errors, such as a full disk.
-                _roll_back(connection)
-                raise
         except sqlite3.Error as error:
             raise in_words(error) from error
 
@@ -163,11 +153,6 @@ class Database:
                 connection.close()
             self._all.clear()
         self._local = threading.local()
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hyai_tui.errors import LibraryError, NotNow
 from hyai_tui.library.base import TagChange
+from hyai_tui.transactions import immediate
 
 _SCHEMA = """
     CREATE TABLE tags (
@@ -48,22 +49,13 @@ class FolderTags:
 
     def change(self, changes: Sequence[TagChange]) -> None:
         """Add and remove tags, all of them or none."""
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                for change in changes:
-                    raw = bytes.fromhex(change.sha256)
-                    connection.executemany(
-                        "DELETE FROM tags WHERE sha256 = ? AND tag = ?", [(raw, tag) for tag in change.remove]
-                    )
-                    connection.executemany(
-                        "INSERT OR IGNORE INTO tags VALUES (?, ?)", [(raw, tag) for tag in change.add]
-                    )
-                connection.execute("COMMIT")
-            finally:
-                # Also after a commit that failed; SQLite itself has already rolled back after some errors.
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+        with self._connection() as connection, immediate(connection):
+            for change in changes:
+                raw = bytes.fromhex(change.sha256)
+                connection.executemany(
+                    "DELETE FROM tags WHERE sha256 = ? AND tag = ?", [(raw, tag) for tag in change.remove]
+                )
+                connection.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", [(raw, tag) for tag in change.add])
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -99,9 +91,8 @@ class FolderTags:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            connection.execute("BEGIN IMMEDIATE")
-            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
-            connection.execute("COMMIT")
+            with immediate(connection):
+                if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+                    for statement in _SCHEMA.split(";"):
+                        connection.execute(statement)
         return connection

@@ -20,6 +20,7 @@ from typing import Literal
 from hyai_tui.errors import DiskFull, HyaiError
 from hyai_tui.library.base import FileState, MediaFile
 from hyai_tui.space import is_out_of_space
+from hyai_tui.transactions import immediate
 
 FILE = "writes.db"
 
@@ -183,10 +184,8 @@ class WriteLog:
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """Open for one transaction: writes are rare, and a log that stays open would have to be closed by everybody."""
-        with _in_words(self._path), contextlib.closing(_connect(self._path)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with _in_words(self._path), contextlib.closing(_connect(self._path)) as connection, immediate(connection):
             yield connection
-            connection.execute("COMMIT")
 
 
 def writes(path: Path) -> Iterator[Write]:

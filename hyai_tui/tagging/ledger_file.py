@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hyai_tui.errors import DiskFull, HyaiError, NotNow
 from hyai_tui.space import is_out_of_space
+from hyai_tui.transactions import immediate
 
 _VERSION = 3
 _SCHEMA = """
@@ -78,14 +79,8 @@ def connect(path: Path, service: str) -> sqlite3.Connection:
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """Open a transaction for the body: all of it is on the disk at the end, or nothing."""
-    with reading(connection):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+    with reading(connection), immediate(connection):
+        yield connection
 
 
 @contextmanager

@@ -97,7 +97,7 @@ def _of_pair(evidence: Evidence | None, side: int) -> Proposal:
     mine, other = (_label(evidence.sides[at]) for at in (side, 1 - side))
     if other and other != mine:
         return Proposal(label=other)
-    if missing := [tag for tag in evidence.only(1 - side) if not tag.startswith("hyai:")]:
+    if missing := [tag for tag in evidence.only(1 - side) if tag not in evidence.sides[1 - side].own]:
         return Proposal(tags=", ".join(missing))
     return Proposal(why_not="both have the same label and tags: i ignores the pair, a label decides on one of them")
 

@@ -21,6 +21,7 @@ class Facts:
         you: the decision's word, with its age in `you_when`.
         you_when: such as `2 days ago`.
         tags: as the library displays them, ours last.
+        own: those of them that are ours.
         key_lines: label to what its key will do.
         learnt: what was learnt of its tags, one sentence each.
         gone: True where the library has lost the file.
@@ -36,6 +37,7 @@ class Facts:
     you: str = ""
     you_when: str = ""
     tags: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
     key_lines: Mapping[str, str] = field(default_factory=dict)
     learnt: tuple[str, ...] = ()
     gone: bool = False

@@ -139,8 +139,8 @@ def read_facts(journal: Journal, catalog: Catalog, writer: Writer, file: str, la
         return Facts(file, you=you, you_when=when, key_lines=lines, state="in no library")
     name = PurePath(known.paths[0]).name if known.paths else ""
     kind = (known.mime or "").removeprefix("image/") or PurePath(name).suffix.removeprefix(".")
-    ours = "hyai:"
-    shown = sorted(known.display_tags or known.tags, key=lambda tag: (tag.startswith(ours), tag))
+    own = writer.decider.own_tags(labels)
+    shown = sorted(known.display_tags or known.tags, key=lambda tag: (tag in own, tag))
     return Facts(
         file,
         name=name,
@@ -152,6 +152,7 @@ def read_facts(journal: Journal, catalog: Catalog, writer: Writer, file: str, la
         you=you,
         you_when=when,
         tags=tuple(shown),
+        own=own.intersection(shown),
         key_lines=lines,
         gone=known.state.value == "gone",
     )

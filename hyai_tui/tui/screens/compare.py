@@ -142,7 +142,7 @@ class CompareScreen(Screen[str], inherit_bindings=False):
             if tags:
                 more = f" +{len(tags) - _MOST_TAGS:,}" if len(tags) > _MOST_TAGS else ""
                 text = ", ".join(visible(tag) for tag in tags[:_MOST_TAGS]) + more
-                found.append(Content.assemble((f" only {which:5}", "$muted"), (text, style)))
+                found.append(Content.assemble((f" only {which} ".ljust(12), "$muted"), (text, style)))
         return found
 
     def on_key(self, event: Key) -> None:

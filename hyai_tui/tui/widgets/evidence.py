@@ -23,9 +23,6 @@ _MOST_TAGS = 6
 class EvidencePane(SwiftLines):
     """A finding in full."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
-
     def show(
         self, finding: Finding | None, evidence: Evidence | None, proposed: Proposal, side: int, *, hidden: bool
     ) -> None:
@@ -55,9 +52,6 @@ class EvidencePane(SwiftLines):
 
 class EvidenceBrief(SwiftLines):
     """The same in a few lines, under the picture of a narrow terminal."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
 
     def show(
         self, finding: Finding | None, evidence: Evidence | None, proposed: Proposal, side: int, *, hidden: bool
