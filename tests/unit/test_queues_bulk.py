@@ -110,8 +110,10 @@ def test_live_counts_and_edges_are_those_of_the_plan(files: list[Known], thresho
         one.file: one.label for one in plan.proposals
     }
     goes, stays = found.goes(threshold, 3), found.stays(threshold, 3)
-    assert all(found.sure[place] >= threshold for place in goes)
-    assert all(found.sure[place] < threshold for place in stays)
+    # Scores are kept in single precision, and .9 is met by what was stored as .9.
+    least = float(np.float32(threshold))
+    assert all(found.sure[place] >= least for place in goes)
+    assert all(found.sure[place] < least for place in stays)
     assert len(goes) == min(3, found.cut(threshold))
     assert len(stays) == min(3, len(found) - found.cut(threshold))
 
