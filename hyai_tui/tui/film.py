@@ -55,6 +55,8 @@ class Film:
         self._asked = 0
         # What the terminal has yet to be given.
         self._offered: list[Drawn] = []
+        # The file of the pane, and what stands under it.
+        self._framed: tuple[str, str] = ("", "")
 
     @property
     def has_strip(self) -> bool:
@@ -85,6 +87,9 @@ class Film:
     def follow(self) -> None:
         """The place, the marks or the decisions changed: bring both up to date once nobody has pressed a key for a moment."""
         self._screen.set_class(self.has_strip, "-film")
+        if self._framed[0] and self._framed != self._last:
+            # The key that it names takes back something else by now, or nothing.
+            self._frame(None)
         self._wait(_REST_SECONDS, self._load)
 
     def loaded(self, message: TileLoaded) -> None:
@@ -116,10 +121,18 @@ class Film:
         self._screen.picture.show_ghost(self.corner())
         if not self._has_pane:
             return
-        ghost, tiles = self._ghost(), []
-        if ghost is not None:
-            name, caption = self._screen.desk.last_file, self._screen.acts.ghost()
-            tiles.append(Tile(name, Region(0, 0, *_FRAMED), ghost, caption, "$frame"))
+        self._frame(self._ghost())
+
+    @property
+    def _last(self) -> tuple[str, str]:
+        return self._screen.desk.last_file, self._screen.acts.ghost().markup
+
+    def _frame(self, drawn: Drawn | None) -> None:
+        """Draw the pane with the picture decided last, or empty."""
+        self._framed, tiles = ("", ""), []
+        if drawn is not None:
+            self._framed = self._last
+            tiles.append(Tile(self._framed[0], Region(0, 0, *_FRAMED), drawn, self._screen.acts.ghost(), "$frame"))
         self._screen.query_one("#ghost", PictureBoard).show(str(self._token), tiles)
 
     def _send(self) -> None:

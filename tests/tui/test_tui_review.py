@@ -98,6 +98,17 @@ async def test_what_was_decided_last_stays_in_a_corner_with_the_key_that_takes_i
         assert "· u" not in screen_text(app)
 
 
+async def test_the_pane_of_the_last_decision_never_names_a_key_that_takes_back_another(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "t")
+        await until(pilot, lambda: screen_text(app).count("▼ trash · u") == 2, "the pane with the picture")
+        await press(pilot, app, "s")
+        assert "▼ trash · u" not in screen_text(app)
+        await until(pilot, lambda: screen_text(app).count("» skip · u") == 2, "the pane with the picture")
+        await press(pilot, app, "u")
+        assert "· u" not in screen_text(app)
+
+
 async def test_without_a_model_the_review_says_what_to_do_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = make_place(tmp_path, monkeypatch, model=False)
     async with running(place.workspace) as (app, pilot):
