@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import mmap
 import os
 import secrets
 import shutil
@@ -77,6 +78,15 @@ class Kept:
             part.replace(self.directory / f"{name}.npy")
         except OSError as error:
             _log.info("an array was not kept: %s", type(error).__name__)
+
+
+def let_go(values: NDArray[Any]) -> None:
+    """Take the pages of a mapped array out of this process; they come back as they are read. Any other array stays."""
+    base: object = values
+    while base is not None and not isinstance(base, mmap.mmap):
+        base = getattr(base, "base", None)
+    if base is not None:
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 class Shelf:

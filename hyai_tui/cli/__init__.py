@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def main() -> None:
     """Run `hyai`."""
-    from hyai_tui.cli.main import run
+    from hyai_tui.cli.running import run
 
     run()

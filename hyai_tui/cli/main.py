@@ -1,13 +1,11 @@
-"""The `hyai` command: finds the verb, runs it, and turns errors into two lines and an exit code."""
+"""The `hyai` command: its verbs and options, and which of them come first."""
 
 from __future__ import annotations
 
 import difflib
-import errno
 import importlib
 import logging
 import os
-import sys
 from typing import Any
 
 import click
@@ -15,11 +13,8 @@ import click
 from hyai_tui import __version__
 from hyai_tui.cli.examples import with_examples
 from hyai_tui.cli.output import narrate
-from hyai_tui.cli.streams import drop_output, output_is_taken, stand_in_for_closed
+from hyai_tui.cli.streams import ReaderLeft
 from hyai_tui.errors import Exit, HyaiError, WrongUse
-from hyai_tui.locations import log_file
-from hyai_tui.logs import start_log
-from hyai_tui.settings import unknown_variables
 from hyai_tui.text import count
 
 # Verb to "module:attribute": a verb's module is imported only when that verb runs, so that `hyai status --line` in a
@@ -95,14 +90,6 @@ NOT_SETTLING = frozenset(
 _QUIET_OPTIONS = frozenset({"--dry-run", "--line", "--help", "-h"})
 
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
-_NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-
-
-class _ReaderLeft(Exception):
-    """Whoever read our output went away (`hyai files | head`): nothing is wrong, and nothing more can be said."""
-
-
 class _Verbs(click.Group):
     """A group whose verbs are imported on use."""
 
@@ -131,7 +118,7 @@ class _Verbs(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             # Under its own name, because click makes a failure of it.
-            raise _ReaderLeft from None
+            raise ReaderLeft from None
 
 
 def _nearest_verb(word: str) -> str:
@@ -173,55 +160,15 @@ def settle() -> None:
         logging.getLogger(__name__).warning("effects were not settled: %s", error.what)
 
 
-def run(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with its code; no traceback reaches the user."""
-    os.umask(0o077)
-    stand_in_for_closed()
-    start_log()
-    for name in unknown_variables():
-        narrate(f"hyai: {name} is not a variable of hyai; it is ignored")
-    sys.exit(_exit_code(arguments))
-
-
-def _exit_code(arguments: list[str] | None) -> int:
+def invoke(arguments: list[str] | None) -> int:
+    """Run a command line and return its exit code; what went wrong with the work is raised."""
     try:
         result: Any = hyai.main(args=arguments, prog_name="hyai", standalone_mode=False)
-    except HyaiError as error:
-        return _say(error.what, error.fix, error.exit_code)
     except click.exceptions.Exit as error:
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return _say("Interrupted", "", Exit.INTERRUPTED)
+    except click.Abort:
+        raise KeyboardInterrupt from None
     except click.ClickException as error:
         error.show()
         return Exit.WRONG_USE
-    except _ReaderLeft:
-        drop_output()
-        return Exit.DONE
-    except OSError as error:
-        logging.getLogger(__name__).exception("the system refused something")
-        if not output_is_taken():
-            drop_output()
-        return _say(*_refused(error), Exit.FAILED)
-    except Exception:
-        logging.getLogger(__name__).exception("a command failed")
-        return _say("Something went wrong inside hyai", f"The log has the rest: {log_file()}", Exit.FAILED)
     return result if isinstance(result, int) else Exit.DONE
-
-
-def _refused(error: OSError) -> tuple[str, str]:
-    """Return what the system refused, and what to do about it."""
-    place = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "Something"
-    what = f"{place} could not be read or written: {error.strerror or error}"
-    if error.errno in _NO_ROOM:
-        return what, "Free some space, then do it again; what was finished is kept"
-    if error.errno in _NOT_OURS:
-        return what, "Check that it is yours to read and write"
-    return what, f"The log has the rest: {log_file()}"
-
-
-def _say(what: str, fix: str, code: int) -> int:
-    narrate(f"hyai: {what}")
-    if fix:
-        narrate(f"      {fix}")
-    return code

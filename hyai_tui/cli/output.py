@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hyai_tui.cli.streams import silence_errors
+from hyai_tui.cli.streams import narrate
 from hyai_tui.text import table, visible
 
 __all__ = ["emit", "json_option", "narrate", "stream", "table"]
@@ -37,11 +37,3 @@ def stream(rows: Iterable[Any]) -> None:
     for number, row in enumerate(rows):
         click.echo(("," if number else "") + "\n" + json.dumps(row, ensure_ascii=True, allow_nan=False), nl=False)
     click.echo("\n]")
-
-
-def narrate(text: str) -> None:
-    """Say something to the person, on standard error; work goes on where nobody can hear it."""
-    try:
-        click.echo(visible(text), err=True)
-    except OSError:
-        silence_errors()

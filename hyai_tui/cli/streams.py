@@ -5,6 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
+from hyai_tui.text import visible
+
+
+class ReaderLeft(Exception):
+    """Whoever read our output went away (`hyai files | head`): nothing is wrong, and nothing more can be said."""
+
 
 def stand_in_for_closed() -> None:
     """Put the null device where cron, or `2>&-`, left no standard stream.
@@ -40,3 +46,12 @@ def drop_output() -> None:
 def silence_errors() -> None:
     """Drop what is still said on standard error: its reader has gone, or its disk is full."""
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives as long as the process
+
+
+def narrate(text: str) -> None:
+    """Say something to the person, on standard error; work goes on where nobody can hear it."""
+    try:
+        sys.stderr.write(f"{visible(text)}\n")
+        sys.stderr.flush()
+    except OSError:
+        silence_errors()

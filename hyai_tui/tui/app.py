@@ -84,9 +84,11 @@ class HyaiApp(ViewMessages, App[None]):
         driver_class: type[Driver] | None = None,
         slow: bool = False,
         notices: Sequence[str] = (),
+        painted: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class)
         self.workspace = workspace
+        self._painted = painted
         self.looks = Looks(self, themes or {}, notices)
         if theme in self.looks.themes():
             # Before there are styles: setting it later would parse all of them again.
@@ -114,6 +116,12 @@ class HyaiApp(ViewMessages, App[None]):
         self.returning = Returning(self, ask)
         self.first_look = FirstLook(self)
         self._last_input = time.monotonic()
+
+    def on_picture_view_first_paint(self) -> None:
+        """Tell who started the app that its first frame is out."""
+        if self._painted is not None:
+            self._painted()
+            self._painted = None
 
     def action_look_again(self) -> None:
         """Ask the terminal what it can draw once more, and draw everything anew."""

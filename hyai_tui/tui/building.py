@@ -36,6 +36,7 @@ def build_snapshot(
         session: whose skipped files go to the end.
         before: the model whose scores were shown until now, to tell what changed most since.
     """
+    from hyai_tui.catalog.kept import let_go
     from hyai_tui.queues import changes
     from hyai_tui.queues.context import load_context
     from hyai_tui.queues.packed import packed, repacked
@@ -69,6 +70,8 @@ def build_snapshot(
     for entry in entries:
         # Made here, off the loop, and kept for the counts.
         _ = entry.files
+    # An order by seed has read all hashes, 64 bytes each; the rows on screen need a few.
+    let_go(context.sha256)
     labels = {label.digit: label.name for label in journal.labels() if label.digit is not None}
     return Snapshot(tuple(entries), _model(workspace), labels, int(context.present.sum()), moved)
 

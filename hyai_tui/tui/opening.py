@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import signal
 import sys
@@ -61,6 +63,10 @@ def _first_run(in_terminal: bool) -> Workspace | None:
 
 
 def _run(workspace: Workspace, *, slow: bool) -> None:
+    # Half a million objects are made on the way to the first frame, and none of them is garbage.
+    gc.disable()
+    # Its modules are read while the terminal answers, which takes a round trip or three.
+    threading.Thread(target=importlib.import_module, args=("hyai_tui.tui.app",), name="imports", daemon=True).start()
     # The filter in front of the parser hands on whole sequences, so the parser need not wait long for their rest.
     os.environ.setdefault("ESCDELAY", "20")
     from hyai_tui.pictures.terminal.probe import Terminal, probe
@@ -95,6 +101,7 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
         driver_class=None if _in_browser() else DiscreetDriver,
         slow=slow or chosen.slow,
         notices=[str(error) for error in wrong],
+        painted=_collect_from_now_on,
     )
     # Pictures are encoded in threads: a key must not wait for more than a moment of theirs.
     sys.setswitchinterval(0.001)
@@ -111,6 +118,12 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
         )
     if app.return_code:
         sys.exit(app.return_code)
+
+
+def _collect_from_now_on() -> None:
+    """Look for garbage again, but never among what was there at the first frame: a key would wait for 30 ms of it."""
+    gc.freeze()
+    gc.enable()
 
 
 def _leave_well(app: HyaiApp) -> None:

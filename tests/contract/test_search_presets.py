@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hyai_tui.cli.main import _exit_code
+from hyai_tui.cli.running import exit_code
 from hyai_tui.library.presets import PRESETS, search_of
 from tests.contract.hydrus_fixtures import add_files, fake
 from tests.fake_hydrus import FakeHydrus
@@ -32,11 +32,11 @@ def test_the_count_is_the_clients_and_saving_makes_it_what_is_tagged(
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.chdir(tmp_path)
     add_files(fake.client, 18)
-    assert _exit_code(["init", "--hydrus", fake.url]) == 0
+    assert exit_code(["init", "--hydrus", fake.url]) == 0
 
     def search(*words: str, code: int = 0) -> dict[str, Any]:
         capsys.readouterr()
-        assert _exit_code(["config", "search", "--json", *words]) == code
+        assert exit_code(["config", "search", "--json", *words]) == code
         found: dict[str, Any] = json.loads(capsys.readouterr().out) if not code else {}
         return found
 

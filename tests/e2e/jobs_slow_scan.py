@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hyai_tui.cli.main import run
+from hyai_tui.cli.running import run
 from hyai_tui.jobs import supervisor
 from hyai_tui.workspace import Workspace
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("numpy", "PIL", "hydrus_api", "requests", "tensorflow", "keras", "sklearn", "textual_image")
+HEAVY = ("click", "numpy", "PIL", "hydrus_api", "requests", "tensorflow", "keras", "sklearn", "textual_image")
 
 
-def test_before_first_paint_neither_numpy_nor_pillow_nor_the_hydrus_client_is_imported() -> None:
+def test_before_first_paint_neither_numpy_nor_pillow_nor_the_parser_of_commands_is_imported() -> None:
     code = (
-        "import sys, hyai_tui.cli.main, hyai_tui.tui.opening, hyai_tui.tui.app, hyai_tui.tui.driver, "
+        "import sys, hyai_tui.cli.running, hyai_tui.tui.opening, hyai_tui.tui.app, hyai_tui.tui.driver, "
         "hyai_tui.tui.keymap, hyai_tui.tui.preferences, hyai_tui.pictures.terminal.probe\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )

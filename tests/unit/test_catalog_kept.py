@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.catalog.kept import let_go
 from hyai_tui.catalog.model import STATE_CODES
 from hyai_tui.library.base import FileState, MediaFile
 from hyai_tui.queues.matching import Positions
@@ -188,3 +189,31 @@ def test_a_version_that_was_written_beside_a_newer_one_leaves_no_change_out(
         monkeypatch.setattr(Shelf, "put", put)
         assert_true(slow)
         assert_true(quick)
+
+
+def resident_kib(file: str) -> int:
+    """Return how much of a mapped file is in this process's memory."""
+    found, inside = 0, False
+    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
+        if "-" in line.split(maxsplit=1)[0] and not line.startswith(("VmFlags", "Name")):
+            inside = line.endswith(file)
+        elif inside and line.startswith("Rss:"):
+            found += int(line.split()[1])
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="the system does not tell what is in memory")
+def test_a_mapped_array_that_was_let_go_takes_no_memory_and_says_the_same(tmp_path: Path) -> None:
+    np.save(tmp_path / "numbers.npy", np.arange(100_000))
+    mapped = np.asarray(np.load(tmp_path / "numbers.npy", mmap_mode="r"))
+    assert mapped.sum() == sum(range(100_000))
+    assert resident_kib("numbers.npy") > 500
+    let_go(mapped)
+    assert resident_kib("numbers.npy") == 0
+    assert mapped.tolist() == list(range(100_000))
+
+
+def test_an_array_that_is_not_mapped_stays() -> None:
+    values = np.arange(5)
+    let_go(values)
+    assert values.tolist() == [0, 1, 2, 3, 4]

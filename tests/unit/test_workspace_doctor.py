@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hyai_tui.cli.main import _exit_code
+from hyai_tui.cli.running import exit_code
 from tests.fake_hydrus import FakeHydrus
 
 Doctor = Callable[..., dict[str, Any]]
@@ -31,12 +31,12 @@ def doctor(
         monkeypatch.setenv(name, str(tmp_path / directory))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("hyai_tui.library.hydrus.session.HydrusSession._pause", lambda *_: None)
-    assert _exit_code(["init", "--hydrus", fake.url]) == 0
+    assert exit_code(["init", "--hydrus", fake.url]) == 0
 
     def check(key: str, row: str = "library") -> dict[str, Any]:
         monkeypatch.setenv("HYAI_HYDRUS_KEY", key)
         capsys.readouterr()
-        code = _exit_code(["doctor", "--json"])
+        code = exit_code(["doctor", "--json"])
         checks = json.loads(capsys.readouterr().out)["checks"]
         assert code == (0 if all(one["ok"] for one in checks) else 1)
         found: dict[str, Any] = next(one for one in checks if one["name"] == row)

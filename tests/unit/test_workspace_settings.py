@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hyai_tui import settings_file
-from hyai_tui.cli.main import _exit_code
+from hyai_tui.cli.running import exit_code
 from hyai_tui.errors import SettingsError
 from hyai_tui.features import choosing
 from hyai_tui.features.encoders import hog
@@ -43,7 +43,7 @@ class Shell:
         with self._patch.context() as patch:
             for name, value in environment.items():
                 patch.setenv(name, value)
-            found = _exit_code([*map(str, arguments)])
+            found = exit_code([*map(str, arguments)])
         out, err = self._capture.readouterr()
         assert found == code, err
         return out, err
