@@ -7,9 +7,9 @@ import zipfile
 from pathlib import Path
 
 from hyai_tui.errors import ModelError
-from hyai_tui.learning import bundle_file
+from hyai_tui.learning import bundle_parts
 
-_FILES = (bundle_file.FACTS, bundle_file.ARRAYS)
+_FILES = (bundle_parts.FACTS, bundle_parts.ARRAYS)
 _FIX = "Take in a file that 'hyai models export' wrote"
 # The same date in each archive, so that one model is always the same file.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -51,8 +51,8 @@ def unpack(file: Path, target: Path) -> Path:
                 found[parts[-1]] = entry
             if missing := [name for name in _FILES if name not in found]:
                 raise ModelError(f"{file.name} is no model: there is no {missing[0]} in it", _FIX)
-            if sum(entry.file_size for entry in found.values()) > bundle_file.MOST_BYTES:
-                raise ModelError(f"{file.name} unpacks to more than {bundle_file.MOST_BYTES:,} bytes", _FIX)
+            if sum(entry.file_size for entry in found.values()) > bundle_parts.MOST_BYTES:
+                raise ModelError(f"{file.name} unpacks to more than {bundle_parts.MOST_BYTES:,} bytes", _FIX)
             target.mkdir(mode=0o700, parents=True)
             for name, entry in found.items():
                 # Read through the archive's own size: an entry that lies about it ends in an error.

@@ -5,6 +5,7 @@ Whatever trained it, a head is a list of dense layers, so that scoring needs nei
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,6 +78,10 @@ class Head:
     def parameters(self) -> list[tuple[str, int]]:
         """(shape, trained numbers) of each layer, such as ("1280→1024", 1311744)."""
         return [("→".join(map(str, layer.kernel.shape)), layer.parameters) for layer in self.layers]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of its kernels: tells two heads apart."""
+        return hashlib.sha256(b"".join(layer.kernel.tobytes() for layer in self.layers)).hexdigest()
 
     def logits(self, vectors: NDArray[Any]) -> Floats:
         """Return float32[n, 1] for two labels, else float32[n, K], computed by blocks of rows.

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hyai_tui.errors import ModelError
-from hyai_tui.learning import bundle_file
+from hyai_tui.learning import bundle_parts
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.calibration import Calibration
 from hyai_tui.learning.head import Head, Layer
@@ -66,7 +66,7 @@ def test_nothing_in_a_bundle_is_pickled(tmp_path: Path) -> None:
 
 def _facts(change: Callable[[dict[str, Any]], None]) -> Callable[[Path], None]:
     def damage(directory: Path) -> None:
-        path = directory / bundle_file.FACTS
+        path = directory / bundle_parts.FACTS
         facts = json.loads(path.read_text())
         change(facts)
         path.write_text(json.dumps(facts))
@@ -75,7 +75,7 @@ def _facts(change: Callable[[dict[str, Any]], None]) -> Callable[[Path], None]:
 
 
 def _bytes(directory: Path) -> None:
-    path = directory / bundle_file.ARRAYS
+    path = directory / bundle_parts.ARRAYS
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
