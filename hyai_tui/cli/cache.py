@@ -32,7 +32,9 @@ def cache() -> None:
 @click.option(
     "--source", type=click.Choice(["file", "thumbnail"]), help="What is encoded, this once; default features.source."
 )
-@click.option("--force", is_flag=True, help="Encode anew what has features already.")
+@click.option("--snapshot", type=int, help="Only files of this snapshot; see 'hyai snapshots list'.")
+@click.option("--force", "--no-cache", "force", is_flag=True, help="Encode anew what has features already.")
+@click.option("--refresh-tags", is_flag=True, help="Read states and tags of every file again, and encode nothing.")
 @click.option("--retry", is_flag=True, help="Try again the pictures that could not be encoded before.")
 @click.option(
     "--accept-removals", is_flag=True, help="Accept that many samples were removed from the training folders."
@@ -40,7 +42,7 @@ def cache() -> None:
 @click.option("--download-weights", is_flag=True, help="Fetch the network's weights first; asks before it does.")
 @click.option("--yes", is_flag=True, help="Answer yes to the download.")
 @json_option
-def build(download_weights: bool, yes: bool, as_json: bool, **options: Any) -> None:
+def build(download_weights: bool, yes: bool, refresh_tags: bool, as_json: bool, **options: Any) -> None:
     """Encode every picture of the library and every sample that has no features yet.
 
     Pictures that cannot be used are named with the reason and counted. A build that was stopped goes on where it was.
@@ -48,8 +50,29 @@ def build(download_weights: bool, yes: bool, as_json: bool, **options: Any) -> N
     workspace = open_workspace()
     if download_weights:
         _download(workspace.settings.features.encoder, yes)
+    if refresh_tags:
+        _refresh_tags(workspace, as_json, options)
+        return
     result = run_job(workspace, "cache", options)
     emit(result, as_json, lambda: _built(result))
+
+
+def _refresh_tags(workspace: Workspace, as_json: bool, options: Mapping[str, Any]) -> None:
+    """Read the library whole, and say how many features there are; none is made.
+
+    Raises:
+        WrongUse: together with an option that asks to encode anew.
+    """
+    if options["force"] or options["retry"]:
+        raise WrongUse("--refresh-tags encodes nothing", "Leave --force, --no-cache and --retry out")
+    scanned = run_job(workspace, "scan", {"full": True})
+    result = {**run_job(workspace, "cache", {**options, "limit": 0}), "tags_of": scanned["files"]}
+
+    def lines() -> Iterable[str]:
+        yield f"Tags of {count(scanned['files'], 'file')} read again"
+        yield from _built(result)
+
+    emit(result, as_json, lines)
 
 
 def _built(result: Mapping[str, Any]) -> Iterable[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hyai_tui.cli import exchange, records
+from hyai_tui.cli import exchange, label_sets, records
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.text import count, table
 from hyai_tui.workspace import open_workspace
@@ -33,6 +33,9 @@ for _one in (
     exchange.export_labels,
     exchange.runs,
     records.export_items,
+    label_sets.preset,
+    label_sets.describe,
+    label_sets.map_labels,
 ):
     labels.add_command(_one)
 
@@ -40,7 +43,7 @@ for _one in (
 @labels.command("list")
 @json_option
 def list_labels(as_json: bool) -> None:
-    """List the labels with their digit, samples and decided files."""
+    """List the labels with their digit, samples, decided files and what they stand for."""
     from hyai_tui.effects.opening import opened
 
     with opened(open_workspace()) as parts:
@@ -48,7 +51,16 @@ def list_labels(as_json: bool) -> None:
 
     def lines() -> Iterable[str]:
         rows = [{**row, "digit": row["digit"] or "", "colour": row["colour"] or ""} for row in data]
-        return table(rows, ["digit", "label", "samples", "decided", "tag", "colour"]) if rows else ["No labels yet"]
+        columns = [
+            "digit",
+            "label",
+            "samples",
+            "decided",
+            "tag",
+            "colour",
+            *(["about"] if any(row["about"] for row in data) else []),
+        ]
+        return table(rows, columns) if rows else ["No labels yet"]
 
     emit(data, as_json, lines)
 
@@ -129,6 +141,7 @@ def _rows(parts: Parts) -> list[dict[str, Any]]:
             "decided": decided[one.name],
             "tag": tag_of(parts.workspace.settings.tag, one.name),
             "colour": one.colour,
+            "about": one.about,
         }
         for one in parts.journal.labels()
     ]

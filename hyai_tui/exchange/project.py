@@ -94,4 +94,7 @@ def write_project(target: Path, parts: Parts, *, images: bool = False, model: bo
 
 
 def _classes(parts: Parts) -> list[dict[str, Any]]:
-    return [{"name": one.name, "digit": one.digit, "colour": one.colour} for one in parts.journal.labels()]
+    return [
+        {"name": one.name, "digit": one.digit, "colour": one.colour, "about": one.about}
+        for one in parts.journal.labels()
+    ]

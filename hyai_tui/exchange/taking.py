@@ -15,7 +15,7 @@ from hyai_tui.exchange.items import ITEM_COLUMNS, TEST_SPLIT
 from hyai_tui.exchange.project import CLASSES, FORMAT, IMAGES, KIND, LABELS, MODEL
 from hyai_tui.exchange.tables import read_table
 from hyai_tui.exchange.zips import CheckedZip
-from hyai_tui.journal.labels import fault_of_name
+from hyai_tui.journal.labels import MOST_ABOUT, fault_of_name
 from hyai_tui.journal.model import TEST_FOLD
 from hyai_tui.learning.registry import Registry
 from hyai_tui.samples.durable import write_whole
@@ -70,7 +70,7 @@ def take_project(path: Path, parts: Parts, *, labeler: str, session: str) -> Tak
             classes = _classes(archive)
             # Before anything is written: a table with a fault leaves all as it is.
             plan_import(table, parts, new_labels=True, allow_empty=True, allow_unknown=True)
-            parts.journal.add_labels(classes)
+            _make_classes(parts, classes)
             plan = plan_import(table, parts, labeler=labeler, new_labels=True, allow_empty=True, allow_unknown=True)
             splits = _splits(table)
             run = carry_out(plan, parts, session)
@@ -84,11 +84,20 @@ def take_project(path: Path, parts: Parts, *, labeler: str, session: str) -> Tak
     return Taken(run, len(plan.decisions), plan.unchanged, pictures, missing, given, model)
 
 
-def _classes(archive: CheckedZip) -> list[str]:
+def _make_classes(parts: Parts, classes: Mapping[str, str]) -> None:
+    """Make the labels that are missing; what a person here has said of a label stays."""
+    parts.journal.add_labels(classes)
+    for one in parts.journal.labels():
+        if classes.get(one.name) and not one.about:
+            parts.journal.describe_label(one.name, classes[one.name])
+
+
+def _classes(archive: CheckedZip) -> dict[str, str]:
+    """Return the name of each label with what it stands for."""
     try:
         found: Any = json.loads(archive.read(CLASSES))
-        names = [str(one["name"]) for one in found]
-    except (ValueError, KeyError, TypeError) as error:
+        names = {str(one["name"]): str(one.get("about") or "")[:MOST_ABOUT] for one in found}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WrongUse(f"{archive.path.name} has no list of classes that can be read", "Export it again") from error
     for name in names:
         if fault := fault_of_name(name):

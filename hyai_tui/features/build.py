@@ -147,6 +147,8 @@ def build_features(
         ),
     )
     plan.items = selection.sampled(plan.items)
+    if selection.among is not None:
+        plan.left_out = {file: reason for file, reason in plan.left_out.items() if file in selection.among}
     with open_store(workspace.features_directory, encoder) as store, ExitStack() as closing:
         hashes = closing.enter_context(PerceptualHashes(workspace.cache / PHASHES))
         if of_the_workspace:

@@ -20,12 +20,14 @@ class Selection:
         sample: take so many of all pictures, whether they have features or not; None for all.
         fraction: take this share of them, 0..1; None for all.
         seed: the same seed takes the same pictures, on any machine and however many are encoded already.
+        among: take only these files, by their SHA-256; None for all. A sample is drawn from what is left.
     """
 
     limit: int | None = None
     sample: int | None = None
     fraction: float | None = None
     seed: int = 1
+    among: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         if self.sample is not None and self.fraction is not None:
@@ -33,6 +35,8 @@ class Selection:
 
     def sampled(self, items: Sequence[WorkItem]) -> list[WorkItem]:
         """Return the sample in the order of `items`: those whose hash together with the seed is lowest."""
+        if self.among is not None:
+            items = [item for item in items if item.file in self.among]
         wanted = self.sample
         if self.fraction is not None:
             wanted = math.ceil(self.fraction * len(items))

@@ -1,6 +1,6 @@
 """The `cache` job: make the features that are missing, and look after those that are there.
 
-Option `action`: `build` (default; `retry`, `force`, `limit`, `sample`, `fraction`, `seed`, `source`, `accept_removals`), `verify`, `compact`, `reset`. All of them run as the one compute
+Option `action`: `build` (default; `retry`, `force`, `limit`, `sample`, `fraction`, `seed`, `snapshot`, `source`, `accept_removals`), `verify`, `compact`, `reset`. All of them run as the one compute
 job, so that nothing is compacted or removed under a training.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from hyai_tui.errors import ModelError, WrongUse
+from hyai_tui.exchange import snapshots
 from hyai_tui.features.build import build_features
 from hyai_tui.features.choosing import choose, features_directory
 from hyai_tui.features.encoders.loading import EncoderOnDemand
@@ -60,11 +61,21 @@ def _build(context: JobContext) -> Mapping[str, Any]:
             samples=picture_samples(journal, workspace.data),
             retry=bool(options.get("retry")),
             force=bool(options.get("force")),
-            selection=Selection(
-                options.get("limit"), options.get("sample"), options.get("fraction"), int(options.get("seed") or 1)
-            ),
+            selection=_selection(context),
         )
     return result.as_json()
+
+
+def _selection(context: JobContext) -> Selection:
+    """Return which part of the work the options name; `snapshot` is the number of one."""
+    options = context.options
+    among = None
+    if options.get("snapshot") is not None:
+        kept = snapshots.read(context.workspace, int(options["snapshot"]))
+        among = frozenset(one.decode("ascii") for one in kept.files.tolist())
+    return Selection(
+        options.get("limit"), options.get("sample"), options.get("fraction"), int(options.get("seed") or 1), among
+    )
 
 
 def _with_source(workspace: Workspace, options: Mapping[str, Any]) -> Workspace:

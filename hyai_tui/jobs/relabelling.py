@@ -7,6 +7,8 @@ is an act of decisions like any other: undone whole with one undo.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from hyai_tui.effects.deciding import Decider
@@ -24,6 +26,15 @@ from hyai_tui.samples.sync import LOCK_SECONDS, sync
 # The library's own states go by these names, and so do rescues and hints.
 _FIXED = (FIRST, LAST)
 _DRAIN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a map of labels: the old one is renamed, or merged into the new one where there is one already."""
+
+    old: str
+    new: str
+    merges: bool
 
 
 def add_label(parts: Parts, name: str) -> None:
@@ -100,6 +111,71 @@ def merge_label(parts: Parts, old: str, into: str, *, session: str) -> int:
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
     return len(files)
+
+
+def describe_new(parts: Parts, wanted: Mapping[str, str]) -> list[str]:
+    """Make labels that are missing and say what each stands for; what a person has said of a label stays.
+
+    Args:
+        parts: the workspace's opened parts.
+        wanted: name to what it stands for.
+
+    Returns:
+        The labels that were made.
+
+    Raises:
+        WrongUse: a name looks like another label's; nothing was made.
+    """
+    known = {alike(one.name): one for one in parts.journal.labels()}
+    for name in wanted:
+        other = known.get(alike(name))
+        if other is not None and other.name != name:
+            raise WrongUse(
+                f"{name!r} differs from the label {other.name!r} by case or spaces alone",
+                f"Rename that one first: hyai labels rename {other.name!r} {name!r}",
+            )
+    made = [name for name in wanted if alike(name) not in known]
+    for name in made:
+        add_label(parts, name)
+    for name, about in wanted.items():
+        before = known.get(alike(name))
+        if before is None or not before.about:
+            parts.journal.describe_label(name, about)
+    return made
+
+
+def planned(parts: Parts, mapping: Mapping[str, str]) -> list[Step]:
+    """Return what a map of old to new labels would do, in its order; labels that there are not are passed over.
+
+    Raises:
+        WrongUse: a label is mapped that keeps its name, onto itself, or onto one that is mapped as well.
+    """
+    there = {one.name for one in parts.journal.labels()}
+    steps = []
+    for old, new in mapping.items():
+        if old == new or old in mapping.values():
+            raise WrongUse(
+                f"The map gives {old!r} a new name and takes it for one", "Name every label on one side only"
+            )
+        if old not in there:
+            continue
+        _refuse_fixed(old, "mapped")
+        if fault := fault_of_name(new):
+            raise WrongUse(f"{new!r} cannot be a label: {fault}", "Use a plain folder name")
+        steps.append(Step(old, new, new in there))
+        there.add(new)
+    return steps
+
+
+def carry_out(parts: Parts, steps: list[Step], *, session: str) -> int:
+    """Do the steps one after the other, and return how many files have another label name now."""
+    changed = 0
+    for step in steps:
+        if step.merges:
+            changed += merge_label(parts, step.old, step.new, session=session)
+        else:
+            changed += rename_label(parts, step.old, step.new)
+    return changed
 
 
 def _known(parts: Parts, name: str) -> None:

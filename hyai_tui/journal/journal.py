@@ -207,6 +207,11 @@ class Journal(Requests, Mending):
         with self._database.transaction() as connection:
             labels.colour_label(connection, name, colour)
 
+    def describe_label(self, name: str, about: str) -> None:
+        """Say what a label stands for, in a sentence; raises `WrongUse` for a label that there is not."""
+        with self._database.transaction() as connection:
+            labels.describe_label(connection, name, about)
+
     def folds(self) -> dict[str, int]:
         """Return the fold of each sample by identity; -1 is the test split."""
         with self._database.reading() as connection:

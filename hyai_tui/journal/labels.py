@@ -12,6 +12,7 @@ from hyai_tui.errors import WrongUse
 from hyai_tui.journal.model import Label
 
 MOST_BYTES = 100
+MOST_ABOUT = 500
 _DIGITS = range(1, 10)
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
@@ -46,9 +47,9 @@ def label_names(connection: sqlite3.Connection) -> list[str]:
 def labels(connection: sqlite3.Connection) -> list[Label]:
     """Return the labels, those with a digit first; those that were merged into others are left out."""
     rows = connection.execute(
-        "SELECT name, digit, colour FROM labels WHERE NOT merged ORDER BY digit IS NULL, digit, name"
+        "SELECT name, digit, colour, about FROM labels WHERE NOT merged ORDER BY digit IS NULL, digit, name"
     )
-    return [Label(str(name), digit, colour) for name, digit, colour in rows]
+    return [Label(str(name), digit, colour, str(about)) for name, digit, colour, about in rows]
 
 
 def add_labels(connection: sqlite3.Connection, names: Iterable[str], now: float) -> None:
@@ -126,5 +127,19 @@ def colour_label(connection: sqlite3.Connection, name: str, colour: str | None) 
     changed = connection.execute(
         "UPDATE labels SET colour = ? WHERE name = ?", (None if colour is None else colour.lower(), name)
     )
+    if not changed.rowcount:
+        raise WrongUse(f"There is no label {name!r}", f"The labels are {', '.join(label_names(connection))}")
+
+
+def describe_label(connection: sqlite3.Connection, name: str, about: str) -> None:
+    """Say what a label stands for; an empty text says nothing.
+
+    Raises:
+        WrongUse: there is no such label, or the text is longer than `MOST_ABOUT` characters.
+    """
+    about = " ".join(about.split())
+    if len(about) > MOST_ABOUT:
+        raise WrongUse(f"The description has {len(about)} characters; it may have {MOST_ABOUT}", "Say it in a sentence")
+    changed = connection.execute("UPDATE labels SET about = ? WHERE name = ?", (about, name))
     if not changed.rowcount:
         raise WrongUse(f"There is no label {name!r}", f"The labels are {', '.join(label_names(connection))}")

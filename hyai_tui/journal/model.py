@@ -117,11 +117,13 @@ class Label:
 
     Attributes:
         colour: `#rrggbb` that a person chose for it; None for the theme's.
+        about: what it stands for, in a sentence; empty where nobody said.
     """
 
     name: str
     digit: int | None
     colour: str | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

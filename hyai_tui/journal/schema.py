@@ -167,4 +167,7 @@ CREATE INDEX effects_by_status ON effects(status, id);
 CREATE INDEX effects_of_decision ON effects(decision);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS, _EDITS)
+# What a label stands for, in a sentence: for people, and for encoders of texts.
+_MEANINGS = "ALTER TABLE labels ADD COLUMN about TEXT NOT NULL DEFAULT '';"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS, _EDITS, _MEANINGS)

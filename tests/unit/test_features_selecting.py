@@ -36,6 +36,22 @@ def test_the_same_seed_takes_the_same_pictures_in_their_order() -> None:
         Selection(sample=3, fraction=0.5)
 
 
+def test_a_sample_is_drawn_from_the_files_that_are_named() -> None:
+    named = frozenset(item.file for item in ITEMS[::2])
+    assert Selection(among=named).sampled(ITEMS) == ITEMS[::2]
+    drawn = Selection(sample=10, among=named).sampled(ITEMS)
+    assert len(drawn) == 10
+    assert {item.file for item in drawn} <= named
+
+
+def test_a_build_of_some_files_counts_them_alone(place: Place) -> None:
+    place.add(*pictures(*range(6)))
+    files = [one.sha256 for one in place.catalog.files()]
+    built = place.build(selection=Selection(among=frozenset(files[:4])))
+    assert (built.total, built.encoded, built.left) == (4, 4, 0)
+    assert place.build().encoded == 2
+
+
 def test_pictures_with_a_tag_of_ours_come_before_the_newest(place: Place) -> None:
     names = [sha(str(number).encode()) for number in range(6)]
     put_files(place.catalog, names)

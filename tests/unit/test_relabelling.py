@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from hyai_tui.effects.deciding import Decider
 from hyai_tui.effects.opening import Parts, opened
 from hyai_tui.errors import WrongUse
+from hyai_tui.exchange import class_presets
 from hyai_tui.jobs import scan, train
 from hyai_tui.jobs.context import JobContext
-from hyai_tui.jobs.relabelling import add_label, merge_label, rename_label
+from hyai_tui.jobs.relabelling import add_label, carry_out, describe_new, merge_label, planned, rename_label
+from hyai_tui.journal.labels import alike, fault_of_name
+from hyai_tui.journal.model import NewDecision
 from hyai_tui.learning.registry import Registry
 from hyai_tui.samples.sync import sync
 from hyai_tui.workspace import Workspace, create_workspace
@@ -147,3 +151,64 @@ def test_a_colour_is_a_colour(parts: Parts) -> None:
     parts.journal.colour_label("later", "#00ff00")
     parts.journal.colour_label("later", None)
     assert {one.colour for one in parts.journal.labels()} == {None}
+
+
+def test_a_preset_makes_its_labels_and_keeps_what_was_said(parts: Parts) -> None:
+    parts.journal.add_label("other")
+    parts.journal.describe_label("other", "  all\n the rest ")
+    wanted = class_presets.preset("taxonomy-v2").labels
+    assert describe_new(parts, wanted) == [name for name in wanted if name != "other"]
+    said = {one.name: one.about for one in parts.journal.labels()}
+    assert said["other"] == "all the rest"
+    assert said["asset_type"] == wanted["asset_type"]
+    assert (parts.workspace.data / "asset_type").is_dir()
+    assert describe_new(parts, wanted) == []
+
+
+def test_no_preset_gives_two_labels_one_name() -> None:
+    for one in class_presets.PRESETS.values():
+        assert len({alike(name) for name in one.labels}) == len(one.labels) <= 9
+        assert all(fault_of_name(name) is None and one.labels[name] for name in one.labels)
+        assert set(one.older.values()) <= set(one.labels)
+        assert not set(one.older) & set(one.labels)
+
+
+def test_a_label_that_looks_like_a_preset_s_is_not_made_twice(parts: Parts) -> None:
+    parts.journal.add_label("Other")
+    with pytest.raises(WrongUse, match="Other"):
+        describe_new(parts, {"new one": "", "other": ""})
+    assert "new one" not in {one.name for one in parts.journal.labels()}
+
+
+def test_a_map_renames_the_first_and_merges_the_next(parts: Parts) -> None:
+    for name in ("primary_author", "secondary_author"):
+        add_label(parts, name)
+    first, second = decided_for(parts, "later")[:2]
+    decider = Decider(parts.workspace, parts.journal, parts.catalog, parts.library, session="s", source="command")
+    decider.decide_many([NewDecision(first, "label", "primary_author")])
+    decider.decide_many([NewDecision(second, "label", "secondary_author")])
+    parts.runner.drain(10)
+    steps = planned(parts, class_presets.preset("taxonomy-v2").older)
+    assert [(one.old, one.new, one.merges) for one in steps] == [
+        ("primary_author", "creator_or_studio", False),
+        ("secondary_author", "creator_or_studio", True),
+    ]
+    assert carry_out(parts, steps, session="s") == 2
+    assert decided_for(parts, "creator_or_studio") == sorted([first, second])
+    assert {"primary_author", "secondary_author"}.isdisjoint(one.name for one in parts.journal.labels())
+    assert "hyai:creator_or_studio" in tags(parts, [first])
+
+
+@pytest.mark.parametrize(
+    "mapping", [{"later": "later"}, {"later": "a", "b": "later"}, {"trash": "b"}, {"later": "a/b"}]
+)
+def test_a_map_that_cannot_be_meant_changes_nothing(parts: Parts, mapping: dict[str, str]) -> None:
+    with pytest.raises(WrongUse):
+        planned(parts, mapping)
+
+
+def test_descriptions_have_a_label_and_a_length(parts: Parts) -> None:
+    with pytest.raises(WrongUse, match="no label"):
+        parts.journal.describe_label("nosuch", "text")
+    with pytest.raises(WrongUse, match="501"):
+        parts.journal.describe_label("later", "x" * 501)
