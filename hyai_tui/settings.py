@@ -12,12 +12,21 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import Field, asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from hyai_tui.errors import SettingsError
-from hyai_tui.settings_values import checked, fault_of_prefix, parsed, setting
+from hyai_tui.settings_labels import (
+    checked_one,
+    checked_table,
+    is_per_label,
+    parsed_one,
+    parsed_table,
+    parted,
+    refuse_one_tag_of_two,
+)
+from hyai_tui.settings_values import checked, fault_of_prefix, parsed, per_label, setting
 
 SETTINGS_FILE = "hyai.toml"
 _OWN_VARIABLES = frozenset({"HYAI_HOME", "HYAI_HYDRUS_URL", "HYAI_HYDRUS_KEY", "HYAI_WEIGHTS", "HYAI_READ_ONLY"})
@@ -123,6 +132,19 @@ class TagSettings:
     )
     mark_archive: bool = setting(True, "write archive tags")
     mark_trash: bool = setting(True, "write trash tags")
+    names: Mapping[str, str] = per_label(
+        "by label: its whole tag, in place of the prefix and the label's name", fault=fault_of_prefix
+    )
+    thresholds: Mapping[str, float] = per_label(
+        "by label: how sure of it the model must be; archive and trash have settings of their own",
+        low=0,
+        high=1,
+        instead={"archive": "tag.archive_threshold", "trash": "tag.trash_threshold"},
+    )
+    marks: Mapping[str, bool] = per_label(
+        "by label: whether its tag is written; archive and trash have settings of their own",
+        instead={"archive": "tag.mark_archive", "trash": "tag.mark_trash"},
+    )
     criteria: tuple[str, ...] = setting(
         ("system:filetype is image", "system:has no duration"), "which files may be tagged, as Hydrus predicates"
     )
@@ -286,12 +308,13 @@ def describe() -> Iterator[tuple[str, str, Any, str]]:
     """Yield (section, key, default, about) of every setting, for the reference and `config show`."""
     for section, kind in SECTIONS.items():
         for one in fields(kind):
-            yield section, one.name, one.default, one.metadata["about"]
+            default = one.default if one.default_factory is MISSING else one.default_factory()
+            yield section, one.name, default, one.metadata["about"]
 
 
 def choices(section: str, key: str) -> tuple[str, ...]:
     """Return the words that a setting takes; empty where it takes more than a few."""
-    one = _field(SECTIONS[section], key)
+    one = _field(SECTIONS[section], parted(key)[0])
     return () if one is None else tuple(one.metadata["choices"])
 
 
@@ -304,10 +327,16 @@ def parse_value(section: str, key: str, text: str, origin: str = "config set") -
     if section not in SECTIONS:
         raise _unknown(origin, section, list(SECTIONS))
     kind = SECTIONS[section]
-    one = _field(kind, key)
-    if one is None:
+    base, label = parted(key)
+    one = _field(kind, base)
+    hint = get_type_hints(kind).get(base)
+    if one is None or (label and not is_per_label(hint)):
         raise _unknown(origin, f"{section}.{key}", [f"{section}.{f.name}" for f in fields(kind)])
-    hint = get_type_hints(kind)[key]
+    if label:
+        value = parsed_one(origin, text, hint)
+        return checked_one(origin, f"{section}.{base}", label, value, hint, one.metadata)
+    if is_per_label(hint):
+        return checked_table(origin, f"{section}.{base}", parsed_table(origin, text, hint), hint, one.metadata)
     return checked(origin, f"{section}.{key}", parsed(origin, text, hint), hint, one.metadata)
 
 
@@ -319,7 +348,8 @@ def _section(origin: str, name: str, table: Mapping[str, Any]) -> Any:
         one = _field(kind, key)
         if one is None:
             raise _unknown(origin, f"{name}.{key}", [f"{name}.{f.name}" for f in fields(kind)])
-        values[key] = checked(origin, f"{name}.{key}", value, hints[key], one.metadata)
+        check = checked_table if is_per_label(hints[key]) else checked
+        values[key] = check(origin, f"{name}.{key}", value, hints[key], one.metadata)
     return kind(**values)
 
 
@@ -334,6 +364,7 @@ def _consistent(origin: str, settings: Settings) -> Settings:
             f"{origin}: tag.archive_threshold {low} is above tag.trash_threshold {high}",
             "The archive side ends below the trash side: swap them",
         )
+    refuse_one_tag_of_two(origin, settings.tag.names)
     return settings
 
 

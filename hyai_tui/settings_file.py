@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hyai_tui import settings
 from hyai_tui.errors import HyaiError, SettingsError, WrongUse
+from hyai_tui.settings_labels import parted
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -20,7 +21,7 @@ def set_value(path: Path, name: str, text: str) -> str:
 
     Args:
         path: the settings file.
-        name: such as `tag.trash_threshold`, or its key where only one section has it.
+        name: such as `tag.trash_threshold`, or its key where only one section has it; `tag.names.LABEL` for one label.
         text: the value as it is typed.
 
     Raises:
@@ -36,6 +37,20 @@ def set_values(path: Path, values: Mapping[str, str]) -> list[str]:
     places = [("", "read_only") if name == "read_only" else _section_and_key(name) for name in values]
     _write(path, _changed(path, dict(zip(places, values.values(), strict=True))))
     return [f"{section}.{key}" if section else key for section, key in places]
+
+
+def rename_label(path: Path, old: str, new: str) -> None:
+    """Let what the settings say of a label be said of its new name; a file that says nothing of it stays as it is.
+
+    Raises: as `set_value`.
+    """
+    tables = settings.load(path, {}).as_dict()
+    values: dict[tuple[str, str], str] = {}
+    for section, key, default, _ in settings.describe():
+        if isinstance(default, Mapping) and old in (table := tables[section][key]):
+            values |= {(section, f"{key}.{old}"): "none", (section, f"{key}.{new}"): str(table[old])}
+    if values:
+        _write(path, _changed(path, values))
 
 
 def full_name(name: str) -> str:
@@ -70,15 +85,16 @@ def _change(document: TOMLDocument, section: str, key: str, text: str) -> None:
         value = None
     else:
         value = _flag(text) if not section else settings.parse_value(section, key, text)
+    base, label = parted(key)
     table: Any = document
-    if section:
-        if section not in document:
-            document.add(section, tomlkit.table())
-        table = document[section]
+    for name in filter(None, (section, base if label else "")):
+        if name not in table:
+            table.add(name, tomlkit.table())
+        table = table[name]
     if value is None:
-        table.pop(key, None)
+        table.pop(label or key, None)
     else:
-        table[key] = list(value) if isinstance(value, tuple) else value
+        table[label or key] = list(value) if isinstance(value, tuple) else value
 
 
 def _flag(text: str) -> bool:
@@ -119,9 +135,9 @@ def _section_and_key(name: str) -> tuple[str, str]:
     """Return section and key; a key that only one section has may stand alone (`encoder`)."""
     section, dot, key = name.partition(".")
     if dot:
-        settings_name = (section, key)
+        settings_name = (section, parted(key)[0])
         if settings_name in {(one, two) for one, two, _, _ in settings.describe()}:
-            return settings_name
+            return section, key
         settings.parse_value(section, key, "")  # raises, naming the nearest valid one
     sections = [one for one, two, _, _ in settings.describe() if two == name]
     if len(sections) == 1:

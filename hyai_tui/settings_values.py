@@ -26,6 +26,27 @@ def setting(
     return field(default=default, metadata={"about": about, **rules})
 
 
+def per_label(
+    about: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    fault: Callable[[str], str | None] | None = None,
+    instead: Mapping[str, str] | None = None,
+) -> Any:
+    """Declare a setting with one value for each label, none at first.
+
+    Args:
+        about: one sentence of help.
+        low: least allowed value.
+        high: largest allowed value.
+        fault: what else can be wrong with a value.
+        instead: labels for which there is a setting of its own, with its name.
+    """
+    rules = {"choices": (), "low": low, "high": high, "fault": fault, "instead": instead}
+    return field(default_factory=dict, metadata={"about": about, **rules})
+
+
 def fault_of_prefix(text: str) -> str | None:
     """Return why our tags cannot begin so, or None.
 

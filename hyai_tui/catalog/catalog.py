@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -201,8 +201,8 @@ class Catalog:
         """Return the numbers of the files that the library shows with any of the tags, rising: int64[m]."""
         return shown_with(self._database, self._tags, tags)
 
-    def tag_table(self, without: str) -> TagTable:
-        """Return the tags, as the library shows them, of all files that are in it; those that begin with `without` are left out."""
+    def tag_table(self, without: Callable[[str], bool]) -> TagTable:
+        """Return the tags, as the library shows them, of all files that are in it; without those that `without` names."""
         return read_tag_table(self._database, without)
 
     def files_of(self, numbers: Sequence[int]) -> list[CatalogFile]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,12 +50,12 @@ class TagTable:
         return TagTable(self.number[wanted], starts, self.tags[places], self.names)
 
 
-def read_tag_table(database: Database, without: str) -> TagTable:
+def read_tag_table(database: Database, without: Callable[[str], bool]) -> TagTable:
     """Return the tags of all files that are in the library, as it shows them: two seconds for a million of twenty tags.
 
     Args:
         database: the catalog's.
-        without: tags that begin so are left out, because they are ours.
+        without: tells the tags that are left out, because they are ours.
     """
     import numpy as np
 
@@ -77,7 +78,7 @@ def read_tag_table(database: Database, without: str) -> TagTable:
     ours = np.zeros(len(names), bool)
     for place, text in texts.items():
         names[place] = text
-        ours[place] = bool(without) and text.startswith(without)
+        ours[place] = without(text)
     if ours.any():
         keep = ~ours[tags]
         kept = np.concatenate([[0], np.cumsum(keep)])

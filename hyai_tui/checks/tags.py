@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
+from hyai_tui.effects.owntags import ours_at_sight
 from hyai_tui.errors import SettingsError
 from hyai_tui.library.base import FileState
 from hyai_tui.library.describing import is_descriptive
@@ -52,6 +53,7 @@ def run(place: CheckPlace) -> CheckResult:
     our tag at `checks.confidence` or more), `doubtful-sample` (the model and its neighbours against the sample's label).
     """
     settings = place.workspace.settings.checks
+    ours = ours_at_sight(place.workspace.settings.tag)
     rules = [Rule.parse(text) for text in settings.needs]
     findings: list[Finding] = []
     tags: Counter[str] = Counter()
@@ -62,8 +64,7 @@ def run(place: CheckPlace) -> CheckResult:
         if file.state is FileState.GONE:
             continue
         files += 1
-        prefix = place.workspace.settings.tag.prefix
-        shown = {tag for tag in file.display_tags or file.tags if not tag.startswith(prefix)}
+        shown = {tag for tag in file.display_tags or file.tags if not ours(tag)}
         tags.update(shown)
         total += len(shown)
         described += sum(map(is_descriptive, shown))

@@ -74,9 +74,15 @@ def _tables(path: Path) -> dict[str, Any]:
 
 def _lines(rows: Iterable[dict[str, Any]]) -> Iterable[str]:
     for row in rows:
-        value = ", ".join(row["value"]) if isinstance(row["value"], list) else row["value"]
-        text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        yield f"{row['name']} = {text}  ({row['from']})  {row['about']}"
+        yield f"{row['name']} = {_text(row['value'])}  ({row['from']})  {row['about']}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{label}={_text(one)}" for label, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @config.command("validate")
@@ -96,14 +102,15 @@ def validate(as_json: bool) -> None:
 @click.argument("value")
 @json_option
 def set_value(name: str, value: str, as_json: bool) -> None:
-    """Set NAME (such as tag.trash_threshold) to VALUE in the settings file; comments stay. `none` takes it out."""
+    """Set NAME (such as tag.trash_threshold or tag.names.LABEL) to VALUE in hyai.toml; comments stay. `none` takes it out."""
     root = find_root()
     if root is None:
         raise WrongUse("There is no workspace here", "Run 'hyai init' to make one")
     path = root / SETTINGS_FILE
     shown = settings_file.set_value(path, name, value)
     open_workspace()
-    row = next(one for one in _rows(path) if one["name"] == shown)
+    # A setting by label is shown with all its labels.
+    row = next(one for one in _rows(path) if shown == one["name"] or shown.startswith(f"{one['name']}."))
     data = {"file": str(path), "name": shown, "value": row["value"], "from": row["from"]}
     emit(data, as_json, lambda: _set_lines(row))
 

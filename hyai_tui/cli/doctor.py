@@ -185,13 +185,22 @@ def _themes() -> Check:
 
 def _journal(workspace: Workspace) -> Check:
     with workspace.open_journal() as journal:
+        names = {one.name for one in journal.labels()}
         labels = ", ".join(f"{one.name} {one.digit or ''}".strip() for one in journal.labels())
         effects = journal.effect_counts()
     failed = effects.get("failed", 0)
     detail = f"labels: {labels or 'none yet'}"
     if failed:
         return Check("journal", True, f"{detail}; {count(failed, 'failed effect')}", "See 'hyai effects list'")
-    return Check("journal", True, detail)
+    return Check("journal", True, detail, _about_no_label(workspace, names))
+
+
+def _about_no_label(workspace: Workspace, names: set[str]) -> str:
+    """Return what the settings say of labels that there are not: a name that is written wrong changes nothing."""
+    tag = workspace.settings.tag
+    tables = {"tag.names": tag.names, "tag.thresholds": tag.thresholds, "tag.marks": tag.marks}
+    unknown = [f"{key}.{label}" for key, table in tables.items() for label in table if label not in names]
+    return f"hyai.toml speaks of labels that there are not: {', '.join(unknown)}" if unknown else ""
 
 
 def _catalog(workspace: Workspace) -> Check:

@@ -91,6 +91,8 @@ def rename(old: str, new: str, as_json: bool) -> None:
 
     with opened(open_workspace()) as parts:
         decided = rename_label(parts, old, new)
+    # Opened anew, because what the settings say of the label is said of its new name now.
+    with opened(open_workspace()) as parts:
         parts.runner.drain(_SECONDS)
         row = next(one for one in _rows(parts) if one["label"] == new)
     emit(row, as_json, lambda: [f"{old} is {new} now, with {count(decided, 'decided file')}"])

@@ -10,6 +10,8 @@ import click
 
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.progress import run_job
+from hyai_tui.effects.owntags import tag_of
+from hyai_tui.settings import TagSettings
 from hyai_tui.text import count
 from hyai_tui.workspace import Workspace, open_workspace
 
@@ -25,7 +27,7 @@ def tag(dry_run: bool, again: bool, as_json: bool) -> None:
     """Write our tags: a decision's label, else the side of the threshold, else none. Only differences are written."""
     workspace = open_workspace()
     result = run_job(workspace, "tag", {"dry_run": dry_run, "again": again})
-    emit(result, as_json, lambda: tag_lines(result, workspace.settings.tag.prefix))
+    emit(result, as_json, lambda: tag_lines(result, workspace.settings.tag))
 
 
 @click.command("eval")
@@ -39,14 +41,14 @@ def evaluate_and_tag(yes: bool, again: bool, as_json: bool) -> None:
         result = run_job(workspace, "eval", {"again": again})
     else:
         result = _ask_between(workspace, again)
-    emit(result, as_json, lambda: tag_lines(result, workspace.settings.tag.prefix))
+    emit(result, as_json, lambda: tag_lines(result, workspace.settings.tag))
 
 
 def _ask_between(workspace: Workspace, again: bool) -> dict[str, Any]:
     """Score, show a dry run, ask, and write if the person says so; else the dry run is the result."""
     scored = run_job(workspace, "score")
     preview = run_job(workspace, "tag", {"dry_run": True, "again": again})
-    for line in tag_lines(preview, workspace.settings.tag.prefix):
+    for line in tag_lines(preview, workspace.settings.tag):
         narrate(line)
     if not preview["differences"]:
         return {**scored, **preview, "dry_run": False}
@@ -105,10 +107,10 @@ def untag_lines(result: dict[str, Any]) -> Iterator[str]:
         yield f"  {count(result['gone'], 'file')} not in the library any more"
 
 
-def tag_lines(result: dict[str, Any], prefix: str) -> Iterator[str]:
+def tag_lines(result: dict[str, Any], settings: TagSettings) -> Iterator[str]:
     """Yield what a tag run found and did, for people."""
     labels = result.get("labels") or {name: result[name] for name in ("archive", "trash")}
-    counts = ", ".join(f"{amount:,} {prefix}{name}" for name, amount in labels.items())
+    counts = ", ".join(f"{amount:,} {tag_of(settings, name)}" for name, amount in labels.items())
     yield f"{counts}, {result['unsure']:,} unsure, {result['skipped']:,} skipped ({result['decided']:,} decided by you)"
     for reason, amount in result["reasons"].items():
         yield f"  skipped: {amount:,} {reason}"

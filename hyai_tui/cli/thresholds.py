@@ -68,9 +68,10 @@ def _save(workspace: Workspace, known: QueueContext, tried: Thresholds) -> str:
         known.model_id, dict(zip(tried.labels, tried.values, strict=True))
     )
     tag = workspace.settings.tag
-    if tag.archive_threshold is not None or tag.trash_threshold is not None:
+    if tag.archive_threshold is not None or tag.trash_threshold is not None or tag.thresholds:
         narrate("hyai: hyai.toml sets thresholds of its own, and those hold")
-        narrate("      'hyai config set tag.trash_threshold none' takes one out (or tag.archive_threshold)")
+        narrate("      'hyai config set tag.trash_threshold none' takes one out (or tag.archive_threshold,")
+        narrate("      tag.thresholds.LABEL)")
     return known.model_id
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -12,6 +12,7 @@ import numpy as np
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import CatalogFile
+from hyai_tui.effects.owntags import ours_at_sight
 from hyai_tui.errors import NotNow
 from hyai_tui.journal.journal import Journal
 from hyai_tui.queues.context import load_context
@@ -63,9 +64,9 @@ def export_described(
                 "No files found for training: none has features yet", "Run 'hyai scan', then 'hyai cache build'"
             )
         _, rows = vectors.at(known[chosen])
-    prefix = workspace.settings.tag.prefix
+    ours = ours_at_sight(workspace.settings.tag)
     found = [
-        _row(files[place], texts.get(files[place].sha256, ()), prefix, row.tolist())
+        _row(files[place], texts.get(files[place].sha256, ()), ours, row.tolist())
         for place, row in zip(chosen.tolist(), rows, strict=True)
     ]
     new = target.with_name(f".{target.name}.new")
@@ -76,13 +77,13 @@ def export_described(
     return len(found)
 
 
-def _row(file: CatalogFile, texts: tuple[str, ...], prefix: str, vector: list[float]) -> dict[str, Any]:
+def _row(file: CatalogFile, texts: tuple[str, ...], ours: Callable[[str], bool], vector: list[float]) -> dict[str, Any]:
     shown = file.display_tags or file.tags
     return {
         "filename": PurePath(file.paths[0]).name if file.paths else file.sha256,
         "description": texts[0] if texts else "",
         "detailed_description": "\n".join(texts),
-        "meta_tags": sorted(tag for tag in shown if not tag.startswith(prefix)),
+        "meta_tags": sorted(tag for tag in shown if not ours(tag)),
         "face_count": 0,
         "embedding": [round(value, _DIGITS) for value in vector],
         "created_at": None if file.modified is None else _iso(file.modified),

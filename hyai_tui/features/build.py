@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.effects.owntags import tag_of
 from hyai_tui.errors import Cancelled
 from hyai_tui.features.choosing import record
 from hyai_tui.features.encoder import Encoder
@@ -143,7 +144,7 @@ def build_features(
         motion=settings.library.motion == "thumbnail",
         samples_only=samples_only,
         soon=np.concatenate(
-            [np.empty(0, np.int64), *catalog.carriers([f"{settings.tag.prefix}{label}" for label in _TAGGED])]
+            [np.empty(0, np.int64), *catalog.carriers([tag_of(settings.tag, label) for label in _TAGGED])]
         ),
     )
     plan.items = selection.sampled(plan.items)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hyai_tui.effects.owntags import ours_at_sight
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.features.choosing import choose, features_directory
 from hyai_tui.features.plan import contents_of
@@ -35,10 +36,9 @@ def parts_of(
     types = [None if one is None or one.mime is None else one.mime.partition("/")[2] for one in known]
     sizes = [None if one is None else reporting.size_group(one.size) for one in known]
     found = reporting.groups(truth, predicted, classes, {"type": types, "size": sizes})
-    prefix = context.workspace.settings.tag.prefix
+    ours = ours_at_sight(context.workspace.settings.tag)
     tags = [
-        {tag for tag in one.display_tags or one.tags if not tag.startswith(prefix)} if one is not None else set()
-        for one in known
+        {tag for tag in one.display_tags or one.tags if not ours(tag)} if one is not None else set() for one in known
     ]
     spaces = [{tag.partition(":")[0] for tag in own if ":" in tag} for own in tags]
     rows = _of_words(truth, predicted, classes, spaces)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hyai_tui import settings_file
 from hyai_tui.effects.deciding import Decider
 from hyai_tui.effects.opening import Parts
 from hyai_tui.errors import NotNow, WrongUse
@@ -50,7 +51,9 @@ def add_label(parts: Parts, name: str) -> None:
 
 
 def rename_label(parts: Parts, old: str, new: str) -> int:
-    """Give a label another name; its digit, colour, samples, history, tags and place in every model stay its own.
+    """Give a label another name; digit, colour, samples, history, tags, settings and place in every model stay its own.
+
+    The tags of decided files are due after it; whoever writes them reads the settings anew.
 
     Returns:
         How many files are decided for it.
@@ -80,6 +83,7 @@ def rename_label(parts: Parts, old: str, new: str) -> int:
             raise
     Registry(parts.workspace.models_directory).rename_label(old, new)
     runs.rename_label(parts.workspace.runs_directory, old, new)
+    settings_file.rename_label(parts.workspace.settings_file, old, new)
     return len(files)
 
 

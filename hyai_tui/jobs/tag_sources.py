@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.tagtable import TagTable
+from hyai_tui.effects.owntags import ours_at_sight
 from hyai_tui.errors import HyaiError
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.journal.journal import Journal
@@ -64,7 +65,7 @@ def read_sources(context: JobContext, catalog: Catalog, journal: Journal) -> Sou
     known = assemble(
         workspace, with_samples(catalog.snapshot(), records), None, None, journal.effective(), records, {}, {}
     )
-    table = catalog.tag_table(workspace.settings.tag.prefix)
+    table = catalog.tag_table(ours_at_sight(workspace.settings.tag))
     in_catalog = int(np.count_nonzero(known.number >= 0))
     position = np.searchsorted(known.number[:in_catalog], table.number)
     # A file that a scan has added between the two reads is left for the next time.

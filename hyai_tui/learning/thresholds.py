@@ -68,7 +68,8 @@ def effective(tag: TagSettings, labels: Sequence[str], chosen: Mapping[str, floa
     """Return the thresholds in force: hyai.toml's if set, else the model's, else 0.28 and 0.78.
 
     Args:
-        tag: settings; `archive_threshold` and `trash_threshold` are scores of trash.
+        tag: settings; `archive_threshold` and `trash_threshold` are scores of trash, `thresholds` say by label how sure
+            of it the model must be.
         labels: the model's label order.
         chosen: the bundle's thresholds, None where it has none.
     """
@@ -100,7 +101,13 @@ def _stated(tag: TagSettings, labels: Sequence[str]) -> dict[str, float]:
         pairs = {labels[0]: low, labels[1]: high}
     else:
         pairs = {"archive": None if low is None else 1 - low, "trash": high}
-    return {label: value for label, value in pairs.items() if value is not None and label in labels}
+    stated = {label: value for label, value in pairs.items() if value is not None and label in labels}
+    for label, least in tag.thresholds.items():
+        if label in labels:
+            # Of two labels a score of the last one counts, and the less probable one is never given.
+            first = len(labels) == 2 and label == labels[0]
+            stated[label] = min(1 - least, 0.5) if first else max(least, 0.5) if len(labels) == 2 else least
+    return stated
 
 
 def choose(probabilities: Floats, truth: Labels, labels: Sequence[str], precision: float | None) -> dict[str, float]:

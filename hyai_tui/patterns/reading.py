@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.effects.owntags import ours_at_sight
 from hyai_tui.errors import HyaiError
 from hyai_tui.features.choosing import choose, features_directory
 from hyai_tui.features.plan import contents_of
@@ -120,8 +121,8 @@ class Learnt:
         """Return a file's tags as the library shows them, without ours, sorted."""
         known = catalog.file(file)
         shown = (known.display_tags or known.tags) if known is not None else frozenset()
-        prefix = self._workspace.settings.tag.prefix
-        return sorted(tag for tag in shown if not tag.startswith(prefix))
+        ours = ours_at_sight(self._workspace.settings.tag)
+        return sorted(tag for tag in shown if not ours(tag))
 
     def about(self, file: str, catalog: Catalog, journal: Journal, most: int = MOST) -> About:
         """Return what was learnt that touches a file."""

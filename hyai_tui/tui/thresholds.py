@@ -8,6 +8,7 @@ from typing import Any
 
 from hyai_tui.learning.thresholds import Thresholds, effective
 from hyai_tui.settings import TagSettings
+from hyai_tui.settings_labels import parted
 
 _SETTINGS = ("archive_threshold", "trash_threshold")
 _MARKS = ("mark_archive", "mark_trash")
@@ -20,13 +21,13 @@ class Field:
 
     Attributes:
         label: the label that it gives.
-        setting: its key in hyai.toml; empty where only a training chooses it.
-        mark: the key of its switch; empty where it has none.
+        setting: its key in hyai.toml, such as `trash_threshold` or `thresholds.blurry`.
+        mark: the key of its switch, such as `mark_trash` or `marks.blurry`.
     """
 
     label: str
-    setting: str = ""
-    mark: str = ""
+    setting: str
+    mark: str
 
 
 @dataclass
@@ -51,7 +52,6 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.tag = self.saved
-        self.place = next((at for at, one in enumerate(self.fields) if one.setting), 0)
 
     @property
     def fields(self) -> list[Field]:
@@ -59,7 +59,10 @@ class Draft:
         names = dict(zip(self.labels, _SETTINGS, strict=True)) if len(self.labels) == 2 else {}
         usual = dict(zip(("archive", "trash"), _SETTINGS, strict=True))
         marks = dict(zip(("archive", "trash"), _MARKS, strict=True))
-        return [Field(label, (names or usual).get(label, ""), marks.get(label, "")) for label in self.labels]
+        return [
+            Field(label, (names or usual).get(label, f"thresholds.{label}"), marks.get(label, f"marks.{label}"))
+            for label in self.labels
+        ]
 
     @property
     def chosen_field(self) -> Field:
@@ -69,11 +72,11 @@ class Draft:
     @property
     def unmarked(self) -> frozenset[str]:
         """The labels that would get no tags."""
-        return frozenset(one.label for one in self.fields if one.mark and not getattr(self.tag, one.mark))
+        return frozenset(one.label for one in self.fields if _value(self.tag, one.mark) is False)
 
     def changed(self, one: Field) -> bool:
         """Return whether a field's threshold is not the saved one."""
-        return bool(one.setting) and getattr(self.tag, one.setting) != getattr(self.saved, one.setting)
+        return bool(_value(self.tag, one.setting) != _value(self.saved, one.setting))
 
     @property
     def thresholds(self) -> Thresholds:
@@ -84,16 +87,16 @@ class Draft:
     def changes(self) -> dict[str, str]:
         """What is to be written: setting to value as text, `none` where the default comes back."""
         found = {}
-        for name in (*_SETTINGS, *_MARKS):
-            value = getattr(self.tag, name)
-            if value != getattr(self.saved, name):
+        for name in dict.fromkeys([*(one.setting for one in self.fields), *(one.mark for one in self.fields)]):
+            value = _value(self.tag, name)
+            if value != _value(self.saved, name):
                 found[f"tag.{name}"] = "none" if value is None else str(value).lower()
         return found
 
     def shown(self, place: int) -> float:
         """Return the number of a field, as its setting counts it: a score of trash."""
         value = self.thresholds.values[place]
-        return 1 - value if len(self.labels) > 2 and self.fields[place].setting == _SETTINGS[0] else value
+        return 1 - value if self._turned(self.fields[place]) else value
 
     def choose(self, by: int) -> None:
         """Go to the next or previous field."""
@@ -108,8 +111,6 @@ class Draft:
 
     def type(self, character: str) -> str:
         """Take one more character of a number (`78` and `.78` are the same); returns why not, or nothing."""
-        if not self.chosen_field.setting:
-            return self._fixed()
         typed = self.typed[:-1] if character == "backspace" else (self.typed + character)[:_LONGEST_TYPED]
         self.typed = typed
         try:
@@ -120,25 +121,22 @@ class Draft:
 
     def toggle(self) -> str:
         """Switch the chosen side on or off; returns why not, or nothing."""
-        if not (mark := self.chosen_field.mark):
-            return f"{self.chosen_field.label} cannot be switched off: only archive and trash can"
-        self._put(mark, not getattr(self.tag, mark))
+        mark = self.chosen_field.mark
+        off = _value(self.tag, mark) is False
+        # Only what is switched off is written by label: on is what holds without a word.
+        self._put(mark, True if mark in _MARKS and off else None if off else False)
         return ""
 
     def take(self, thresholds: Thresholds) -> str:
         """Take thresholds that were chosen for a precision; returns why not, or nothing."""
         self.typed = ""
-        if len(self.labels) != 2:
-            return "with more than two labels the training chooses: 'hyai config set tag.precision .95', then :train"
-        for name, value in zip(_SETTINGS, thresholds.values, strict=True):
-            self._put(name, round(value, 4))
+        for one, value in zip(self.fields, thresholds.values, strict=True):
+            self._put(one.setting, round(1 - value if self._turned(one) else value, 4))
         return ""
 
     def give_default(self) -> str:
         """Let the model's threshold hold again, or the default; returns why not, or nothing."""
         self.typed = ""
-        if not self.chosen_field.setting:
-            return self._fixed()
         self._put(self.chosen_field.setting, None)
         return ""
 
@@ -146,12 +144,12 @@ class Draft:
         """Take all changes back."""
         self.typed, self.tag = "", self.saved
 
-    def _fixed(self) -> str:
-        return f"the threshold of {self.chosen_field.label} comes from the training: hyai.toml has none for it"
+    def _turned(self, one: Field) -> bool:
+        """Return whether the setting counts from the other side than the threshold: archive's is a score of trash."""
+        return len(self.labels) > 2 and one.setting == _SETTINGS[0]
 
     def _set(self, value: float) -> str:
-        if not (name := self.chosen_field.setting):
-            return self._fixed()
+        name = self.chosen_field.setting
         if not 0 <= value <= 1:
             return "a threshold goes from 0 to 1"
         settings = [one.setting for one in self.fields]
@@ -167,4 +165,14 @@ class Draft:
         return ""
 
     def _put(self, name: str, value: Any) -> None:
-        self.tag = replace(self.tag, **{name: value})
+        key, label = parted(name)
+        if label:
+            table = {one: other for one, other in getattr(self.tag, key).items() if one != label}
+            value = table if value is None else {**table, label: value}
+        self.tag = replace(self.tag, **{key: value})
+
+
+def _value(tag: TagSettings, name: str) -> Any:
+    """Return a setting's value; None where nothing is said of a label."""
+    key, label = parted(name)
+    return getattr(tag, key).get(label) if label else getattr(tag, key)

@@ -1,4 +1,4 @@
-"""Three and ten labels from decision to tag on a client, with the right names after a folder was added and renamed."""
+"""Three and ten labels from decision to tag on a client and back, with the right names after a label was renamed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image
 
 from hyai_tui.effects.deciding import Decider
 from hyai_tui.effects.opening import opened
-from hyai_tui.jobs import evaluate, scan, score, tag, train
+from hyai_tui.jobs import evaluate, scan, score, tag, train, untag
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.exploring import load_explorer
 from hyai_tui.jobs.relabelling import rename_label
@@ -47,7 +47,9 @@ def test_every_label_reaches_the_client_under_its_own_name(
         monkeypatch.setenv("HYAI_HYDRUS_KEY", fake.key.key)
         monkeypatch.setenv("HYAI_HYDRUS_URL", fake.url)
         create_workspace(
-            tmp_path / "w", '[library]\nkind = "hydrus"\n[features]\nencoder = "hog"\n[train]\nhead = "linear"\n'
+            tmp_path / "w",
+            '[library]\nkind = "hydrus"\n[features]\nencoder = "hog"\n[train]\nhead = "linear"\n'
+            '[tag.names]\ntrash = "Delete me"\n',
         )
         workspace = open_workspace(tmp_path / "w")
         scan.run(JobContext(workspace))
@@ -70,9 +72,12 @@ def test_every_label_reaches_the_client_under_its_own_name(
         assert written["labels"] == dry["labels"]
 
         tags = {one.sha256: one.tagged(MY_TAGS) for one in client.files.values()}
-        wrong = {file: found for file, found in tags.items() if found and found != {f"hyai:{truth[file]}".lower()}}
+        own = {name: "delete me" if name == "trash" else f"hyai:{name}".lower() for name in truth.values()}
+        wrong = {file: found for file, found in tags.items() if found and found != {own[truth[file]]}}
         assert wrong == {}
-        assert set().union(*tags.values()) == {f"hyai:{name}".lower() for name in truth.values()}
+        assert set().union(*tags.values()) == set(own.values())
+        untag.run(JobContext(workspace))
+        assert not any(one.tagged(MY_TAGS) for one in client.files.values())
         assert fake.violations == []
 
 

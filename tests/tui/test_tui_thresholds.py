@@ -81,14 +81,23 @@ def test_either_side_can_be_switched_off() -> None:
     assert draft.changes == {"tag.mark_archive": "false", "tag.mark_trash": "false"}
 
 
-def test_of_many_labels_archive_and_trash_can_be_set_and_the_others_say_why_not() -> None:
+def test_of_many_labels_each_has_a_threshold_and_a_switch_of_its_own() -> None:
     draft = Draft(TagSettings(), ("archive", "memes", "trash"), {"archive": 0.6, "memes": 0.5, "trash": 0.9})
     assert draft.shown(0) == pytest.approx(0.4), "the setting of archive is a score of trash"
     draft.move(-0.1)
     assert draft.thresholds.values == pytest.approx((0.7, 0.5, 0.9))
     draft.choose(1)
-    assert "comes from the training" in draft.move(0.01)
-    assert "cannot be switched off" in draft.toggle()
+    draft.move(0.01)
+    draft.toggle()
+    assert draft.unmarked == {"memes"}
+    assert draft.changes == {
+        "tag.archive_threshold": "0.3",
+        "tag.thresholds.memes": "0.51",
+        "tag.marks.memes": "false",
+    }
+    draft.toggle()
+    draft.give_default()
+    assert draft.changes == {"tag.archive_threshold": "0.3"}
 
 
 async def opened(pilot: Pilot[None], app: HyaiApp) -> ThresholdsScreen:

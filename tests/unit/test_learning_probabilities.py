@@ -80,6 +80,14 @@ def test_a_threshold_of_the_user_pushes_the_other_side_away_rather_than_crossing
     assert thresholds.effective(TagSettings(trash_threshold=0.1), LABELS, None).values == (0.1, 0.1)
 
 
+def test_a_threshold_by_label_says_how_sure_the_model_must_be_of_it() -> None:
+    by_label = TagSettings(thresholds={"later": 0.9, "unknown": 0.1})
+    assert thresholds.effective(by_label, ("archive", "later", "trash"), {"later": 0.5}).values == (0.78, 0.9, 0.78)
+    two = thresholds.effective(TagSettings(thresholds={"keep": 0.9, "waste": 0.3}), ("keep", "waste"), None)
+    assert two.values == pytest.approx((0.1, 0.5)), "the less probable of two is never given"
+    assert two.origins == ("hyai.toml", "hyai.toml")
+
+
 def test_between_the_thresholds_and_without_a_score_there_is_no_label() -> None:
     inside = thresholds.effective(TagSettings(), LABELS, None)
     scores = np.array([0.28, 0.2801, 0.5, 0.7799, 0.78, np.nan, 0.0, 1.0], np.float32)

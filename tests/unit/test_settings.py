@@ -36,6 +36,15 @@ def test_a_wrong_key_names_file_key_and_the_nearest_valid_one(tmp_path: Path) ->
         ("[features]\nencoder = 'mobilenet'", "features.encoder"),
         ("tag = 3", "tag"),
         ("[tag]\narchive_threshold = 0.8\ntrash_threshold = 0.2", "tag.archive_threshold"),
+        ("[tag]\nnames = 'trash'", "tag.names"),
+        ("[tag.names]\ntrash = 3", "tag.names.trash"),
+        ("[tag.names]\ntrash = '-no'", "tag.names.trash"),
+        ("[tag.names]\ntrash = ''", "tag.names.trash"),
+        ("[tag.names]\ntrash = 'Same  tag'\nblurry = 'same tag'", "trash and blurry"),
+        ("[tag.thresholds]\nblurry = 1.5", "tag.thresholds.blurry"),
+        ("[tag.thresholds]\ntrash = 0.9", "tag.thresholds does not speak of trash"),
+        ("[tag.marks]\nblurry = 'no'", "tag.marks.blurry"),
+        ("[tag.marks]\narchive = false", "tag.marks does not speak of archive"),
     ],
 )
 def test_a_wrong_value_names_its_key(tmp_path: Path, text: str, key: str) -> None:
@@ -64,6 +73,27 @@ def test_a_wrong_variable_is_named_and_an_unknown_one_only_listed() -> None:
 def test_settings_survive_the_way_through_a_job_specification() -> None:
     loaded = settings.with_environment(settings.Settings(), {"HYAI_TAG_TRASH_THRESHOLD": "0.7"})
     assert settings.from_dict(loaded.as_dict()) == loaded
+
+
+def test_settings_by_label_come_from_a_table_or_from_the_environment() -> None:
+    table = {"names": {"trash": "delete me"}, "thresholds": {"line art": 1}, "marks": {"v1.2": False}}
+    loaded = settings.from_dict({"tag": table}).tag
+    assert (loaded.names, loaded.thresholds, loaded.marks) == (
+        {"trash": "delete me"},
+        {"line art": 1.0},
+        {"v1.2": False},
+    )
+    given = {"HYAI_TAG_NAMES": "trash=delete me, archive=keep", "HYAI_TAG_MARKS": "v1.2=no", "HYAI_TAG_THRESHOLDS": ""}
+    told = settings.with_environment(settings.from_dict({"tag": table}), given)
+    assert told.tag.names == {"trash": "delete me", "archive": "keep"}
+    assert told.tag.marks == {"v1.2": False}
+    assert told.tag.thresholds == {}
+    assert settings.from_dict(told.as_dict()) == told
+
+
+def test_a_variable_by_label_without_an_equals_sign_is_refused() -> None:
+    with pytest.raises(SettingsError, match="HYAI_TAG_NAMES: 'delete me' is no LABEL=VALUE"):
+        settings.with_environment(settings.Settings(), {"HYAI_TAG_NAMES": "delete me"})
 
 
 @pytest.mark.parametrize("prefix", ["", " ", "-hyai:", "system:", ":", "hyai: ", "hyai :", " hyai:", "hy*ai:", "a\nb:"])

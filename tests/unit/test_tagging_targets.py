@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hyai_tui.effects.owntags import ours_at_sight
 from hyai_tui.errors import SettingsError
 from hyai_tui.learning.thresholds import Thresholds
 from hyai_tui.settings import TagSettings
@@ -60,6 +61,34 @@ def test_our_tags_are_those_of_known_labels_as_hydrus_keeps_them() -> None:
         "hyai:line art",
         "old:trash",
     }
+
+
+def test_a_label_may_have_a_tag_of_its_own_and_a_switch_of_its_own() -> None:
+    settings = TagSettings(names={"trash": "Delete  me"}, marks={"memes": False})
+    rules = Rules(settings, Thresholds(("archive", "memes", "trash"), (0.5, 0.5, 0.5), ("model",) * 3))
+    rows = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]], np.float32)
+    assert [target.tag for target in rules.targets([name_of(i) for i in range(3)], rows, {})] == [
+        "hyai:archive",
+        None,
+        "delete me",
+    ]
+    assert rules.of_decision(Choice("label", "trash")).tag == "delete me"
+
+
+def test_the_usual_tag_of_a_label_stays_ours_when_it_has_one_of_its_own() -> None:
+    ours = our_tags(TagSettings(names={"trash": "delete me"}), ["memes"])
+    assert ours == {"hyai:archive", "hyai:trash", "hyai:memes", "delete me"}
+
+
+def test_our_tags_are_known_at_sight_by_the_prefix_as_it_is_stored_or_by_the_name_that_they_were_given() -> None:
+    ours = ours_at_sight(TagSettings(prefix="Mine  is:", names={"trash": "Delete me"}))
+    assert [ours(tag) for tag in ("mine is:archive", "delete me", "mine", "delete me not", "hyai:trash")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_an_empty_prefix_is_refused_because_our_tags_could_not_be_told_from_others() -> None:

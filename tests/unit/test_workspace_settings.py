@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -81,10 +82,43 @@ def test_config_shows_where_values_come_from_and_set_keeps_comments(hyai: Shell)
     hyai("config", "validate")
 
 
+def test_one_label_is_set_by_its_name_and_taken_out_again(hyai: Shell) -> None:
+    hyai("init")
+    file = hyai.here / "hyai.toml"
+    assert hyai.json("config", "set", "tag.names.trash", "delete me")["value"] == {"trash": "delete me"}
+    hyai("config", "set", "tag.thresholds.v1.2", "0.9")
+    hyai("config", "set", "tag.marks.v1.2", "no")
+    assert tomllib.loads(file.read_text())["tag"] == {
+        "names": {"trash": "delete me"},
+        "thresholds": {"v1.2": 0.9},
+        "marks": {"v1.2": False},
+    }
+    assert "tag.names = trash=delete me  (file)" in hyai("config", "show", "tag.names")
+    about = {one["name"]: one for one in hyai.json("doctor")["checks"]}["journal"]
+    assert "tag.thresholds.v1.2, tag.marks.v1.2" in about["fix"], "there is no such label"
+    assert "tag.names" not in about["fix"]
+    hyai("config", "set", "tag.names.trash", "none")
+    assert open_workspace(hyai.here).settings.tag.names == {}
+
+
+def test_what_is_said_of_a_label_follows_its_new_name(hyai: Shell) -> None:
+    hyai("init")
+    hyai("labels", "add", "blurry")
+    hyai("config", "set", "tag.names.blurry", "out of focus")
+    hyai("config", "set", "tag.thresholds.blurry", "0.9")
+    row = hyai.json("labels", "rename", "blurry", "unsharp")
+    assert row["tag"] == "out of focus"
+    tag = open_workspace(hyai.here).settings.tag
+    assert (tag.names, tag.thresholds) == ({"unsharp": "out of focus"}, {"unsharp": 0.9})
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("tag.trash_treshold", "0.5", "tag.trash_threshold"),
+        ("tag.thresholds.trash", "0.5", "tag.trash_threshold"),
+        ("tag.names.trash", "system:inbox", "tag.names.trash"),
+        ("tag.prefix.trash", "x", "tag.prefix"),
         ("tag.trash_threshold", "7", "0 to 1"),
         ("batch_size", "7", "tag.batch_size"),
         ("nonsense", "7", "config show"),
