@@ -190,6 +190,9 @@ class CheckSettings:
     again_after: int = setting(
         500, "files and decisions that change before another run is proposed; 0 never", low=0, high=1_000_000
     )
+    every_days: float = setting(
+        30.0, "days after which another run is proposed, whatever has changed; 0 never", low=0, high=3650
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("names", nargs=-1, metavar="[NAME|all]...")
 @click.option("--list", "listed", is_flag=True, help="Say which checks there are.")
-@click.option("--if-due", is_flag=True, help="Only where enough has changed since (setting checks.again_after).")
+@click.option(
+    "--if-due",
+    is_flag=True,
+    help="Only where enough has changed, or time gone by, since (checks.again_after, checks.every_days).",
+)
 @click.option(
     "--reports", type=click.Path(file_okay=False, path_type=Path), help="Write the reports and a summary into DIR."
 )

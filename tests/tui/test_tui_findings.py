@@ -287,6 +287,13 @@ async def test_a_banner_says_when_enough_has_changed_to_run_again(place: Place) 
         assert "R runs all" in app.screen.query_one(Banner).told
 
 
+async def test_a_banner_says_when_the_last_check_is_long_ago(place: Place) -> None:
+    async with findings(place.workspace) as (app, screen, pilot):
+        await until(pilot, lambda: "the last check was" in app.review.banner.told, "the banner of the review")
+        assert ":checks runs them again" in app.review.banner.told
+        assert "days ago · r runs the checks again" in screen.query_one(Banner).told
+
+
 async def test_the_overview_says_what_each_check_found_and_opens_it(place: Place) -> None:
     keep_findings(place, 2.0)
     results.keep_failure(place.workspace, "files", "timeout", "it took longer than 300 seconds", 3.0)

@@ -170,7 +170,7 @@ def test_another_run_is_due_after_enough_files_and_decisions(tmp_path: Path, pri
     with open_bench(tmp_path, "[checks]\nagain_after = 3\n") as bench:
 
         def changed() -> again.Changed:
-            return again.changed(bench.workspace, bench.catalog, bench.journal, ["tags"])
+            return again.changed(bench.workspace, bench.catalog, bench.journal, ["tags"], now=2.0)
 
         file = bench.add(1)
         assert changed() == again.Changed(0, 0, False, None, True), "never run"
@@ -183,6 +183,25 @@ def test_another_run_is_due_after_enough_files_and_decisions(tmp_path: Path, pri
         (bench.pictures / "picture 2.png").unlink()
         bench.scan()
         assert (changed().files, changed().decisions, changed().due) == (2, 1, True)
+
+
+def test_another_run_is_due_when_its_time_has_come(tmp_path: Path, private_runtime: Path) -> None:
+    day = 86_400.0
+    with open_bench(tmp_path, "[checks]\nevery_days = 7\n") as bench:
+
+        def changed(now: float) -> again.Changed:
+            return again.changed(bench.workspace, bench.catalog, bench.journal, ["tags", "files"], now)
+
+        marks = again.marks(bench.workspace, bench.catalog, bench.journal)
+        for name, at in (("tags", 0.0), ("files", 3 * day)):
+            results.keep(bench.workspace, name, CheckResult(0, ()), at, marks)
+        assert (changed(6.9 * day).due, changed(6.9 * day).line) == (False, "")
+        late = changed(8.5 * day)
+        assert (late.due, late.told("long ago")) == (True, "the last check was 8 days ago"), "the oldest counts"
+        bench.label(bench.add(1), "trash")
+        assert changed(8.5 * day).told("8 days ago") == (
+            "1 file and 1 decision changed since the last check, 8 days ago"
+        )
 
 
 def test_a_run_that_failed_is_told_and_leaves_the_newest_result(bench: Bench) -> None:

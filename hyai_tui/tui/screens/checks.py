@@ -152,8 +152,8 @@ class ChecksScreen(Screen[str], inherit_bindings=False):
         since, key = self.overview.since, self._hyai.session.keymap.first_key
         banner = ""
         if running is None and since.due:
-            ran = "" if since.at is None else f", {words.ago(since.at)}"
-            banner = f"{since.line}{ran} · R runs all checks" if since.line else "not all checks have run · R runs all"
+            told = "" if since.at is None else since.told(words.ago(since.at))
+            banner = f"{told} · R runs all checks" if since.line else "not all checks have run · R runs all"
             banner = banner if since.at is not None else f"no check has run yet · R runs all, {key('retrain')} this one"
         self.query_one(Banner).tell(banner)
 

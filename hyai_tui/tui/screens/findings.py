@@ -186,7 +186,7 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
         ran = words.ago(since.at) if since.at is not None else ""
         again = f"{self.acts.key('retrain')} runs the checks again"
         due = since.due and since.at is not None and since.line
-        self.query_one(Banner).tell(f"{since.line}, {ran} · {again}" if due else "")
+        self.query_one(Banner).tell(f"{since.told(ran)} · {again}" if due else "")
         nothing = f"no check has run yet: {self.acts.key('retrain')} runs them all"
         self.say(Say("" if message.book.kept else nothing, "say" if message.book.kept else "warn"))
         self.show_current()
