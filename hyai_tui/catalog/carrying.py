@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hyai_tui.catalog import kept as keeping
@@ -20,42 +20,54 @@ _WIDTH = array("I").itemsize
 
 
 def carriers(database: Database, shelf: Shelf, tags: TagNumbers, texts: Sequence[str]) -> list[NDArray[np.int64]]:
-    """Return for each tag the numbers of the files that carry it, rising: int64[m]."""
+    """Return for each tag the numbers of the files that carry it in the service that we write to, rising: int64[m]."""
+    with database.read() as connection:
+        return list(_carrying(connection, shelf, [tags.number(connection, text) for text in texts]))
+
+
+def found_with(database: Database, shelf: Shelf, tags: TagNumbers, texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return the numbers of the files that the library shows with any of the tags, or that carry one where we write.
+
+    Gone ones too, rising: int64[m]. Both, because a person searches for what is on the screen, and what we wrote may be
+    shown as another tag (a sibling), or not at all (another service is shown).
+    """
     import numpy as np
 
     with database.read() as connection:
-        numbers = [tags.number(connection, text) for text in texts]
-        kept = shelf.newest(connection)
-        since = None if kept is None else _Since.read(connection, kept)
-        found = []
-        for number in numbers:
-            if number is None:
-                found.append(np.empty(0, np.int64))
-            elif kept is None or since is None:
-                found.append(_all(connection, number))
-            else:
-                found.append(since.apply(_as_of(connection, kept, number), number))
-    return found
+        numbers = {number for text in texts if (number := tags.number(connection, text)) is not None}
+        found = [*_carrying(connection, shelf, sorted(numbers)), _shown(connection, numbers)]
+    return np.unique(np.concatenate(found))
 
 
-def shown_with(database: Database, tags: TagNumbers, texts: Sequence[str]) -> NDArray[np.int64]:
-    """Return the numbers of the files that the library shows with any of the tags, gone ones too, rising: int64[m]."""
+def _carrying(
+    connection: sqlite3.Connection, shelf: Shelf, numbers: Sequence[int | None]
+) -> Iterator[NDArray[np.int64]]:
     import numpy as np
 
-    with database.read() as connection:
-        wanted = {number for text in texts if (number := tags.number(connection, text)) is not None}
-        if not wanted:
-            return np.empty(0, np.int64)
-        values = [array("I", [number]).tobytes() for number in sorted(wanted)]
-        any_of = " OR ".join(["instr(shown, ?)"] * len(values))
-        rows = connection.execute(
-            "SELECT number, shown FROM (SELECT number, iif(length(display_tags), display_tags, tags) AS shown FROM files)"  # noqa: S608 - constants
-            f" WHERE {any_of} ORDER BY number",
-            values,
-        )
-        # The bytes may also be found across two neighbouring numbers.
-        found = [number for number, shown in rows if not wanted.isdisjoint(array("I", shown))]
-    return np.array(found, np.int64)
+    kept = shelf.newest(connection)
+    since = None if kept is None else _Since.read(connection, kept)
+    for number in numbers:
+        if number is None:
+            yield np.empty(0, np.int64)
+        elif kept is None or since is None:
+            yield _all(connection, number)
+        else:
+            yield since.apply(_as_of(connection, kept, number), number)
+
+
+def _shown(connection: sqlite3.Connection, wanted: set[int]) -> NDArray[np.int64]:
+    """Return the files that are shown with any of the tags; none is kept, because what is shown may change by itself."""
+    import numpy as np
+
+    if not wanted:
+        return np.empty(0, np.int64)
+    any_of = " OR ".join(["instr(display_tags, ?)"] * len(wanted))
+    rows = connection.execute(
+        f"SELECT number, display_tags FROM files WHERE {any_of}",  # noqa: S608 - constants
+        [array("I", [number]).tobytes() for number in sorted(wanted)],
+    )
+    # The bytes may also be found across two neighbouring numbers.
+    return np.array([number for number, packed in rows if not wanted.isdisjoint(array("I", packed))], np.int64)
 
 
 def _as_of(connection: sqlite3.Connection, kept: Kept, number: int) -> NDArray[np.int64]:

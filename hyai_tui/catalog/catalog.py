@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from hyai_tui.catalog.arrays import read_arrays
-from hyai_tui.catalog.carrying import carriers, shown_with
+from hyai_tui.catalog.carrying import carriers, found_with
 from hyai_tui.catalog.columns import CatalogColumns, by_path, read_columns, with_path_part
 from hyai_tui.catalog.database import Database
 from hyai_tui.catalog.kept import Shelf, highest
@@ -194,12 +194,12 @@ class Catalog:
         return found.tags if found else frozenset()
 
     def carriers(self, tags: Sequence[str]) -> list[NDArray[np.int64]]:
-        """Return for each tag the numbers of the files that carry it, gone ones too, rising: int64[m]."""
+        """Return for each tag the numbers of the files that carry it where we write, gone ones too, rising: int64[m]."""
         return carriers(self._database, self._shelf, self._tags, tags)
 
-    def shown_with(self, tags: Sequence[str]) -> NDArray[np.int64]:
-        """Return the numbers of the files that the library shows with any of the tags, rising: int64[m]."""
-        return shown_with(self._database, self._tags, tags)
+    def found_with(self, tags: Sequence[str]) -> NDArray[np.int64]:
+        """Return the numbers of the files that are shown with any of the tags, or carry one where we write: int64[m]."""
+        return found_with(self._database, self._shelf, self._tags, tags)
 
     def tag_table(self, without: Callable[[str], bool]) -> TagTable:
         """Return the tags, as the library shows them, of all files that are in it; without those that `without` names."""

@@ -17,7 +17,7 @@ NAME: Final = "pattern"
 
 def tagged(context: QueueContext, catalog: Catalog, tag: str, reason: str) -> Queue:
     """Return the files in the library that are shown with a tag, by their number."""
-    carrying = np.isin(context.number, catalog.shown_with([tag])) & (context.number >= 0)
+    carrying = np.isin(context.number, catalog.found_with([tag])) & (context.number >= 0)
     return _listed(context, np.flatnonzero(carrying & context.present), reason)
 
 

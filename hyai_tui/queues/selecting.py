@@ -155,10 +155,11 @@ def _holds(library: Library, condition: Condition) -> Bools:
         found = _decided(library, value)
     elif condition.key == "predicted":
         found = context.predicted == (context.label_place(value) if value in context.labels else -2)
-    elif condition.key == "related" or (condition.key == "tag" and library.widening.always):
-        found = _numbered(context, library.catalog.shown_with([value, *library.widening.related(value)]))
-    elif condition.key == "tag":
-        found = _numbered(context, library.catalog.carriers([value])[0])
+    elif condition.key in {"tag", "related"}:
+        wide = condition.key == "related" or library.widening.always
+        found = _numbered(
+            context, library.catalog.found_with([value, *(library.widening.related(value) if wide else ())])
+        )
     elif condition.key == "type":
         found = _typed(library, value)
     elif condition.key == "hash":

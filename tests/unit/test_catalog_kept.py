@@ -19,6 +19,7 @@ from tests.unit import catalog_fixtures
 from tests.unit.catalog_fixtures import opened, take_in
 
 TAGS = ("hyai:trash", "hyai:archive")
+SHOWN = "creator:ann"
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +58,9 @@ def assert_true(catalog: Catalog) -> None:
     assert [columns.mimes[one] for one in columns.mime.tolist()] == [one.mime or "" for one in rows]
     for tag, found in zip(TAGS, catalog.carriers(TAGS), strict=True):
         assert found.tolist() == [one.number for one in rows if tag in one.tags]
+    assert catalog.found_with([*TAGS, SHOWN]).tolist() == [
+        one.number for one in rows if {*TAGS, SHOWN} & (one.tags | one.display_tags)
+    ]
     wanted = [one.sha256 for one in rows[::-1]] + [sha(10_000)]
     places = Positions(arrays.sha256, arrays.index).of(wanted)
     assert places.tolist() == [*reversed(range(len(rows))), -1]
@@ -99,7 +103,7 @@ def test_when_much_has_changed_a_new_version_takes_the_place_of_the_old_one(tmp_
 
 
 CHANGES = st.lists(
-    st.lists(st.tuples(st.integers(0, 24), st.sampled_from(list(FileState)[:3]), st.integers(0, 3)), max_size=9),
+    st.lists(st.tuples(st.integers(0, 24), st.sampled_from(list(FileState)[:3]), st.integers(0, 7)), max_size=9),
     max_size=6,
 )
 
@@ -116,7 +120,9 @@ def test_the_arrays_say_what_the_rows_say_whatever_changes(
         for changes in rounds:
             for number, state, tags in changes:
                 carried = frozenset(tag for bit, tag in enumerate(TAGS) if tags >> bit & 1)
-                catalog.update([file(number, state, tags=carried, archived=tags == 1, size=tags or None)])
+                shown = frozenset({SHOWN}) if tags & 4 else frozenset()
+                facts = {"archived": tags == 1, "size": tags & 3 or None}
+                catalog.update([file(number, state, tags=carried, display_tags=shown, **facts)])
             assert_true(other)
             assert_true(catalog)
 

@@ -46,8 +46,8 @@ class Shelf:
             numbers, np.array(SIZES), sides[::-1], sides, sides, mimes, ("image/png", "image/jpeg", "", "image/webp")
         )
 
-    def carriers(self, tags: Sequence[str]) -> list[NDArray[np.int64]]:
-        return [np.array(self.tags.get(one, []), np.int64) for one in tags]
+    def found_with(self, tags: Sequence[str]) -> NDArray[np.int64]:
+        return np.array([number for one in tags for number in self.tags.get(one, [])], np.int64)
 
     def files_with_path_part(self, text: str) -> NDArray[np.bytes_]:
         return np.array([name_of(at) for at, name in enumerate(NAMES) if text.lower() in name.lower()], "S64")
