@@ -69,6 +69,7 @@ def _checks() -> Iterator[Check]:
     yield _extras()
     yield _guarded("credentials", _credentials)
     yield _guarded("themes", _themes)
+    yield _guarded("faces", _faces)
     try:
         workspace = open_workspace()
     except HyaiError as error:
@@ -181,6 +182,18 @@ def _themes() -> Check:
     if not themes:
         return Check("themes", False, f"there are none in {bundled_themes()}", "Install hyai-tui again")
     return Check("themes", True, ", ".join(sorted(themes)))
+
+
+def _faces() -> Check:
+    """Load the encoder of faces that the user named, if any: groups of faces are wanted by few, so none is no fault."""
+    from hyai_tui.features.plugins import user_tables
+    from hyai_tui.locations import user_settings_file
+    from hyai_tui.patterns.faces import named_faces
+
+    if "faces" not in user_tables(user_settings_file(), "plugins"):
+        return Check("faces", True, "no encoder of faces is named; 'hyai learn' groups by looks without one")
+    found = named_faces()
+    return Check("faces", True, f"{type(found.encoder).__name__} is loaded; 'hyai learn --faces' groups by it")
 
 
 def _journal(workspace: Workspace) -> Check:

@@ -16,6 +16,7 @@ from hyai_tui.text import count, duration
 from hyai_tui.workspace import open_workspace
 
 HEADS = ("mlp", "linear")
+PRIORITIES = ("oldest", "random", "failed")
 
 
 def _head(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -70,12 +71,40 @@ def train(data: Path | None, as_json: bool, **options: Any) -> None:
     emit(result, as_json, lambda: train_lines(result))
 
 
+def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a batch: how many of the files without a score of the model in use, and which first."""
+    for option in (
+        click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of the random order."),
+        click.option(
+            "--priority",
+            type=click.Choice(PRIORITIES),
+            help="Which first: the oldest opinions (default), random ones, or what could not be encoded before.",
+        ),
+        click.option("--batch", type=click.IntRange(min=1), metavar="N", help="At most N of the files not scored yet."),
+    ):
+        command = option(command)
+    return command
+
+
+def batch_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a batch that were given.
+
+    Raises:
+        WrongUse: an order was given, but not how many files.
+    """
+    given = {name: options[name] for name in ("batch", "priority", "seed") if options[name] is not None}
+    if given and "batch" not in given:
+        raise WrongUse("An order was given, but not how many files", "Add --batch N, such as --batch 500")
+    return given
+
+
 @click.command("score")
 @click.option("--no-cache", is_flag=True, help="Score only what has features; encode nothing.")
+@batch_options
 @json_option
-def score(no_cache: bool, as_json: bool) -> None:
-    """Score all files with the model in use; encodes those that are new."""
-    result = run_job(open_workspace(), "score", {"no_cache": no_cache})
+def score(no_cache: bool, as_json: bool, **options: Any) -> None:
+    """Score all files with the model in use, or a batch of those it has not scored yet; encodes those that are new."""
+    result = run_job(open_workspace(), "score", {"no_cache": no_cache, **batch_of(options)})
     emit(result, as_json, lambda: score_lines(result))
 
 
@@ -109,6 +138,10 @@ def train_lines(result: Mapping[str, Any]) -> Iterator[str]:
 
 def score_lines(result: Mapping[str, Any]) -> Iterator[str]:
     """Yield what a scoring did, for people."""
+    if "batch" in result:
+        new, left = count(result["new"], "file"), count(result["left"], "file")
+        yield f"scored {new} of a batch of {len(result['batch']):,} with {result['model']}; {left} without a score of it"
+        return
     missing = result["files"] - result["scored"]
     left = f"; {missing:,} have no features ('hyai cache build' says why)" if missing else ""
     yield f"scored {count(result['scored'], 'file')} with {result['model']}{left}"

@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
+from hyai_tui.cli.learn import batch_of, batch_options, score_lines
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.progress import run_job
 from hyai_tui.effects.owntags import tag_of
+from hyai_tui.errors import WrongUse
 from hyai_tui.settings import TagSettings
 from hyai_tui.text import count
 from hyai_tui.workspace import Workspace, open_workspace
@@ -22,12 +24,25 @@ _again = click.option("--again", is_flag=True, help="Also put back tags of ours 
 @click.command("tag")
 @_dry_run
 @_again
+@click.option(
+    "--rescore", is_flag=True, help="Score first what the model in use has not scored; with --batch, tag only that."
+)
+@batch_options
 @json_option
-def tag(dry_run: bool, again: bool, as_json: bool) -> None:
+def tag(dry_run: bool, again: bool, rescore: bool, as_json: bool, **options: Any) -> None:
     """Write our tags: a decision's label, else the side of the threshold, else none. Only differences are written."""
-    workspace = open_workspace()
-    result = run_job(workspace, "tag", {"dry_run": dry_run, "again": again})
-    emit(result, as_json, lambda: tag_lines(result, workspace.settings.tag))
+    workspace, batch = open_workspace(), batch_of(options)
+    if batch and not rescore:
+        raise WrongUse("A batch is of files to score anew, and --rescore was not given", "Add --rescore")
+    result = run_job(workspace, "eval" if rescore else "tag", {"dry_run": dry_run, "again": again, **batch})
+    emit(result, as_json, lambda: _rescored_lines(result, workspace.settings.tag))
+
+
+def _rescored_lines(result: dict[str, Any], settings: TagSettings) -> Iterator[str]:
+    """Yield what was scored first, where something was, then what was tagged."""
+    if "scored" in result:
+        yield from score_lines(result)
+    yield from tag_lines(result, settings)
 
 
 @click.command("eval")

@@ -155,7 +155,7 @@ def build_features(
         if of_the_workspace:
             record(workspace, encoder.version)
         if retry:
-            store.clear_problems()
+            store.clear_problems(plan.contents().values())
         if force:
             store.remove(list(plan.contents().values()))
         result = BuildReport(encoder.version.id, plan.total, skipped=dict(plan.left_out))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -311,10 +311,12 @@ class FeatureStore:
         """Return content → reason of what cannot be encoded."""
         return {content.hex(): reason for content, reason in self._asked("SELECT content, reason FROM problems")}
 
-    def clear_problems(self) -> None:
-        """Forget all problems, so that the next build tries those contents again."""
+    def clear_problems(self, contents: Iterable[str]) -> None:
+        """Forget the problems of these contents, so that the next build tries them again."""
         with self.transaction():
-            self.index.execute("DELETE FROM problems")
+            self.index.executemany(
+                "DELETE FROM problems WHERE content = ?", ((bytes.fromhex(one),) for one in contents)
+            )
 
     # Inside
 

@@ -38,6 +38,10 @@ class Candidates:
         """Return so many SHA-256s from a place on."""
         return [self.known.file(position) for position in self.positions[start : start + size].tolist()]
 
+    def among(self, files: Sequence[str]) -> Candidates:
+        """Return those that are among these files."""
+        return Candidates(self.known, np.intersect1d(self.positions, self.known.positions.of(files)))
+
 
 def candidates(
     library: Library,

@@ -3,7 +3,8 @@
 A model that has scored files before scores only what is new. What has features is scored first, along the shards. Only if
 files remain without a score that are not known to be unreadable are pictures looked for and encoded, and then scored too:
 at a million files that look alone takes seconds. The table is written at the end, whole; a job that is cancelled keeps the
-features that it made and leaves the old table.
+features that it made and leaves the old table. A batch (`rescoring`) takes a part of what is left and leaves the rest for
+another time.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from hyai_tui.features.choosing import EncoderChoice, choice_of, choose, feature
 from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.keys import packed
 from hyai_tui.features.plan import picture_samples
+from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
-from hyai_tui.jobs import queues, vanishing
+from hyai_tui.jobs import queues, rescoring, vanishing
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
@@ -50,9 +52,11 @@ def run(context: JobContext) -> dict[str, Any]:
     Options:
         no_cache: score what has features and encode nothing.
         again: score every file; without it a file that this model has scored keeps its score.
+        batch, priority, seed: score only so many of those without a score, see `rescoring`.
 
     Returns:
-        What `hyai score --json` gives: `model`, `scored`, and `new` (scored now), `files`, `seconds`.
+        What `hyai score --json` gives: `model`, `scored`, and `new` (scored now), `files`, `seconds`; of a batch also
+        `batch` (its files, in their order) and `left` (files without a score after it).
 
     Raises:
         ModelError: there is no model, or it belongs to another encoder or source than the workspace uses.
@@ -71,13 +75,22 @@ def run(context: JobContext) -> dict[str, Any]:
         table = _table_so_far(context, bundle, catalog, arrays, number)
         known = int(np.count_nonzero(~np.isnan(table[:, 0])))
         left = wanted.copy()
+        left[wanted] = np.isnan(table[number, 0])
+        part = _batch(context, catalog, arrays, left)
+        if part is not None:
+            wanted[:] = False
+            wanted[part] = True
+        retry = part is not None and context.options.get("priority") == "failed"
         for encode in (False, True):
-            left[wanted] = np.isnan(table[number, 0])
+            left[:] = wanted
+            left[wanted] = np.isnan(table[arrays.number[wanted], 0])
             contents = _contents(context, catalog, arrays.sha256[left])
             if encode:
-                if context.options.get("no_cache") or np.isin(contents, _hopeless(context, choice)).all():
+                hopeless = not retry and np.isin(contents, _hopeless(context, choice)).all()
+                if context.options.get("no_cache") or hopeless or not left.any():
                     break
-                _encode_missing(context, catalog, choice)
+                only = None if part is None else frozenset(rescoring.names(arrays, part))
+                _encode_missing(context, catalog, choice, Selection(among=only), retry=retry)
                 context.check()
                 contents = _contents(context, catalog, arrays.sha256[left])
             table[arrays.number[left]] = _score(context, bundle, choice, contents)
@@ -96,7 +109,18 @@ def run(context: JobContext) -> dict[str, Any]:
         "new": scored - known,
         "files": files,
         "seconds": round(time.monotonic() - began, 3),
+        **({} if part is None else {"batch": rescoring.names(arrays, part), "left": files - scored}),
     }
+
+
+def _batch(
+    context: JobContext, catalog: Catalog, arrays: CatalogArrays, left: NDArray[np.bool_]
+) -> NDArray[np.int64] | None:
+    """Return int64[m], the files that are scored now, of those that have no score yet; None where all of them are."""
+    if not context.options.get("batch"):
+        return None
+    skipped = np.array(list(catalog.skips(context.workspace.settings.features.source)), "S64")
+    return rescoring.batch_of(context, catalog, arrays, left, np.isin(arrays.sha256, skipped))
 
 
 def _encoder_of(context: JobContext, bundle: Bundle) -> EncoderChoice:
@@ -119,16 +143,20 @@ def _table_so_far(
 ) -> NDArray[np.float32]:
     """Return float32[highest number + 1, K]: the scores that this model has given and that still hold, else NaN.
 
-    A model never changes, and neither do the bytes of a file; a thumbnail may be made anew, so those are scored again.
+    A model never changes, and neither do the bytes of a file; a thumbnail may be made anew, so those are scored again, but
+    for a batch, which leaves all others as they are.
     """
     table = np.full((int(arrays.number[-1]) + 1 if len(arrays) else 0, len(bundle.labels)), np.nan, np.float32)
-    if context.workspace.settings.features.source == "file" and not context.options.get("again"):
+    anew = context.workspace.settings.features.source != "file" or context.options.get("again")
+    if context.options.get("batch") or not anew:
         before = ScoreTable.open(context.workspace.scores_directory, bundle, *catalog.number_marks(bundle.id))
         table[number] = before.at(number)
     return table
 
 
-def _encode_missing(context: JobContext, catalog: Catalog, choice: EncoderChoice) -> None:
+def _encode_missing(
+    context: JobContext, catalog: Catalog, choice: EncoderChoice, selection: Selection, *, retry: bool
+) -> None:
     workspace = context.workspace
     encoder = EncoderOnDemand(choice, workspace.settings.features.batch_size, context.report.warning)
     with workspace.open_journal() as journal:
@@ -141,6 +169,8 @@ def _encode_missing(context: JobContext, catalog: Catalog, choice: EncoderChoice
         catalog=catalog,
         samples=samples,
         of_the_workspace=choice.version == choose(workspace).version,
+        selection=selection,
+        retry=retry,
     )
 
 

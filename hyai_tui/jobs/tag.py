@@ -36,8 +36,12 @@ COMPUTE = False
 _NAMED = 20
 
 
-def run(context: JobContext) -> dict[str, Any]:
+def run(context: JobContext, only: Sequence[str] | None = None) -> dict[str, Any]:
     """Write our tags.
+
+    Args:
+        context: of the job.
+        only: look at no other files than these; None for all.
 
     Options:
         dry_run: only say what would be done.
@@ -73,6 +77,8 @@ def run(context: JobContext) -> dict[str, Any]:
 
         context.report.stage("search", "asking the library which files may be tagged")
         files = candidates(library, workspace.settings.tag.criteria, sorted(ours), known, patience, context)
+        if only is not None:
+            files = files.among(only)
         look = looking(library, known, sorted(ours), patience, dry=dry)
         writer = TagWriter(
             library,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
+from pathlib import Path
 
 import pytest
 
 from hyai_tui.cli import doctor
+from hyai_tui.locations import user_settings_file
 
 
 @pytest.fixture
@@ -33,3 +35,18 @@ def test_a_missing_package_of_the_program_fails_and_an_extra_does_not(asked: lis
     assert not found.ok
     assert found.detail == "missing: no-such-package-8"
     assert "pip install" in found.fix
+
+
+def test_an_encoder_of_faces_is_missed_only_where_one_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    none = doctor._guarded("faces", doctor._faces)
+    assert none.ok
+    assert "groups by looks without one" in none.detail
+
+    user_settings_file().parent.mkdir(parents=True, exist_ok=True)
+    user_settings_file().write_text('[plugins]\nfaces = "nobody"\n')
+
+    named = doctor._guarded("faces", doctor._faces)
+    assert not named.ok
+    assert "no installed package brings the encoder 'nobody'" in named.detail
+    assert "take faces = 'nobody' out of [plugins]" in named.fix

@@ -323,7 +323,9 @@ def test_problems_are_kept_until_asked_or_until_there_is_a_vector(tmp_path: Path
         fill(store, 2)
     with opened(tmp_path) as store:
         assert store.problems() == {content(1): "corrupt"}
-        store.clear_problems()
+        store.clear_problems([content(3)])
+        assert store.problems() == {content(1): "corrupt"}
+        store.clear_problems([content(1)])
         assert store.problems() == {}
 
 
