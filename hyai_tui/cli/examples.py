@@ -23,6 +23,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "untag": ("--dry-run", "", "--undo"),
     "queues": ("", "--prepare"),
     "queue": ("mistakes --limit 20", "mistakes,low-confidence --json", "band --label trash --low .4 --high .6"),
+    "map": ("--json", "--prepare", "--part .2,.4,.3,.5"),
     "check": ("all", "near-duplicates", "--if-due"),
     "findings list": ("tags --confidence high",),
     "findings report": ("all --html report.html",),

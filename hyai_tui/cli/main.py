@@ -39,6 +39,7 @@ VERBS = {
     "untag": "tagging:untag",
     "queues": "queues:queues",
     "queue": "queues:queue",
+    "map": "map:map_",
     "snapshots": "snapshots:snapshots",
     "check": "check:check",
     "findings": "findings:findings",

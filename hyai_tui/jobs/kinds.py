@@ -47,6 +47,7 @@ KINDS: dict[str, JobKind] = {
         _kind("score", "score all files", compute=True),
         _kind("retrain", "train, then score", compute=True),
         _kind("queues", "prepare queues", compute=True),
+        _kind("map", "lay the map out by likeness", compute=True),
         _kind("learn", "learn from tags and notes", compute=True),
         _kind("evaluate", "report on the model"),
         _kind("check", "look for what is wrong"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,10 @@ from hyai_tui.queues.ranks import seeded
 from hyai_tui.queues.vectors import Vectors
 
 NAME = "map"
+# Places further rows (float32[n, d] to float32[n, 2]) on a map that was laid out.
+Rule = Callable[[Floats], Floats]
+# Lays rows out: float32[n, d] to their places, float32[n, 2] of any scale, and the rule for all others.
+Layout = Callable[[Floats], tuple[Floats, Rule]]
 # The plane is that of so many files, which are also the first to be placed.
 SAMPLE = 8_192
 _BLOCK = 4_096
@@ -55,21 +59,31 @@ class PlacedFiles:
         return found[np.argsort(away, kind="stable")]
 
 
-def place_files(context: QueueContext, vectors: Vectors) -> Iterator[PlacedFiles]:
-    """Yield the map: first of a sample, at once; then, of a larger library, with more and more of the others.
+def on_the_plane(rows: Floats) -> tuple[Floats, Rule]:
+    """Lay files out by the first two principal components."""
+    projection = plane(rows)
+    return projection.of(rows), projection.of
+
+
+def place_files(
+    context: QueueContext, vectors: Vectors, lay: Layout = on_the_plane, sample: int | None = None
+) -> Iterator[PlacedFiles]:
+    """Yield the map: first of a sample; then, of a larger library, with more and more of the others.
 
     Args:
         context: whose present files are placed.
         vectors: theirs; files without one are not on the map.
+        lay: lays the sample out.
+        sample: how many files that is; `SAMPLE` without.
     """
+    most = SAMPLE if sample is None else sample
     here = np.flatnonzero(context.present)
-    sample = here
-    if len(here) > SAMPLE:
+    chosen = here
+    if len(here) > most:
         order = np.argsort(seeded(context.hashes()[here], context.options.seed), kind="stable")
-        sample = np.sort(here[order[:SAMPLE]])
-    positions, rows = vectors.at(sample)
-    projection = plane(rows)
-    points = projection.of(rows)
+        chosen = np.sort(here[order[:most]])
+    positions, rows = vectors.at(chosen)
+    points, rule = lay(rows)
     low, high = np.quantile(points, (_FAR, 1 - _FAR), axis=0) if len(points) else (np.zeros(2), np.ones(2))
     span = np.where(high > low, high - low, 1)
 
@@ -79,7 +93,7 @@ def place_files(context: QueueContext, vectors: Vectors) -> Iterator[PlacedFiles
 
     found, placed = [positions], [scaled(points)]
     yield PlacedFiles(positions, placed[0], len(here))
-    if len(sample) == len(here):
+    if len(chosen) == len(here) or not len(positions):
         return
     done = np.zeros(len(context), bool)
     done[positions] = True
@@ -87,7 +101,7 @@ def place_files(context: QueueContext, vectors: Vectors) -> Iterator[PlacedFiles
     for at, block in vectors.blocks(_BLOCK):
         new = ~done[at]
         found.append(at[new])
-        placed.append(scaled(projection.of(block[new])))
+        placed.append(scaled(rule(block[new])))
         waiting += int(new.sum())
         if waiting >= _STEP:
             waiting = 0

@@ -32,7 +32,7 @@ class Stored:
 
     Attributes:
         files: S64[m], identities.
-        values: float32[m].
+        values: float32[m], or float32[m, c] of a list that says so.
         facts: what it was made from, such as `model` and `encoder`.
     """
 
@@ -61,8 +61,14 @@ def write(
     new.replace(path)
 
 
-def read(directory: Path, name: str) -> Stored | None:
-    """Return a list, or None where there is none; a damaged one counts as none and is named in the log."""
+def read(directory: Path, name: str, columns: int = 0) -> Stored | None:
+    """Return a list, or None where there is none; a damaged one counts as none and is named in the log.
+
+    Args:
+        directory: where the lists are.
+        name: of the list.
+        columns: how many values each of its files has; 0 for a plain number.
+    """
     try:
         # Opened here: numpy leaves a file open that turns out to be damaged.
         with (directory / f"{name}.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -72,7 +78,8 @@ def read(directory: Path, name: str) -> Stored | None:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         _log.warning("the prepared list %s cannot be read and counts as none: %s", name, error)
         return None
-    if stored.files.dtype != np.dtype("S64") or stored.values.shape != stored.files.shape:
+    wanted = (*stored.files.shape, columns) if columns else stored.files.shape
+    if stored.files.dtype != np.dtype("S64") or stored.values.shape != wanted:
         _log.warning("the prepared list %s is damaged and counts as none", name)
         return None
     return stored

@@ -217,10 +217,11 @@ class Views:
         app.push_screen(ReportScreen(app.session), closed)
 
     def job_ended(self, job: JobView) -> None:
-        """A job ended: the report may have waited for it."""
+        """A job ended: the report or the map may have waited for it."""
+        from hyai_tui.tui.screens.map import MapScreen
         from hyai_tui.tui.screens.report import ReportScreen
 
-        if isinstance(self._app.screen, ReportScreen):
+        if isinstance(self._app.screen, ReportScreen | MapScreen):
             self._app.screen.ended(job)
 
     def checks(self) -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.queues import mapping
+from hyai_tui.queues.kept_map import keep_map, read_map
 from hyai_tui.queues.mapping import PlacedFiles, known_labels, place_files, region
+from hyai_tui.queues.ordering.beside import place_beside
 from hyai_tui.queues.ordering.plane import plane
 from hyai_tui.queues.vectors import Vectors
 from hyai_tui.tui.mapdrawing import Window, draw_map
@@ -89,3 +91,27 @@ def test_a_large_library_is_placed_in_steps_and_a_part_opens_as_a_list(
     assert {row.file for row in queue.rows()} == {name_of(at) for at in last.positions[by_hand].tolist()}
     labels = known_labels(context)
     assert (context.names[labels[9]], context.names[labels[8]]) == ("archive", "trash")
+
+
+def test_further_files_lie_at_the_median_of_those_that_they_are_most_like() -> None:
+    random = np.random.default_rng(2)
+    reference, points = (random.normal(size=(rows, 4)).astype(np.float32) for rows in (40, 25))
+    places = random.random((40, 2)).astype(np.float32)
+    found = place_beside(points, reference, places)
+    for point, place in zip(points, found, strict=True):
+        nearest = np.argsort(((reference - point) ** 2).sum(axis=1))[:10]
+        assert place.tolist() == pytest.approx(np.median(places[nearest], axis=0).tolist())
+    assert place_beside(points, reference[:1], places[:1]).tolist() == [places[0].tolist()] * 25
+
+
+def test_a_kept_map_is_that_of_its_encoder_and_leaves_out_what_is_gone(tmp_path: Path) -> None:
+    before = world([Known() for _ in range(5)])
+    placed = PlacedFiles(np.array([4, 0, 2]), np.array([[0, 0.5], [1, 1], [0.25, 0]], np.float32), 5)
+    assert read_map(tmp_path, before, "e") is None
+    keep_map(tmp_path, before, placed, "e", {"method": "t-SNE"})
+    now = world([Known("gone"), *[Known() for _ in range(6)]])
+    found = read_map(tmp_path, now, "e")
+    assert found is not None
+    assert (found.positions.tolist(), found.places.tolist()) == ([4, 2], [[0, 0.5], [0.25, 0]])
+    assert found.total == 6
+    assert read_map(tmp_path, now, "another") is None

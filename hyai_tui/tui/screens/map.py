@@ -1,16 +1,18 @@
-"""The map: how files lie side by side, as dots. A part of it, chosen by keys, opens as a list."""
+"""The map: how files lie side by side, as dots. A part of it, chosen by keys, opens as a list.
+
+There are two: the plane in which files differ most, which is there at once, and the map by likeness, which a job lays out.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Click, Key
-from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -19,6 +21,7 @@ from hyai_tui.tui import words
 from hyai_tui.tui.listing import Entry
 from hyai_tui.tui.mapdrawing import MapPicture, Window, draw_map
 from hyai_tui.tui.messages import ListMade
+from hyai_tui.tui.placing import LIKENESS, PLANE, FilesPlaced, place_for_map
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 from hyai_tui.tui.widgets.swift import SwiftLines
 
@@ -26,10 +29,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hyai_tui.catalog.catalog import Catalog
-    from hyai_tui.journal.journal import Journal
     from hyai_tui.queues.arrays import QueueContext
     from hyai_tui.queues.mapping import PlacedFiles
+    from hyai_tui.tui.jobview import JobView
     from hyai_tui.tui.session import Session
 
 _MOVES = {"left": (-1, 0), "h": (-1, 0), "right": (1, 0), "l": (1, 0), "up": (0, -1), "k": (0, -1)}
@@ -40,17 +42,10 @@ _HINTS = (
     ("open", "Enter", "open as a list"),
     ("into", "z", "look closer"),
     ("out", "x", "whole map"),
+    ("other", "m", "by likeness or plane"),
+    ("again", "r", "lay out anew"),
     ("leave", "Esc", "back"),
 )
-
-
-@dataclass
-class FilesPlaced(Message):
-    """Files are on the map; more may follow. Without any, `trouble` says why."""
-
-    placed: PlacedFiles | None
-    labels: NDArray[np.int16] | None = None
-    trouble: str = ""
 
 
 class MapScreen(Screen[ListMade], inherit_bindings=False):
@@ -75,11 +70,16 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
         self.cursor = (0, 0)
         self._anchor: tuple[int, int] | None = None
         self._moved = False
+        self.way = ""
+        self.laid_out = False
+        self._newer = False
         self._acts: dict[str, Callable[[], object]] = {
             "begin": self._begin,
             "open": self._open,
             "into": self._closer,
             "out": self._whole,
+            "other": self._other,
+            "again": self._lay_out,
             "leave": self._back,
         }
 
@@ -94,49 +94,38 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
     def on_mount(self) -> None:
         """Place the files, in a thread."""
         self.query_one(KeyLine).show(_HINTS)
+        self._ask(LIKENESS)
+
+    def _ask(self, way: str) -> None:
+        """Ask for one of the maps; the plane comes where no other is kept."""
         self.query_one(StatusLine).tell("looking at the features …")
-        self._session.read(self._place)
+        self._session.read(partial(place_for_map, self, self._session.workspace, self._entry, way))
 
     def on_resize(self) -> None:
         """The map has other cells."""
         self.call_after_refresh(self._redraw)
-
-    # In the session's thread
-
-    def _place(self, journal: Journal, catalog: Catalog) -> None:
-        from threadpoolctl import threadpool_limits
-
-        from hyai_tui.queues.combined import Combined
-        from hyai_tui.queues.mapping import known_labels, place_files
-        from hyai_tui.queues.queue import Queue
-        from hyai_tui.queues.vectors import open_vectors
-
-        # One core places, so that the other answers keys.
-        threadpool_limits(1)
-        queue = self._entry.queue
-        if not isinstance(queue, Queue | Combined):
-            self.post_message(FilesPlaced(None, trouble="this list is not made of files of the library"))
-            return
-        context = queue.context
-        with open_vectors(self._session.workspace, context, catalog, journal) as vectors:
-            if vectors is None:
-                self.post_message(FilesPlaced(None, trouble="no features yet: :cache encodes the pictures"))
-                return
-            labels = known_labels(context)
-            for placed in place_files(context, vectors):
-                if not self.is_attached:
-                    return
-                self.post_message(FilesPlaced(placed, labels[placed.positions]))
 
     def on_files_placed(self, message: FilesPlaced) -> None:
         """Files are on the map."""
         if message.placed is None or not len(message.placed):
             self.query_one(StatusLine).tell(message.trouble or "no file has features yet", "warn")
             return
-        self.placed, self._labels = message.placed, message.labels
+        if message.way != self.way or (self._newer and message.way == LIKENESS):
+            # Another map: no place of the one before means anything on it.
+            self._windows, self._anchor, self._moved = self._windows[:1], None, False
+        self.placed, self._labels, self.way = message.placed, message.labels, message.way
+        self.laid_out = message.laid_out
+        self._newer = self._newer and message.way != LIKENESS
         missing = message.placed.total - len(message.placed)
-        self.query_one(StatusLine).tell(f"{missing:,} have no place yet" if missing else "")
+        places = "r lays the map out anew" if message.way == LIKENESS else "their features are still read"
+        self.query_one(StatusLine).tell(f"{missing:,} have no place yet · {places}" if missing else "")
         self._redraw()
+
+    def ended(self, job: JobView) -> None:
+        """A job ended: a map that was laid out waits for the key, so that nothing moves under a hand."""
+        if job.info.kind == "map" and job.info.state == "done":
+            self.laid_out = self._newer = True
+            self.query_one(StatusLine).tell("the map by likeness is ready: m shows it")
 
     # Drawing
 
@@ -189,7 +178,8 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
         self.query_one("#map-canvas", SwiftLines).show_lines(self._picture.lines(names, self.box))
         legend = "  ".join(f"{words.shape(name)} {visible(name)}" for name in names)
         close = f" · {len(self._windows)}× closer" if len(self._windows) > 1 else ""
-        title = f"Map · {len(self.placed):,} of {count(self.placed.total, 'file')}{close} · {legend}"
+        way = "by likeness" if self.way == LIKENESS else "widest plane"
+        title = f"Map, {way} · {len(self.placed):,} of {count(self.placed.total, 'file')}{close} · {legend}"
         self.query_one("#map-title", Static).update(title)
         chosen = self.chosen()
         said = Counter(self._labels[chosen].tolist())
@@ -214,6 +204,8 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
             "enter": "open",
             "z": "into",
             "x": "out",
+            "m": "other",
+            "r": "again",
             "escape": "leave",
             "q": "leave",
         }
@@ -263,6 +255,19 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
         self._windows = self._windows[:1]
         self._anchor, self._moved = None, False
         self._redraw()
+
+    def _other(self) -> None:
+        """Show the other map; one by likeness that was never laid out is begun."""
+        if self.way == LIKENESS and not self._newer:
+            self._ask(PLANE)
+        elif self.laid_out:
+            self._ask(LIKENESS)
+        else:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        said = "laying the files out by likeness; this map stays until that is ready"
+        self._session.errands.start_job("map", {}, said=said)
 
     def _open(self) -> None:
         """Open what is chosen as a list."""
