@@ -6,12 +6,11 @@ from collections import Counter, defaultdict
 from typing import Final
 
 from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
+from hyai_tui.samples.balance import balance_hints
 from hyai_tui.samples.sync import sync
 from hyai_tui.samples.training import training_samples
 
 NAME: Final = "balance"
-THIN: Final = 20
-LOPSIDED: Final = 10.0
 
 
 def run(place: CheckPlace) -> CheckResult:
@@ -43,20 +42,9 @@ def run(place: CheckPlace) -> CheckResult:
         Finding(NAME, "two-labels", identity, 0.95, f"it is in the folders {' and '.join(labels)}, so neither trains")
         for identity, labels in report.contradictions
     ]
-    return CheckResult(len(samples), surest_first(findings), {"classes": dict(sorted(sizes.items()))}, _advice(sizes))
-
-
-def _advice(sizes: Counter[str]) -> list[str]:
-    said = [
-        f"{label} has {number} samples: {THIN} or more make a class that can be learned"
-        for label, number in sorted(sizes.items())
-        if number < THIN
-    ]
-    filled = [number for number in sizes.values() if number]
-    if len(filled) > 1 and max(filled) > LOPSIDED * min(filled):
-        least = min((number, label) for label, number in sizes.items() if number)[1]
-        said.append(f"The classes are lopsided: label more of {least}")
-    return said
+    return CheckResult(
+        len(samples), surest_first(findings), {"classes": dict(sorted(sizes.items()))}, balance_hints(sizes)
+    )
 
 
 CHECK: Final = Check(NAME, "class sizes, thin classes, samples that stand twice or in two splits", run)

@@ -1,9 +1,9 @@
-"""`hyai labels`: the classes; add, rename, merge, colour. Those that travel stand in `exchange`."""
+"""`hyai labels`: the classes; add, rename, merge, order, colour, remove. Those that travel stand in `exchange`."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +22,7 @@ _SECONDS = 2.0
 @click.group("labels", invoke_without_command=True)
 @click.pass_context
 def labels(context: click.Context) -> None:
-    """Labels: list, add, rename, merge, colour; import and export."""
+    """Labels: list, add, rename, merge, order, colour, remove; import and export."""
     if context.invoked_subcommand is None:
         context.invoke(list_labels, as_json=False)
 
@@ -117,6 +117,32 @@ def merge(old: str, into: str, as_json: bool) -> None:
     narrate("The model learns it with the next 'hyai retrain'")
 
 
+@labels.command("order")
+@click.argument("names", nargs=-1, required=True)
+@json_option
+def order(names: tuple[str, ...], as_json: bool) -> None:
+    """List the labels in the order of NAMES; those that are not named follow, by their digits. No digit moves."""
+    from hyai_tui.effects.opening import opened
+
+    with opened(open_workspace()) as parts:
+        parts.journal.order_labels(names)
+        data = _rows(parts)
+    emit(data, as_json, lambda: [", ".join(row["label"] for row in data)])
+
+
+@labels.command("remove")
+@click.argument("label")
+@json_option
+def remove(label: str, as_json: bool) -> None:
+    """Take LABEL, which nothing is decided for, and its empty folder off the list. 'hyai labels add' brings it back."""
+    from hyai_tui.effects.opening import opened
+    from hyai_tui.jobs.relabelling import remove_label
+
+    with opened(open_workspace()) as parts:
+        remove_label(parts, label)
+    emit({"removed": label}, as_json, lambda: [f"{label} is off the list; its digit stays its own"])
+
+
 @labels.command("colour")
 @click.argument("label")
 @click.argument("colour", metavar="#RRGGBB|none")
@@ -130,20 +156,6 @@ def colour_label(label: str, colour: str, as_json: bool) -> None:
 
 
 def _rows(parts: Parts) -> list[dict[str, Any]]:
-    from hyai_tui.effects.owntags import tag_of
-    from hyai_tui.samples.training import training_samples
+    from hyai_tui.jobs.label_list import label_rows
 
-    samples = Counter(one.label for one in training_samples(parts.journal, parts.workspace.data))
-    decided = Counter(one.label for one in parts.journal.effective().values())
-    return [
-        {
-            "label": one.name,
-            "digit": one.digit,
-            "samples": samples[one.name],
-            "decided": decided[one.name],
-            "tag": tag_of(parts.workspace.settings.tag, one.name),
-            "colour": one.colour,
-            "about": one.about,
-        }
-        for one in parts.journal.labels()
-    ]
+    return [asdict(row) for row in label_rows(parts.workspace, parts.journal)]

@@ -16,13 +16,14 @@ from hyai_tui.effects.deciding import Decider
 from hyai_tui.effects.opening import Parts
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.journal.labels import alike, fault_of_name
-from hyai_tui.journal.model import NewDecision
+from hyai_tui.journal.model import NewDecision, Source
 from hyai_tui.learning import runs
 from hyai_tui.learning.labels import FIRST, LAST
 from hyai_tui.learning.registry import Registry
 from hyai_tui.samples.durable import flush_directory
 from hyai_tui.samples.lock import runner_lock
 from hyai_tui.samples.sync import LOCK_SECONDS, sync
+from hyai_tui.text import count
 
 # The library's own states go by these names, and so do rescues and hints.
 _FIXED = (FIRST, LAST)
@@ -87,8 +88,36 @@ def rename_label(parts: Parts, old: str, new: str) -> int:
     return len(files)
 
 
-def merge_label(parts: Parts, old: str, into: str, *, session: str) -> int:
+def remove_label(parts: Parts, name: str) -> None:
+    """Take a label that nothing is decided for off the list, and its empty folder away; its digit stays its own.
+
+    Raises:
+        WrongUse: there is no such label, it is archive or trash, or something is decided for it.
+    """
+    _known(parts, name)
+    _refuse_fixed(name, "removed")
+    sync(parts.workspace, parts.journal, parts.catalog)
+    if files := sum(one.label == name for one in parts.journal.effective().values()):
+        raise WrongUse(f"{count(files, 'file')} of {name} would be lost", f"Merge it: 'hyai labels merge {name} LABEL'")
+    # The folder goes first: one that is there makes its label be seen again.
+    folder = parts.workspace.data / name
+    if folder.is_dir():
+        try:
+            folder.rmdir()
+        except OSError as error:
+            raise WrongUse(f"data/{name} is not empty", "Move what is in it away first") from error
+    parts.journal.hide_label(name)
+
+
+def merge_label(parts: Parts, old: str, into: str, *, session: str, source: Source = "command") -> int:
     """Decide on every file of a label for another one, as one act, and take the label off the list.
+
+    Args:
+        parts: of the workspace.
+        old: the label that goes.
+        into: the label that its files get.
+        session: whose act it is, which the session's undo takes back.
+        source: `app` or `command`.
 
     Returns:
         How many files changed their label.
@@ -103,7 +132,7 @@ def merge_label(parts: Parts, old: str, into: str, *, session: str) -> int:
         raise WrongUse(f"{old} is merged into itself", "Name two labels")
     sync(parts.workspace, parts.journal, parts.catalog)
     decider = Decider(
-        parts.workspace, parts.journal, parts.catalog, parts.library, session=session, source="command", mode="LEARN"
+        parts.workspace, parts.journal, parts.catalog, parts.library, session=session, source=source, mode="LEARN"
     )
     files = sorted(file for file, one in parts.journal.effective().items() if one.label == old)
     with parts.journal.transaction():

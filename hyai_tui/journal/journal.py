@@ -15,7 +15,7 @@ from sqlite3 import Connection
 from types import TracebackType
 from typing import Any, Self
 
-from hyai_tui.journal import decisions, folders, labels, outbox, session
+from hyai_tui.journal import decisions, folders, labels, outbox, probes, session
 from hyai_tui.journal.acts import listed_acts, redo_act, undo_act
 from hyai_tui.journal.database import Database
 from hyai_tui.journal.mending import Mending
@@ -197,8 +197,13 @@ class Journal(Requests, Mending):
             outbox.ask_tags(connection, {file: one for file, one in in_force.items() if one.label == new}, now)
         return files
 
+    def order_labels(self, names: Sequence[str]) -> None:
+        """List the labels in this order; digits stay, see `labels.order_labels`."""
+        with self._database.transaction() as connection:
+            labels.order_labels(connection, names)
+
     def hide_label(self, name: str) -> None:
-        """Leave a merged label out of the list until somebody uses it again."""
+        """Leave a merged or removed label out of the list until somebody uses it again."""
         with self._database.transaction() as connection:
             labels.hide_label(connection, name)
 
@@ -251,6 +256,21 @@ class Journal(Requests, Mending):
         """Keep the record of a finished run and return its number."""
         with self._database.transaction() as connection:
             return session.add_run(connection, record, time.time())
+
+    def probes(self) -> list[str]:
+        """Return the files whose scores are compared before and after each training, the first one pinned first."""
+        with self._database.reading() as connection:
+            return probes.probes(connection)
+
+    def pin_probe(self, file: str) -> bool:
+        """Compare a file's scores before and after each training; False where that was so already."""
+        with self._database.transaction() as connection:
+            return probes.pin(connection, file, time.time())
+
+    def unpin_probe(self, file: str) -> bool:
+        """Compare it no longer; False where it was no probe."""
+        with self._database.transaction() as connection:
+            return probes.unpin(connection, file)
 
     def lease(self, name: str = APP_LEASE) -> Lease | None:
         """Return who holds the lease, or None if nobody has been heard of for a while."""

@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hyai_tui.errors import WrongUse
 from hyai_tui.journal.model import Label
@@ -45,9 +45,10 @@ def label_names(connection: sqlite3.Connection) -> list[str]:
 
 
 def labels(connection: sqlite3.Connection) -> list[Label]:
-    """Return the labels, those with a digit first; those that were merged into others are left out."""
+    """Return the labels in the order that a person gave them, else by digit; those that are out of use are left out."""
     rows = connection.execute(
-        "SELECT name, digit, colour, about FROM labels WHERE NOT merged ORDER BY digit IS NULL, digit, name"
+        "SELECT name, digit, colour, about FROM labels WHERE NOT merged"
+        " ORDER BY place IS NULL, place, digit IS NULL, digit, name"
     )
     return [Label(str(name), digit, colour, str(about)) for name, digit, colour, about in rows]
 
@@ -111,8 +112,24 @@ def rename_label(connection: sqlite3.Connection, old: str, new: str) -> list[str
     return [str(file) for (file,) in rows]
 
 
+def order_labels(connection: sqlite3.Connection, names: Sequence[str]) -> None:
+    """List the labels in this order from now on; labels that are not named follow, by their digits. No digit moves.
+
+    Raises:
+        WrongUse: one of them is no label, or stands there twice.
+    """
+    known = [one.name for one in labels(connection)]
+    for name in names:
+        if name not in known:
+            raise WrongUse(f"There is no label {name!r}", f"The labels are {', '.join(known)}")
+    if len(set(names)) < len(names):
+        raise WrongUse("A label stands there twice", "Name each of them once")
+    connection.execute("UPDATE labels SET place = NULL")
+    connection.executemany("UPDATE labels SET place = ? WHERE name = ?", list(enumerate(names)))
+
+
 def hide_label(connection: sqlite3.Connection, name: str) -> None:
-    """Leave a label out of the list, because it was merged into another; its past and its digit stay."""
+    """Leave a label out of the list, because it was merged into another or removed; its past and its digit stay."""
     connection.execute("UPDATE labels SET merged = 1 WHERE name = ?", (name,))
 
 

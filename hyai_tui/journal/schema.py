@@ -170,4 +170,11 @@ CREATE INDEX effects_of_decision ON effects(decision);
 # What a label stands for, in a sentence: for people, and for encoders of texts.
 _MEANINGS = "ALTER TABLE labels ADD COLUMN about TEXT NOT NULL DEFAULT '';"
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS, _EDITS, _MEANINGS)
+# Where a label stands in lists (NULL: after those that have a place, by its digit), and the files whose scores are
+# compared before and after each training.
+_ORDER = """
+ALTER TABLE labels ADD COLUMN place INTEGER;
+CREATE TABLE probes(file TEXT PRIMARY KEY CHECK (length(file) = 64), at REAL NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS, _EDITS, _MEANINGS, _ORDER)

@@ -60,6 +60,7 @@ class ReviewActs:
             "open": lambda: screen.session.commands.run("open"),
             "grid": lambda: screen.session.commands.run("grid"),
             "map": lambda: screen.session.commands.run("map"),
+            "classes": lambda: screen.session.commands.run("classes"),
             "statistics": lambda: screen.session.commands.run("stats"),
             "similar": lambda: screen.session.commands.run("similar"),
             "sweep": lambda: screen.session.commands.run("sweep"),
@@ -205,9 +206,7 @@ class ReviewActs:
         snapshot, keymap = self._screen.desk.snapshot, self._screen.session.keymap
         if snapshot.model is not None or not snapshot.files:
             return ""
-        keys = [
-            f"{keymap.first_key(f'label {label}') or digit} {label}" for digit, label in sorted(snapshot.labels.items())
-        ]
+        keys = [f"{keymap.first_key(f'label {label}') or digit} {label}" for digit, label in snapshot.labels.items()]
         train = keymap.first_key("retrain") or ":retrain"
         return f"no model yet: decide a few files of every label ({', '.join(keys)}), then {train} trains"
 
@@ -314,7 +313,7 @@ class ReviewActs:
         row = screen.desk.current
         lines = facts.key_lines if facts is not None and row is not None and facts.file == row.file else {}
         hints = []
-        for digit, label in sorted(labels.items()):
+        for digit, label in labels.items():
             act = f"label {label}"
             key = keymap.first_key(act)
             if not key:

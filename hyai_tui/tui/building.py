@@ -72,8 +72,15 @@ def build_snapshot(
         _ = entry.files
     # An order by seed has read all hashes, 64 bytes each; the rows on screen need a few.
     let_go(context.sha256)
-    labels = {label.digit: label.name for label in journal.labels() if label.digit is not None}
-    return Snapshot(tuple(entries), _model(workspace), labels, int(context.present.sum()), moved)
+    labels = journal.labels()
+    return Snapshot(
+        tuple(entries),
+        _model(workspace),
+        {label.digit: label.name for label in labels if label.digit is not None},
+        int(context.present.sum()),
+        moved,
+        {label.name: label.colour for label in labels if label.colour is not None},
+    )
 
 
 def _scores_before(

@@ -154,6 +154,11 @@ _TABLE = (
         "how sure a score must be for a tag, with live counts",
         lambda host, _: host.open_view("thresholds"),
     ),
+    Command(
+        "classes",
+        "the labels: add, rename, merge, colour, order; samples, tags and history follow",
+        lambda host, _: host.open_view("classes"),
+    ),
     Command("checks", "what looks wrong: run checks, and how they went", lambda host, _: host.open_view("checks")),
     Command("findings", "work through what the checks found", lambda host, _: host.open_view("findings")),
     Command("patterns", "tags that pull to a label, and visual groups", lambda host, _: host.open_view("patterns")),

@@ -23,7 +23,7 @@ def hints(screen: FindingsScreen, key: Callable[[str], str]) -> list[tuple[str, 
         lines = known.sides[min(screen.side, len(known.sides) - 1)].key_lines if known is not None else {}
         if not screen.proposed.why_not:
             found.append(("fix", key("fix"), "fix"))
-        for digit, label in sorted(review.desk.snapshot.labels.items()):
+        for digit, label in review.desk.snapshot.labels.items():
             named = f"label {label}" if keymap.first_key(f"label {label}") else f"label {digit}"
             found.append((named, keymap.first_key(named), lines.get(label) or label))
         word = "watch again" if screen.desk.choice.pile == "ignored" else "ignore"

@@ -100,9 +100,10 @@ class Snapshot:
     Attributes:
         entries: in the order of the list.
         model: the model whose scores rank them; None where there is none yet.
-        labels: label names by digit key.
+        labels: label names by digit key, in the order in which they are listed.
         files: how many files the library has.
         changes: the files that moved most since the model before, the widest first.
+        colours: label to the colour `#rrggbb` that a person chose for it.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -110,11 +111,12 @@ class Snapshot:
     labels: Mapping[int, str] = field(default_factory=dict)
     files: int = 0
     changes: tuple[Change, ...] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """The labels in the order of their digits."""
-        return tuple(self.labels[digit] for digit in sorted(self.labels))
+        """The labels in the order in which they are listed."""
+        return tuple(self.labels.values())
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of that name."""

@@ -13,6 +13,7 @@ from hyai_tui.errors import WrongUse
 from hyai_tui.locations import bundled_themes, keymap_file, user_themes_directory
 from hyai_tui.tui import keymap as keymaps
 from hyai_tui.tui import themes as theme_files
+from hyai_tui.tui import words
 from hyai_tui.tui.glyphs import AsciiGlyphs
 from hyai_tui.tui.watching import Watch, Watched
 
@@ -95,6 +96,7 @@ class Looks:
         if name not in self._themes:
             raise WrongUse(f"There is no theme {name!r}", f"There are {', '.join(sorted(self._themes))}")
         self._app.theme = name
+        words.paint(self._app.review.desk.snapshot.colours, self._app.theme_variables["background"])
         self._app.review.refresh_all()
 
     def use_ascii(self) -> None:

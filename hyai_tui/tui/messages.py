@@ -309,6 +309,14 @@ class SettingsRead(Message):
 
 
 @dataclass
+class LabelsChanged(Message):
+    """A label was added, renamed, merged, coloured or moved, or could not be. `kind` is `say`, `warn` or `error`."""
+
+    line: str
+    kind: str = "say"
+
+
+@dataclass
 class StandingKnown(Message):
     """How things stand between the labels and the model."""
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hyai_tui.tui import words
 from hyai_tui.tui.messages import (
     DecidedElsewhere,
     NotSaved,
@@ -43,6 +44,7 @@ class News:
 
     def queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there: the first is taken, a later one waits for Enter."""
+        painted = words.paint(message.snapshot.colours, self._screen.app.theme_variables["background"])
         if self._screen.desk.receive(message.snapshot, self._screen.session.place):
             self._screen.desk.open_asked_for()
             self._screen.banner.tell(self._screen.acts.first_steps() or self._screen.checks_due)
@@ -51,8 +53,12 @@ class News:
         elif self._screen.desk.take_asked_for():
             self._screen.banner.tell("")
             self._screen.show_current()
+        elif self._screen.desk.take_renamed():
+            self._screen.show_current()
         elif self._screen.session.has_verdict or not self._screen.desk.drop_waiting_without_news():
             self._screen.acts.tell_waiting()
+            self._screen.refresh_all()
+        if painted:
             self._screen.refresh_all()
         self._pass_on(message)
 

@@ -20,6 +20,7 @@ from hyai_tui.tui.drawing import Drawing
 from hyai_tui.tui.errands import Errands
 from hyai_tui.tui.facts import Facts, LibraryLine
 from hyai_tui.tui.keymap import Keymap
+from hyai_tui.tui.labelling import Labelling
 from hyai_tui.tui.memory import give_back_large_blocks
 from hyai_tui.tui.messages import (
     ChecksDue,
@@ -84,6 +85,7 @@ class Session:
         self.commands = Commands(host)
         self.errands = Errands(self)
         self.standing = StandingWatcher(self)
+        self.labelling = Labelling(self)
         self.id = f"app-{os.urandom(4).hex()}"
         self.writer = Writer(workspace, self.id, _about(), post)
         self.pictures: PictureLoader | None = None

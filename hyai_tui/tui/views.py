@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from textual.content import Content
 from textual.events import Key
 from textual.screen import ModalScreen
-from textual.style import Style
 from textual.widgets import Input
 
 from hyai_tui.errors import WrongUse
-from hyai_tui.text import visible
-from hyai_tui.tui.library_panels import PAGE
+from hyai_tui.tui.closer import CloserLooks
 from hyai_tui.tui.widgets.lines import KeyLine
 
 if TYPE_CHECKING:
-    from hyai_tui.queues.base import QueueRow
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.bulk import Plan
     from hyai_tui.tui.jobview import JobView
-    from hyai_tui.tui.listing import Walk
-    from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, ListMade, NoWindow, PlanMade
+    from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, LabelsChanged, ListMade, NoWindow, PlanMade
     from hyai_tui.tui.screens.review import ReviewScreen
 
 # What looks closer at a file of the review or of the grid.
@@ -42,7 +37,7 @@ class ViewMessages:
 
     def on_no_window(self, message: NoWindow) -> None:
         """An original that no window of ours can show: offer what there is instead."""
-        self.views.offer_original(message)
+        self.views.closer.offer_original(message)
 
     def on_list_made(self, message: ListMade) -> None:
         """Files were gathered for a list of their own: open it."""
@@ -51,6 +46,10 @@ class ViewMessages:
     def on_candidates_found(self, message: CandidatesFound) -> None:
         """An act on many files is ready to be looked at."""
         self.views.bulk(message)
+
+    def on_labels_changed(self, message: LabelsChanged) -> None:
+        """A label changed, or could not be."""
+        self.views.labels_changed(message)
 
     def on_filtered(self, message: Filtered) -> None:
         """A filter came back."""
@@ -71,12 +70,13 @@ class Views:
     def __init__(self, app: HyaiApp) -> None:
         self._app = app
         self._columns = 0
+        self.closer = CloserLooks(app)
         self._openers: dict[str, Callable[[], None]] = {
             "history": self.history,
             "grid": self.grid,
-            "preview": self.preview,
-            "compare": self.compare,
-            "outside": self.outside,
+            "preview": self.closer.preview,
+            "compare": self.closer.compare,
+            "outside": self.closer.outside,
             "thresholds": self.thresholds,
             "report": self.report,
             "statistics": self.statistics,
@@ -84,13 +84,14 @@ class Views:
             "checks": self.checks,
             "patterns": self.patterns,
             "findings": self.findings,
+            "classes": self.classes,
         }
 
     def open(self, name: str) -> None:
         """Open a screen by name; does nothing where another one covers the review, but for looks closer from the grid."""
         if name not in self._openers:
             raise WrongUse(f"There is no screen {name!r}", f"There are {', '.join(self._openers)}")
-        if self._app.screen is self._app.review or (name in _CLOSER and self._in_grid):
+        if self._app.screen is self._app.review or (name in _CLOSER and self.closer.in_grid):
             self._openers[name]()
 
     def place(self) -> dict[str, Any]:
@@ -107,23 +108,6 @@ class Views:
         self._columns = columns if isinstance(columns, int) and columns > 0 else 0
         if place.get("view") == "grid":
             self.open("grid")
-
-    @property
-    def _in_grid(self) -> bool:
-        from hyai_tui.tui.screens.grid import GridScreen
-
-        return isinstance(self._app.screen, GridScreen)
-
-    def _back(self, act: str | None) -> None:
-        """Do the act that a closer look was left with, on the screen that it was opened from."""
-        from hyai_tui.tui.screens.grid import GridScreen
-
-        if not act:
-            return
-        if isinstance(self._app.screen, GridScreen):
-            self._app.screen.acts.do(act, "", time.monotonic())
-        else:
-            self._app.host.do_act(act)
 
     def help(self) -> None:
         """Open the keys of the screen that is on top: all of them from the review, else its own."""
@@ -210,11 +194,35 @@ class Views:
             return
 
         def closed(behind: Behind | None) -> None:
-            walk, gatherer = app.review.desk.walk, app.session.gatherer
-            if behind is not None and walk is not None and gatherer is not None:
-                gatherer.samples(walk.entry, behind.files, behind.line)
+            if behind is not None:
+                self._samples(behind.files, behind.line)
 
         app.push_screen(ReportScreen(app.session), closed)
+
+    def classes(self) -> None:
+        """Open the labels; from there, the samples of one."""
+        from hyai_tui.tui.screens.classes import ClassesScreen, Samples
+
+        def closed(samples: Samples | None) -> None:
+            if samples is not None:
+                self._samples(samples.files, f"samples of {samples.label}")
+
+        self._app.push_screen(ClassesScreen(self._app.session, self.confirm), closed)
+
+    def labels_changed(self, message: LabelsChanged) -> None:
+        """A label changed: the screen of classes tells it where it is open, else the status."""
+        from hyai_tui.tui.screens.classes import ClassesScreen
+
+        if isinstance(self._app.screen, ClassesScreen):
+            self._app.screen.take_change(message)
+        else:
+            self._app.tell(message.line, message.kind)
+
+    def _samples(self, files: Sequence[str], title: str) -> None:
+        """Open samples as a list of their own."""
+        walk, gatherer = self._app.review.desk.walk, self._app.session.gatherer
+        if walk is not None and gatherer is not None:
+            gatherer.samples(walk.entry, files, title)
 
     def job_ended(self, job: JobView) -> None:
         """A job ended: the report or the map may have waited for it."""
@@ -284,70 +292,6 @@ class Views:
         elif app.screen is app.review:
             app.push_screen(BulkScreen(app, found), lambda line: app.tell(line) if line else None)
 
-    def preview(self) -> None:
-        """Open the original of the current file, as large as the terminal."""
-        from hyai_tui.tui.screens.preview import PreviewScreen
-
-        review = self._app.review
-        row = review.desk.current
-        if row is None or review.view == "nothing":
-            self._app.tell("nothing to look at" if row is None else "pictures are hidden", "warn")
-            return
-        self._app.push_screen(PreviewScreen(self._app.session, row.file, review.view), self._back)
-
-    def compare(self) -> None:
-        """Show the current file beside a marked one, else beside its near duplicate, else beside the next of the queue."""
-        from hyai_tui.tui.screens.compare import CompareScreen
-
-        review = self._app.review
-        walk, row = review.desk.walk, review.desk.current
-        if walk is None or row is None or review.view == "nothing":
-            self._app.tell("nothing to compare" if row is None else "pictures are hidden", "warn")
-            return
-        marked = [one for one in review.desk.marks.values() if one.file != row.file]
-        following = walk.row(walk.position + 1) if walk.position + 1 < len(walk) else None
-        other = marked[-1] if marked else _copy_of(walk) or following
-        if other is None:
-            self._app.tell("nothing to compare with: mark a file, or go to one that another follows", "warn")
-            return
-        self._app.push_screen(CompareScreen(self._app.session, row, other, review.view), self._back)
-
-    def outside(self) -> None:
-        """Open the original of the current file in the user's viewer."""
-        row = self._app.review.desk.current
-        if row is not None and self._app.review.view != "nothing":
-            self._app.session.errands.open_outside(row.file)
-
-    def offer_original(self, message: NoWindow) -> None:
-        """Copy where the original is, with a link for terminals that follow one; offer a page where the library has some."""
-        from hyai_tui.tui.outside import link_to
-        from hyai_tui.tui.screens.panel import PanelScreen
-
-        app = self._app
-        text, link = message.path or message.file, link_to(message.path) if message.path else ""
-
-        def copy() -> None:
-            # The terminal puts it on the clipboard of the person's own machine, also at the other end of a line.
-            app.copy_to_clipboard(text)
-            why = "over SSH no window opens" if message.path else "no file of its own here"
-            what = "the path is copied" if message.path else "its hash is copied, for system:hash in the client"
-            app.tell(f"{why}; {what}: {text}", link=link)
-
-        if not message.pages:
-            copy()
-            return
-
-        def answered(answer: str | None) -> None:
-            if answer == "page":
-                app.session.errands.show_in_page(PAGE, lambda _: [message.file])
-            elif answer == "copy":
-                copy()
-
-        lines = [Content.styled(visible(text), Style(link=link)) if link else Content(text)]
-        copies = "copy the path" if message.path else "copy the hash, for system:hash"
-        answers = [("p", "page", f"show it in the client's page {PAGE}"), ("c", "copy", copies), ("Esc", "", "back")]
-        app.push_screen(PanelScreen("The original opens elsewhere", lines, answers), answered)
-
     def ask_plan(self, plan: Plan, view: str) -> None:
         """Ask before several files are decided as one act."""
         desk = self._app.review.desk
@@ -375,18 +319,3 @@ class Views:
         """Show a file in the review, whatever queue is open."""
         if file:
             self._app.review.show_file(file, "from the history")
-
-
-def _copy_of(walk: Walk) -> QueueRow | None:
-    """Return the row beside the place that is a near duplicate of it, in the queue of those; else None."""
-    from hyai_tui.queues.queue import Queue
-
-    queue, here = walk.entry.queue, walk.current
-    if not isinstance(queue, Queue) or queue.name != "near-duplicates" or here is None:
-        return None
-    group = queue.context.prepared.copies
-    beside = [walk.row(at) for at in (walk.position + 1, walk.position - 1) if 0 <= at < len(walk)]
-    own, *others = queue.context.positions.of([here.file, *(row.file for row in beside)]).tolist()
-    if group is None or own < 0:
-        return None
-    return next((row for row, at in zip(beside, others, strict=True) if at >= 0 and group[at] == group[own]), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hyai_tui.queues.base import QueueRow
@@ -44,6 +44,7 @@ class Whereabouts:
     _aside: Entry | None = None
     _marks: dict[str, dict[str, QueueRow]] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
+    _renamed: bool = False
 
     @property
     def current(self) -> QueueRow | None:
@@ -54,6 +55,10 @@ class Whereabouts:
         """A snapshot was built; the first is taken at once, a later one waits. Returns True if it was taken."""
         if self.walk is not None and len(self.walk):
             self.waiting = snapshot
+            # Labels are people's, not the list's: their keys and colours change at once.
+            gone = set(self.snapshot.labels.values()) - set(snapshot.labels.values())
+            self._renamed = self._renamed or bool(gone)
+            self.snapshot = replace(self.snapshot, labels=snapshot.labels, colours=snapshot.colours)
             return False
         place = place or {}
         self._take(snapshot, str(place.get("queue", "")), str(place.get("file", "")))
@@ -74,6 +79,12 @@ class Whereabouts:
             file = self.walk.nearest(entry) or file
         self._take(snapshot, key, file)
         return True
+
+    def take_renamed(self) -> bool:
+        """Take the list that waits where a label has another name in it and nothing else moves; else it goes on waiting."""
+        if not self._renamed or self.aside or (counts := self.settled_and_new()) is None or counts[1:] != (0, 0):
+            return False
+        return self.take_waiting()
 
     def take_filtered(self, entry: Entry, query: Query) -> None:
         """Show what a filter left of the open queue; the place stays at its file, or at the nearest that is left."""
@@ -173,6 +184,7 @@ class Whereabouts:
     def _take(self, snapshot: Snapshot, key: str, file: str) -> None:
         self._aside = self._left = None
         self.snapshot = snapshot
+        self._renamed = False
         self.decided = {}
         self.reranked = None
         self.skipped.clear()

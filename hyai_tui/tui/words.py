@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+
+from textual.color import Color
 
 SHAPES = {"archive": "▲", "trash": "▼", "unsure": "◇", "ignore": "–", "skip": "»", "inbox": "□", "gone": "✕"}
 _COLOURS = {"archive": "$archive", "trash": "$trash", "unsure": "$unsure"}
+# What people chose for their labels, as it can be read on the theme's ground; see `paint`.
+_chosen: dict[str, str] = {}
+# Contrast that larger signs need (WCAG 2.1, 1.4.11).
+_CONTRAST = 3.0
 # What each kind of mistake is called where there is room for a sentence, and where there is not.
 MISTAKES = {
     "trash→keep": "you trashed, model would keep",
@@ -21,7 +28,42 @@ def shape(label: str) -> str:
 
 def colour(label: str) -> str:
     """Return the label's colour, a name that styles understand."""
-    return _COLOURS.get(label, "$accent")
+    return _chosen.get(label) or _COLOURS.get(label, "$accent")
+
+
+def paint(colours: Mapping[str, str], ground: str) -> bool:
+    """Draw labels in the colours that a person chose for them, on every screen; returns whether one is another now.
+
+    Args:
+        colours: label to `#rrggbb`; all others have the theme's.
+        ground: what they are drawn on, `#rrggbb`.
+    """
+    before = dict(_chosen)
+    _chosen.clear()
+    _chosen.update((label, readable(one, ground)) for label, one in colours.items())
+    return before != _chosen
+
+
+def readable(colour: str, ground: str) -> str:
+    """Return a colour `#rrggbb`, made lighter or darker until it can be told from the ground."""
+    wanted, below = Color.parse(colour), Color.parse(ground)
+    towards = Color(255, 255, 255) if below.brightness < 0.5 else Color(0, 0, 0)
+    for step in range(11):
+        found = wanted.blend(towards, step / 10)
+        if _contrast(found, below) >= _CONTRAST:
+            return found.hex6.lower()
+    return towards.hex6.lower()
+
+
+def _contrast(one: Color, other: Color) -> float:
+    """Return the contrast ratio of WCAG 2.1, 1 to 21."""
+    dark, light = sorted(map(_luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 def percent(share: float) -> str:

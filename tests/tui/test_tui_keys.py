@@ -18,6 +18,7 @@ from textual.widgets import Input
 from hyai_tui.tui import keymap
 from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.keymap import ACTS
+from hyai_tui.tui.screens.classes import ClassesScreen
 from hyai_tui.tui.screens.compare import CompareScreen
 from hyai_tui.tui.screens.grid import GridScreen
 from hyai_tui.tui.screens.help import HelpScreen
@@ -150,6 +151,7 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "sweep": lambda seen: seen.gathered == ["similar", "sweep"],
     "map": lambda seen: seen.on(MapScreen),
     "statistics": lambda seen: seen.on(StatisticsScreen),
+    "classes": lambda seen: seen.on(ClassesScreen),
     "command": lambda seen: isinstance(seen.app.focused, Input) and not seen.line,
     "palette": lambda seen: seen.on(CommandPalette),
     "help": lambda seen: seen.on(HelpScreen),

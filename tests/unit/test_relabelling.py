@@ -14,7 +14,15 @@ from hyai_tui.errors import WrongUse
 from hyai_tui.exchange import class_presets
 from hyai_tui.jobs import scan, train
 from hyai_tui.jobs.context import JobContext
-from hyai_tui.jobs.relabelling import add_label, carry_out, describe_new, merge_label, planned, rename_label
+from hyai_tui.jobs.relabelling import (
+    add_label,
+    carry_out,
+    describe_new,
+    merge_label,
+    planned,
+    remove_label,
+    rename_label,
+)
 from hyai_tui.journal.labels import alike, fault_of_name
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.learning.registry import Registry
@@ -212,3 +220,32 @@ def test_descriptions_have_a_label_and_a_length(parts: Parts) -> None:
         parts.journal.describe_label("nosuch", "text")
     with pytest.raises(WrongUse, match="501"):
         parts.journal.describe_label("later", "x" * 501)
+
+
+def test_an_order_moves_no_digit_and_new_labels_come_last(parts: Parts) -> None:
+    digits = {one.name: one.digit for one in parts.journal.labels()}
+    parts.journal.order_labels(["trash", "later"])
+    add_label(parts, "wallpaper")
+    assert [one.name for one in parts.journal.labels()] == ["trash", "later", "archive", "wallpaper"]
+    assert {one.name: one.digit for one in parts.journal.labels()} == {**digits, "wallpaper": 4}
+    for wrong in (["nosuch"], ["trash", "trash"]):
+        with pytest.raises(WrongUse):
+            parts.journal.order_labels(wrong)
+    assert parts.journal.labels()[0].name == "trash"
+
+
+def test_only_a_label_without_files_is_removed_and_its_digit_waits_for_it(parts: Parts, workspace: Workspace) -> None:
+    add_label(parts, "wallpaper")
+    remove_label(parts, "wallpaper")
+    assert not (workspace.data / "wallpaper").exists()
+    assert "wallpaper" not in [one.name for one in parts.journal.labels()]
+    add_label(parts, "another")
+    add_label(parts, "wallpaper")
+    assert {one.name: one.digit for one in parts.journal.labels()}["wallpaper"] == 4
+    for kept, why in (("later", "8 files of later would be lost"), ("trash", "cannot be removed"), ("no", "no label")):
+        with pytest.raises(WrongUse, match=why):
+            remove_label(parts, kept)
+    (workspace.data / "another" / "notes.txt").write_text("mine")
+    with pytest.raises(WrongUse, match="not empty"):
+        remove_label(parts, "another")
+    assert len(decided_for(parts, "later")) == 8

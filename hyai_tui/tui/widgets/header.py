@@ -12,6 +12,7 @@ from hyai_tui.tui import words
 from hyai_tui.tui.facts import LibraryLine, SessionLine
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.listing import ModelLine
+from hyai_tui.tui.widgets.job_pane import job_words
 from hyai_tui.tui.widgets.swift import SwiftLines
 
 
@@ -136,9 +137,11 @@ def _model(line: HeaderLine, *, scored: bool) -> list[Content]:
 
 
 def _job(job: JobView, *, staged: bool) -> str:
-    share = f" {words.percent(job.share)}" if job.share is not None else ""
-    stage = f" {visible(job.info.stage)}" if staged and job.info.stage else ""
-    return f"⟳ {job.info.kind}{stage}{share}"
+    """Return `⟳ train epoch 7/30 · accuracy .91`, or how much of a job is done; shorter where there is little room."""
+    said = job_words(job)
+    if job.step is None or not job.steps:
+        return said[0] if staged else said[-1]
+    return said[2] if staged else said[-1]
 
 
 def _library(line: LibraryLine, *, named: bool) -> Content:

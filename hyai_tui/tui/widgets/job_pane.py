@@ -12,6 +12,8 @@ from hyai_tui.tui import words
 from hyai_tui.tui.jobview import JobView
 
 _STATES = {"running": "$success", "done": "$muted", "failed": "$error", "died": "$error", "cancelled": "$warning"}
+# The number that says most comes first.
+_TOLD = ("macro_f1", "accuracy", "val_loss", "loss")
 _SHAPES = {"running": "⟳", "done": "✓", "failed": "✗", "died": "✗", "cancelled": "■"}
 
 
@@ -56,6 +58,26 @@ class JobLine(Static):
         lines = [Content.assemble((job.info.kind, "bold"), f"  {visible(job.info.stage)}")]
         lines += _progress(job, width) + _curves(job, width)
         self.update(Content("\n").join(lines))
+
+
+def job_words(job: JobView) -> list[str]:
+    """Return how far a job is in a few words, the longest first: what it does, its epoch, its newest number, its share."""
+    share = f" {words.percent(job.share)}" if job.share is not None else ""
+    stage = f" {visible(job.info.stage)}" if job.info.stage else ""
+    if job.step is None or not job.steps:
+        return [f"⟳ {job.info.kind}{stage}{share}", f"⟳ {job.info.kind}{share}"]
+    epoch = f" epoch {job.step}/{job.steps}"
+    numbers = [f" · {visible(name)} {words.fraction(job.curves[name][-1])}" for name in _TOLD if job.curves.get(name)]
+    newest = numbers[0] if numbers else ""
+    about = f" · {visible(job.info.what)} ·" if job.info.what else ""
+    left = f" · {duration(job.seconds_left)} left" if job.seconds_left is not None else ""
+    return [
+        f"⟳ {job.info.kind}{about}{epoch}{newest}{left}",
+        f"⟳ {job.info.kind}{epoch}{newest}{left}",
+        f"⟳ {job.info.kind}{epoch}{newest}",
+        f"⟳ {job.info.kind}{epoch}",
+        f"⟳ {job.info.kind}{share}",
+    ]
 
 
 def _state(job: JobView) -> Content:
