@@ -41,8 +41,10 @@ CREATE TRIGGER IF NOT EXISTS writes_are_kept BEFORE DELETE ON writes
 BEGIN SELECT RAISE(ABORT, 'writes are never forgotten'); END;
 CREATE TRIGGER IF NOT EXISTS writes_are_not_rewritten BEFORE UPDATE OF at, target, wrote, by, files ON writes
 BEGIN SELECT RAISE(ABORT, 'writes are never rewritten'); END;
-PRAGMA user_version = 1;
+CREATE TABLE IF NOT EXISTS boots(address TEXT PRIMARY KEY, id TEXT NOT NULL, at REAL NOT NULL) STRICT;
+PRAGMA user_version = 2;
 """
+_VERSION = 2
 _HASH_BYTES = 32
 
 
@@ -101,6 +103,19 @@ class Sent:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """One start of the program behind an address.
+
+    Attributes:
+        id: its own word for this start.
+        at: when it was last seen, seconds since the epoch.
+    """
+
+    id: str
+    at: float
+
+
 class WriteLog:
     """The log of one workspace; for the thread that writes.
 
@@ -146,6 +161,22 @@ class WriteLog:
         for row in seen:
             del self._unseen[row]
         self._settle(seen, "verified")
+
+    @property
+    def has_writes(self) -> bool:
+        """True once something was written: the file is made with the first write."""
+        return self._path.exists()
+
+    def boot(self, address: str) -> Boot | None:
+        """Return the start that was last seen at an address; None where none was."""
+        with _in_words(self._path), contextlib.closing(_connect(self._path)) as connection:
+            row = connection.execute("SELECT id, at FROM boots WHERE address = ?", (address,)).fetchone()
+        return None if row is None else Boot(*row)
+
+    def saw_boot(self, address: str, boot: str) -> None:
+        """Note that this start answers at the address now."""
+        with self._open() as connection:
+            connection.execute("INSERT OR REPLACE INTO boots VALUES (?, ?, ?)", (address, boot, time.time()))
 
     def since(self, at: float) -> list[Sent]:
         """Return the requests that were answered since a time (seconds since the epoch), oldest first."""
@@ -223,7 +254,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+    if connection.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
         connection.executescript(_SCHEMA)
     return connection
 

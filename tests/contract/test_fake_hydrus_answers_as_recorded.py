@@ -137,6 +137,7 @@ def _first_difference(mine: Any, theirs: Any, where: str = "") -> str:
     [
         "api_version",
         "verify_access_key",
+        "client_info",
         "get_services",
         "search_files",
         "file_metadata",

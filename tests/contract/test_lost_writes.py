@@ -44,6 +44,11 @@ def goes_away(fake: FakeHydrus, library: HydrusLibrary) -> None:
     fake.faults.drop_every = 0
 
 
+@pytest.fixture
+def asks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hyai_tui.library.hydrus.restarts.EVERY_SECONDS", 0.0)
+
+
 def states(fake: FakeHydrus) -> list[str]:
     return [one.state for one in fake.client.files.values()]
 
@@ -121,3 +126,75 @@ def test_a_client_that_goes_away_again_meanwhile_gets_the_rest_later(fake: FakeH
     goes_away(fake, logged)
     logged.lookup(files[:1])
     assert tags(fake) == [{"hyai:trash"}] * len(files)
+
+
+def killed_and_back(fake: FakeHydrus, logged: HydrusLibrary, files: list[str]) -> None:
+    """The client loses a tag and a move that it has shown, and is back before anybody calls."""
+    with lost(fake):
+        logged.change_tags([TagChange(file, TRASH) for file in files])
+        logged.change_state([StateChange(files[0], FileState.TRASH)], "r")
+        logged.lookup(files)
+    fake.client.restart()
+
+
+@pytest.mark.usefixtures("asks_each_time")
+def test_a_client_that_is_back_before_our_next_call_gets_what_it_lost(fake: FakeHydrus, logged: HydrusLibrary) -> None:
+    files = [one.sha256 for one in add_files(fake.client, 2, ("inbox",))]
+    logged.change_tags([TagChange(files[0], ARCHIVE)])
+    killed_and_back(fake, logged, files)
+    found = logged.lookup(files)
+    assert [one.tags for one in found.values()] == [TRASH | ARCHIVE, TRASH]
+    assert found[files[0]].state is FileState.TRASH
+    sent = len(fake.writes)
+    logged.lookup(files)
+    assert len(fake.writes) == sent
+
+
+@pytest.mark.usefixtures("asks_each_time")
+def test_what_another_process_had_written_is_noticed_by_the_next_one(
+    fake: FakeHydrus, logged: HydrusLibrary, connect: Connect
+) -> None:
+    files = [one.sha256 for one in add_files(fake.client, 2, ("inbox",))]
+    killed_and_back(fake, logged, files)
+    next_one = connect()
+    next_one.log = logged.log
+    assert [one.tags for one in next_one.lookup(files).values()] == [TRASH, TRASH]
+
+
+@pytest.mark.usefixtures("asks_each_time")
+def test_found_out_late_only_tags_are_written_again_that_nobody_took_away(
+    fake: FakeHydrus, logged: HydrusLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hyai_tui.library.hydrus.writing.SOON_SECONDS", -1.0)
+    files = [one.sha256 for one in add_files(fake.client, 2, ("inbox",))]
+    killed_and_back(fake, logged, files)
+    mine = fake.client.by_hash[files[0]]
+    fake.client.change_tags([mine], MY_TAGS, {"0": sorted(TRASH)})
+    fake.client.change_tags([mine], MY_TAGS, {"1": sorted(TRASH)})
+    found = logged.lookup(files)
+    assert [set(found[file].tags) for file in files] == [set(), set(TRASH)]
+    assert found[files[0]].state is FileState.INBOX, "a move might be somebody's by now"
+
+
+@pytest.mark.usefixtures("asks_each_time")
+def test_a_client_that_was_not_started_again_keeps_what_its_user_did(fake: FakeHydrus, logged: HydrusLibrary) -> None:
+    (file,) = add_files(fake.client, 1)
+    logged.change_tags([TagChange(file.sha256, TRASH)])
+    logged.lookup([file.sha256])
+    file.tagged(MY_TAGS).clear()
+    logged.lookup([file.sha256])
+    assert file.tagged(MY_TAGS) == set()
+
+
+@pytest.mark.usefixtures("asks_each_time")
+def test_a_client_that_cannot_tell_its_start_is_asked_once(fake: FakeHydrus, logged: HydrusLibrary) -> None:
+    fake.client.tells_boot = False
+    (file,) = add_files(fake.client, 1)
+    for _ in range(3):
+        logged.change_tags([TagChange(file.sha256, TRASH)])
+    assert sum(one.path == "/client_info" for one in fake.requests) == 1
+
+
+def test_nothing_is_asked_of_a_client_to_which_nothing_was_written(fake: FakeHydrus, logged: HydrusLibrary) -> None:
+    logged.lookup([one.sha256 for one in fake.client.files.values()])
+    assert not [one for one in fake.requests if one.path == "/client_info"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import secrets
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -122,9 +123,16 @@ class Client:
         self.locked = False
         self.top_page = FakePage("top page notebook", "f0" * 32, type=10)
         self.takes_requests = False
+        self.boot_id = secrets.token_hex(32)
+        self.boot_time = now
+        self.tells_boot = True
         self.lock = threading.RLock()
         self._clock = itertools.count(int(now))
         self._default_icons: dict[str, bytes] = {}
+
+    def restart(self) -> None:
+        """Come up again; what was lost before is for the caller to take back."""
+        self.boot_id = secrets.token_hex(32)
 
     def add_page(
         self, name: str, hashes: Iterable[str] = (), *, above: FakePage | None = None, **more: Any

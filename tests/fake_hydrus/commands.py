@@ -375,9 +375,16 @@ def new_page(call: Call) -> Answer:
     return Answer({"page_key": page.key, "page_type": page.type, "page_name": page.name})
 
 
+def client_info(call: Call) -> Answer:
+    """Which start of the client this is; any key may ask."""
+    client = call.client
+    return Answer({"boot_id": client.boot_id, "boot_time": client.boot_time, "currently_idle": False})
+
+
 COMMANDS: dict[tuple[str, str], Callable[[Call], Answer]] = {
     ("GET", "/verify_access_key"): verify_access_key,
     ("GET", "/request_new_permissions"): request_new_permissions,
+    ("GET", "/client_info"): client_info,
     ("GET", "/get_services"): get_services,
     ("GET", "/get_files/search_files"): search_files,
     ("GET", "/get_files/file_metadata"): file_metadata,

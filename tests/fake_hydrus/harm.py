@@ -16,6 +16,7 @@ READS = frozenset(
     {
         "/api_version",
         "/verify_access_key",
+        "/client_info",
         "/request_new_permissions",
         "/get_services",
         "/get_files/search_files",

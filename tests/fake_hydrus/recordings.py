@@ -58,6 +58,8 @@ def recording(endpoint: str, case: str) -> dict[str, Any]:
 def client_of_recordings() -> Client:
     """A client with the services and keys of the recorded one, and each file of which full metadata was recorded."""
     client = Client(services_of_answer(recording("get_services", "full")["body"]), KEYS.values())
+    info = recording("client_info", "client info")["body"]
+    client.boot_id, client.boot_time = info["boot_id"], info["boot_time"]
     for endpoint in ("file_metadata", "mistakes_fixture"):
         for one in recordings(endpoint):
             # Later recordings are closer to the state in which the others were made; a ghost is not a file.

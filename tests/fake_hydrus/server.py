@@ -263,8 +263,8 @@ class _Handler(BaseHTTPRequestHandler):
             if path == "/api_version":
                 return 200, Answer(versions)
             command = COMMANDS.get(("GET" if self.command == "HEAD" else self.command, path))
-            if command is None:
-                if any(path == one for _, one in COMMANDS):
+            if command is None or (path == "/client_info" and not fake.client.tells_boot):
+                if fake.client.tells_boot and any(path == one for _, one in COMMANDS):
                     raise not_supported()
                 return 404, Answer(content=_NO_SUCH_RESOURCE, mime="text/html; charset=utf-8")
             arguments = (

@@ -83,7 +83,9 @@ class HydrusLibrary:
         self._tag_service = tag_service_key(tag_service)
         self._shown = service_key(shown_tags, "library.shown_tags")
         self._read_only = read_only
-        self._writer = Writer(self._client, self._tag_service, read_only=read_only, look=self._look)
+        self._writer = Writer(
+            self._client, self._tag_service, read_only=read_only, look=self._look, address=address.url
+        )
         self._originals = Originals(self._client, self._look)
         self._counted: NDArray[np.int64] | None = None
         if self.notices:
@@ -167,6 +169,7 @@ class HydrusLibrary:
         With `options.listed`, rows are read only of files that came or changed since; what is as it was is one
         `Unchanged`.
         """
+        self._writer.make_good()
         everything, self._counted = self._counted if self._counted is not None else self._all_ids(), None
         listing = Listing(self._client, self._tag_service)
         present = listing.present(everything, options.listed)

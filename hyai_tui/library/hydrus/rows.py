@@ -11,7 +11,7 @@ from hyai_tui.library.base import FileState, MediaFile
 from hyai_tui.library.hydrus.services import Kind
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_CURRENT = "0"
+_CURRENT, _DELETED = "0", "2"
 _ALL_KNOWN_TAGS = b"all known tags".hex()
 _OF_FILES = frozenset(int(one) for one in (Kind.FILE_STORAGE, Kind.ALL_LOCAL_MEDIA, Kind.LOCAL_FILES))
 
@@ -58,6 +58,11 @@ def media_file(row: Mapping[str, Any], tag_service: str, shown: str = "") -> Med
         external_id=row["file_id"],
         trashed=trashed if state is FileState.TRASH else None,
     )
+
+
+def removed_tags(row: Mapping[str, Any], tag_service: str) -> frozenset[str]:
+    """Return the tags that somebody took away from a file in a service: the client keeps a record of each."""
+    return _with_status(_table(row, "tags").get(tag_service), "storage_tags", _DELETED)
 
 
 def file_texts(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -124,8 +129,12 @@ def _display(services: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _current(service: object, which: str) -> frozenset[str]:
+    return _with_status(service, which, _CURRENT)
+
+
+def _with_status(service: object, which: str, status: str) -> frozenset[str]:
     statuses = service.get(which) if isinstance(service, dict) else None
-    tags = statuses.get(_CURRENT) if isinstance(statuses, dict) else None
+    tags = statuses.get(status) if isinstance(statuses, dict) else None
     if not isinstance(tags, list):
         return frozenset()
     return frozenset([one for one in tags if isinstance(one, str)])

@@ -2,12 +2,14 @@
 
 Each request is noted in the log of writes before it is sent. A client commits its database every half minute, so one
 that was killed comes back without its last writes, although it had answered and shown them. So after a client was away
-our own last writes are looked at again, and what was lost is written again.
+our own last writes are looked at again, and what was lost is written again. Where that is found out late, a person may
+have changed the files meanwhile: then only tags are written again that nobody has taken away.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
@@ -15,7 +17,9 @@ from hyai_tui.errors import HyaiError, LibraryError, PermissionMissing, WrongUse
 from hyai_tui.library.base import FileState, MediaFile, StateChange, TagChange
 from hyai_tui.library.hydrus.changes import lost_states, lost_tags, merged_tags, state_steps
 from hyai_tui.library.hydrus.client import BATCH, Client
+from hyai_tui.library.hydrus.restarts import Restarts
 from hyai_tui.library.hydrus.rights import Permission
+from hyai_tui.library.hydrus.rows import removed_tags
 from hyai_tui.library.hydrus.services import Kind
 from hyai_tui.library.write_log import Change, Sent, Target, WriteLog
 
@@ -23,6 +27,9 @@ READ_ONLY = "hyai runs read-only"
 REASON_AFTER_LOSS = "decided in hyai; Hydrus had lost it"
 LOSS_SECONDS = 120.0
 """How long before a client went away its writes may be lost; it commits every 30 seconds unless told otherwise."""
+
+SOON_SECONDS = 600.0
+"""How long after a client went away what differs from our writes is taken for lost, and for nobody's act."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +42,7 @@ class Writer:
         tag_service: key of the local tag service.
         read_only: refuse every write before a request is made.
         look: reads the present state and tags of files.
+        address: what the client is known by in the log of writes.
 
     Attributes:
         log: notes every write; None where nobody keeps one.
@@ -47,8 +55,10 @@ class Writer:
         *,
         read_only: bool,
         look: Callable[[Sequence[str]], Mapping[str, MediaFile]],
+        address: str,
     ) -> None:
         self.log: WriteLog | None = None
+        self._restarts = Restarts(client, address)
         self._client = client
         self._tag_service = tag_service
         self._read_only = read_only
@@ -105,16 +115,21 @@ class Writer:
                     calls[step](part)
 
     def make_good(self) -> None:
-        """If the client was away since the last call, write again what it may have lost; else do nothing.
+        """If the client was away or was started again, write again what it may have lost; else do nothing.
 
         Raises:
             LibraryDown: it is still away; the next call tries again.
         """
+        log = self._log_of_writes
+        if log is None:
+            return
+        if (started := self._restarts.since(log)) is not None:
+            self._client.was_away(started)
         away = self._client.came_back()
-        if away is None or self._log_of_writes is None:
+        if away is None:
             return
         try:
-            self._write_again(self._log_of_writes, away)
+            self._write_again(log, away, surely=time.time() - away <= SOON_SECONDS)
         except HyaiError:
             self._client.was_away(away)
             raise
@@ -123,13 +138,15 @@ class Writer:
     def _log_of_writes(self) -> WriteLog | None:
         return None if self._read_only else self.log
 
-    def _write_again(self, log: WriteLog, away: float) -> None:
+    def _write_again(self, log: WriteLog, away: float, *, surely: bool) -> None:
         recent = log.since(away - LOSS_SECONDS)
         files = list(dict.fromkeys(file for one in recent for file in one.files))
         found: dict[str, MediaFile] = {}
         for start in range(0, len(files), BATCH):
             found |= self._look(files[start : start + BATCH])
         tags, states = lost_tags(recent, found), lost_states(recent, found)
+        if not surely:
+            tags, states = self._taken_by_nobody(tags), []
         if not tags and not states:
             return
         _log.warning("after Hydrus was away, %d tag changes and %d moves are written again", len(tags), len(states))
@@ -141,6 +158,14 @@ class Writer:
             log.by = before
         for start in range(0, len(files), BATCH):
             log.saw(self._look(files[start : start + BATCH]).values())
+
+    def _taken_by_nobody(self, changes: Sequence[TagChange]) -> list[TagChange]:
+        """Return the changes that add tags of which the client has no record that somebody took them away."""
+        taken = {
+            row["hash"]: removed_tags(row, self._tag_service)
+            for row in self._client.rows_of_hashes(one.sha256 for one in changes)
+        }
+        return [one for one in changes if one.add and taken.get(one.sha256, one.add).isdisjoint(one.add)]
 
     def _trash(self, hashes: list[str], reason: str) -> None:
         """Send files to the trash of all local domains; never to "hydrus local file storage", which deletes bytes."""
