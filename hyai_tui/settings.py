@@ -38,6 +38,7 @@ class LibrarySettings:
 
     kind: str = setting("folder", "where files live", choices=("folder", "hydrus"))
     path: str = setting(".", "folder library: its root, relative to the workspace or absolute")
+    sidecars: bool = setting(True, "folder library: take tags in from a text beside a picture, one a line")
     url: str = setting("", "Hydrus library: address of the Client API")
     tag_service: str = setting("", "Hydrus library: key of the local tag service to write to; empty is my tags")
     shown_tags: str = setting("", "Hydrus library: key of the one tag service whose tags are shown; empty shows all")

@@ -18,27 +18,12 @@ from hyai_tui.journal.edits import Edit
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import Effect
 from hyai_tui.library.base import Library, MediaFile, TagChange
+from hyai_tui.library.tag_names import clean_tag
 from hyai_tui.settings import TagSettings
 
-_LONGEST = 1_024
 OTHER_SERVICE = "The tag is in another tag service than the one that is written to"
 
 Tags = frozenset[str]
-
-
-def clean_tag(text: str) -> str:
-    """Return a tag as a library stores it: lower case, single spaces, none around the colon of a namespace.
-
-    Raises:
-        WrongUse: it is empty, too long, or holds control characters.
-    """
-    if any(not character.isprintable() for character in text.replace(" ", "")):
-        raise WrongUse("A tag cannot hold control characters", "Type it again")
-    namespace, colon, rest = " ".join(text.lower().split()).partition(":")
-    found = f"{namespace.strip()}:{rest.strip()}" if colon else namespace
-    if not (rest.strip() if colon else namespace) or len(found) > _LONGEST:
-        raise WrongUse(f"{text.strip() or 'Nothing'!r} is no tag", "Write one such as person:ann")
-    return found
 
 
 def parse_change(text: str, settings: TagSettings, labels: Iterable[str]) -> tuple[Tags, Tags]:

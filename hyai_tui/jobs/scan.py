@@ -13,7 +13,7 @@ from hyai_tui.effects.owntags import own_tags
 from hyai_tui.errors import DiskFull, LibraryDown
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.waiting import patient
-from hyai_tui.library.base import Library, MediaFile, ScanItem, ScannedPath, ScanOptions, Unchanged
+from hyai_tui.library.base import Library, MediaFile, ReadsTexts, ScanItem, ScannedPath, ScanOptions, Unchanged
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.text import count
 from hyai_tui.workspace import Workspace
@@ -50,6 +50,8 @@ def run(context: JobContext) -> dict[str, Any]:
             report = _scan(context, catalog, library)
         finally:
             library.close()
+    if isinstance(library, ReadsTexts) and library.texts_read:
+        context.report.log(f"tags taken from {count(library.texts_read, 'text')} beside pictures")
     _say(context, report, workspace.settings.library.motion)
     return {
         "files": report.files,

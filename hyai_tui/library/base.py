@@ -172,6 +172,16 @@ class KnowsTexts(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsTexts(Protocol):
+    """A library whose scan takes tags in from texts beside pictures."""
+
+    @property
+    def texts_read(self) -> int:
+        """How many texts had come or changed, so that they were read."""
+        ...
+
+
 @dataclass(slots=True)
 class KnownPath:
     """What an earlier scan knows of one path, so that unchanged bytes are not hashed again."""

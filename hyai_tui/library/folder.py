@@ -31,6 +31,7 @@ from hyai_tui.library.base import (
 from hyai_tui.library.folder_moves import move, place_to_return
 from hyai_tui.library.folder_tags import FolderTags
 from hyai_tui.library.folder_tree import ChangedWhileReading, FolderTree, TreeFile, merged, state_of
+from hyai_tui.library.sidecars import Sidecar, SidecarIntake
 from hyai_tui.library.write_log import Change, WriteLog
 from hyai_tui.text import short_hash
 
@@ -67,19 +68,24 @@ class FolderLibrary:
         tags: file of the tags (`tags.db` in the workspace).
         index: paths by hash; closed with the library.
         read_only: refuse every write.
+        sidecars: the scan takes tags in from texts beside pictures.
 
     Attributes:
         log: notes every write; None for a library that nobody writes to.
+        texts_read: how many texts beside pictures the scans of this object took tags from.
     """
 
     kind = "folder"
 
-    def __init__(self, root: Path, tags: Path, index: FolderIndex, *, read_only: bool = False) -> None:
-        self.tree = FolderTree(root)
+    def __init__(
+        self, root: Path, tags: Path, index: FolderIndex, *, read_only: bool = False, sidecars: bool = True
+    ) -> None:
+        self.tree = FolderTree(root, texts=sidecars)
         self._tags = FolderTags(tags)
         self._index = index
         self._read_only = read_only
         self.log: WriteLog | None = None
+        self.texts_read = 0
 
     def rights(self) -> Rights:
         """Return what may be done; raises `LibraryDown` where the root cannot be read."""
@@ -104,9 +110,16 @@ class FolderLibrary:
         """
         # 32 raw bytes to one path or several: the whole tree must be seen before copies can be merged.
         found: dict[bytes, TreeFile | list[TreeFile]] = {}
+        intake = SidecarIntake(self.tree.root, self._tags)
+        taken: ScannedPath | Skipped | None = None
         for entry in self.tree.walk():
             if isinstance(entry, Skipped):
                 yield entry
+                continue
+            if isinstance(entry, Sidecar):
+                # It follows its picture; where that could not be read, nobody knows whose tags these are.
+                if isinstance(taken, ScannedPath) and taken.path == entry.picture:
+                    yield from intake.put(entry, taken.sha256)
                 continue
             taken = self._hash(entry, options)
             yield taken
@@ -114,6 +127,8 @@ class FolderLibrary:
                 copies = found.setdefault(bytes.fromhex(taken.sha256), entry)
                 if copies is not entry:
                     found[bytes.fromhex(taken.sha256)] = [*(copies if isinstance(copies, list) else [copies]), entry]
+        yield from intake.finish()
+        self.texts_read += intake.read
         remaining = iter(found.items())
         while chunk := list(islice(remaining, _CHUNK)):
             tags = self._tags.of(raw.hex() for raw, _ in chunk)

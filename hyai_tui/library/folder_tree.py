@@ -19,6 +19,7 @@ from pathlib import Path
 
 from hyai_tui.errors import LibraryDown
 from hyai_tui.library.base import FileState, MediaFile, ScannedPath, Skipped
+from hyai_tui.library.sidecars import Sidecar, is_text, owners
 from hyai_tui.settings import SETTINGS_FILE
 
 STATE_FOLDERS = {one.value: one for one in (FileState.INBOX, FileState.ARCHIVE, FileState.TRASH)}
@@ -71,10 +72,16 @@ class TreeFile:
 
 
 class FolderTree:
-    """The tree below one root. Names are raw file-system strings (surrogateescape) throughout."""
+    """The tree below one root. Names are raw file-system strings (surrogateescape) throughout.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: of the tree.
+        texts: the walk also yields the texts beside pictures.
+    """
+
+    def __init__(self, root: Path, *, texts: bool = False) -> None:
         self.root = root
+        self._wants_texts = texts
 
     def check(self) -> tuple[int, int]:
         """Return what tells this directory from another one mounted in its place; raises `LibraryDown` without it."""
@@ -92,8 +99,10 @@ class FolderTree:
             ) from error
         return found.st_dev, found.st_ino
 
-    def walk(self) -> Iterator[TreeFile | Skipped]:
+    def walk(self) -> Iterator[TreeFile | Sidecar | Skipped]:
         """Yield the files of the tree and what is skipped, in the order of their names, one directory at a time.
+
+        A text beside a picture follows it, where texts are wanted.
 
         Raises:
             LibraryDown: the root is not there, or was replaced (unmounted) on the way.
@@ -114,6 +123,8 @@ class FolderTree:
             if folder and any(entry.name == SETTINGS_FILE for entry in entries):
                 continue
             folders = []
+            texts = self._texts(entries)
+            beside = frozenset(text.name for those in texts.values() for text in those)
             for entry in entries:
                 path = os.path.join(folder, entry.name)  # noqa: PTH118 - a relative raw name, ten times as fast
                 if entry.is_dir(follow_symlinks=False):
@@ -123,7 +134,9 @@ class FolderTree:
                     found = _entry(path, entry)
                     if found is not None:
                         yield found
-                elif not self._is_ours(path) and not _is_directory(entry):
+                    for text in texts.get(entry.name, ()):
+                        yield _sidecar(text, path, folder)
+                elif entry.name not in beside and not self._is_ours(path) and not _is_directory(entry):
                     yield Skipped(path, "not-a-picture")
             waiting.extend(reversed(folders))
         if self.check() != at_start:
@@ -180,6 +193,15 @@ class FolderTree:
             return stat.S_ISREG(found.st_mode) and self.take(known.path).sha256 == known.sha256
         except (OSError, ValueError):
             return False
+
+    def _texts(self, entries: Sequence[os.DirEntry[str]]) -> dict[str, list[os.DirEntry[str]]]:
+        """Return the texts of each picture among the entries of one folder."""
+        texts = {entry.name: entry for entry in entries if is_text(entry.name)} if self._wants_texts else {}
+        found: dict[str, list[os.DirEntry[str]]] = {}
+        if texts:
+            for text, picture in owners([one.name for one in entries if mime_of(one.name)], texts).items():
+                found.setdefault(picture, []).append(texts[text])
+        return found
 
     def _leaves_out(self, folder: str) -> bool:
         name = os.path.basename(folder)  # noqa: PTH119 - a relative raw name
@@ -247,6 +269,14 @@ def _entry(path: str, entry: os.DirEntry[str]) -> TreeFile | Skipped | None:
     if not stat.S_ISREG(found.st_mode):
         return Skipped(path, "not-a-file")
     return TreeFile(path, *stamps(found))
+
+
+def _sidecar(entry: os.DirEntry[str], picture: str, folder: str) -> Sidecar | Skipped:
+    path = os.path.join(folder, entry.name)  # noqa: PTH118 - a relative raw name, ten times as fast
+    found = _entry(path, entry)
+    if not isinstance(found, TreeFile):
+        return found or Skipped(path, "not-a-file")
+    return Sidecar(path, picture, found.size, _NOT_REUSABLE if _is_too_fresh(found.mtime_ns) else found.mtime_ns)
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:

@@ -36,6 +36,7 @@ def open_library(workspace: Workspace) -> Library:
         workspace.root / TAGS_FILE,
         workspace.open_catalog(),
         read_only=workspace.settings.read_only,
+        sidecars=workspace.settings.library.sidecars,
     )
     folder.log = WriteLog(workspace.root / LOG_FILE)
     return folder

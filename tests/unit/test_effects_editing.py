@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from hyai_tui.effects.editing import clean_tag, parse_change
+from hyai_tui.effects.editing import parse_change
 from hyai_tui.effects.tagging import CHANGED_BY_OTHERS
 from hyai_tui.errors import WrongUse
 from hyai_tui.journal import schema
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.library.base import TagChange
+from hyai_tui.library.tag_names import clean_tag
 from hyai_tui.settings import TagSettings
 from tests.unit.effects_fixtures import Bench, bench, private_runtime
 
