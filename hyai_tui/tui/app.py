@@ -123,6 +123,14 @@ class HyaiApp(ViewMessages, App[None]):
             self._painted()
             self._painted = None
 
+    def on_app_focus(self) -> None:
+        """The terminal got the focus."""
+        self.returning.focused()
+
+    def on_resize(self) -> None:
+        """The terminal got another size."""
+        self.returning.resized()
+
     def action_look_again(self) -> None:
         """Ask the terminal what it can draw once more, and draw everything anew."""
         self.returning.look_again()

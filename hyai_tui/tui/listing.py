@@ -145,6 +145,7 @@ class Walk:
     _order: array[int] = field(init=False, repr=False)
     _extra: list[QueueRow] = field(default_factory=list)
     _followed: bool = False
+    _members: frozenset[str] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self._order = array("i", range(len(self.entry)))
@@ -253,6 +254,7 @@ class Walk:
         room = max(0, len(self._order) - len(stays) - len(skipped))
         self._order = array("i", [*stays, *waiting[:room], *skipped])
         self._followed = True
+        self._members = None
 
     def show(self, file: str, why: str = "you took your decision back") -> None:
         """Go to a file; one that is not in this walk comes in at the place, with the reason why."""
@@ -261,10 +263,15 @@ class Walk:
             return
         self._extra.append(QueueRow(file, None, None, None, None, "shown again", why))
         self._order.insert(self.position, -len(self._extra))
+        self._members = None
 
     @property
     def left(self) -> int:
         """How many files are not decided yet; counts all for long lists, where looking at each would take too long."""
         if len(self) > MOST_COUNTED:
             return len(self) - min(len(self.decided), len(self))
-        return sum(self.file(position) not in self.decided for position in range(len(self)))
+        if self._members is None:
+            # Once for a list, not with every key: each file costs a call or two.
+            same = not self._followed and len(self) == len(self.entry)
+            self._members = (self.entry.files if same else None) or frozenset(map(self.file, range(len(self))))
+        return len(self) - len(self.decided.keys() & self._members)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import struct
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +26,7 @@ class Terminal:
         environment: variables on top of the test's own.
         answers: question to answer: `da1`, `cell`, `cursor`, `graphics`; a missing one is never answered.
         size: columns and rows.
+        term: the kind of terminal that it says it is.
     """
 
     ANSWERS = {"da1": b"\x1b[?62;22c", "cell": b"\x1b[6;20;10t", "cursor": b"\x1b[1;1R"}
@@ -33,6 +37,7 @@ class Terminal:
         environment: dict[str, str],
         answers: dict[str, bytes] | None = None,
         size: tuple[int, int] = (120, 40),
+        term: str = "xterm-256color",
     ) -> None:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
@@ -45,7 +50,7 @@ class Terminal:
             sys.executable,
             ["-m", "hyai_tui"],
             cwd=str(directory),
-            env={**kept, **environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            env={**kept, **environment, "TERM": term, "COLORTERM": "truecolor"},
             dimensions=(size[1], size[0]),
             timeout=1,
         )
@@ -64,6 +69,12 @@ class Terminal:
     def send(self, data: bytes | str) -> None:
         """Send keys, or the bytes of an answer."""
         self.child.send(data)
+
+    def resize_cells(self, width: int, height: int) -> None:
+        """Give each cell another size in pixels, as a larger font does; columns and rows stay."""
+        rows, columns = self.screen.lines, self.screen.columns
+        size = struct.pack("HHHH", rows, columns, columns * width, rows * height)
+        fcntl.ioctl(self.child.fileno(), termios.TIOCSWINSZ, size)
 
     def look(self, seconds: float = 0.2) -> None:
         """Read for a while what the program writes."""

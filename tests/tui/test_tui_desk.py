@@ -285,3 +285,26 @@ def test_every_count_of_a_kind_goes_down_with_a_decision_and_up_with_its_undo(de
     assert whole.counts(desk.decided.keys()) == {"mistakes": 2, "mistakes:sample": 1}
     desk.saved("undo", {"a": None})
     assert whole.counts(desk.decided.keys()) == {"mistakes": 3, "mistakes:sample": 2}
+
+
+def test_what_is_left_of_a_walk_is_what_a_look_at_every_file_would_count() -> None:
+    decided: dict[str, str] = {"b": "trash", "elsewhere": "archive"}
+    walk = Walk(entry("a", "b", "c", "d"), decided)
+
+    def by_hand() -> int:
+        return sum(walk.file(at) not in decided for at in range(len(walk)))
+
+    assert walk.left == by_hand() == 3
+    walk.skip()
+    decided["a"] = "archive"
+    assert walk.left == by_hand() == 2
+    walk.show("new")
+    assert walk.left == by_hand() == 3
+    decided["new"] = "trash"
+    assert walk.left == by_hand() == 2
+    walk.follow([QueueRow(one, 0.9, "trash", "archive", "archive", "keep→trash", "because") for one in ("x", "y", "d")])
+    assert walk.left == by_hand()
+    decided["x"] = "trash"
+    assert walk.left == by_hand()
+    del decided["b"]
+    assert walk.left == by_hand()

@@ -148,6 +148,35 @@ def test_another_terminal_is_found_on_ctrl_l_and_after_the_shell_gave_the_app_ba
     assert place.decisions() == {}
 
 
+def test_another_font_is_noticed_by_itself_and_the_same_terminal_is_asked_for_nothing_else(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment, {**Terminal.ANSWERS, "da1": b"\x1b[?62;4;22c"})
+    terminals.append(terminal)
+    terminal.until_ready()
+    terminal.until_calm()
+    before = len(terminal.written)
+    terminal.answers["cell"] = b"\x1b[6;32;16t"
+    terminal.resize_cells(16, 32)
+    terminal.until(lambda: b"\x1b[16t" in terminal.written[before:], "the question")
+    terminal.until(lambda: b"\x1bP0;1;0q" in terminal.written[before:], "the picture for the larger cells")
+    assert place.decisions() == {}
+
+
+def test_behind_a_multiplexer_another_client_is_noticed_when_it_gets_the_focus(
+    place: Place, environment: dict[str, str], terminals: list[Terminal]
+) -> None:
+    terminal = Terminal(place.workspace.root, environment, term="screen-256color")
+    terminals.append(terminal)
+    terminal.until_ready()
+    before = len(terminal.written)
+    terminal.answers["cell"] = b"\x1b[6;40;10t"
+    terminal.send("\x1b[O\x1b[I")
+    terminal.until(lambda: b"\x1b[16t" in terminal.written[before:], "the question")
+    terminal.until(lambda: "\u2580".encode() in terminal.written[before:], "the picture for the taller cells")
+    assert place.decisions() == {}
+
+
 def _state(pid: int) -> str:
     """Return the letter for a process' state, `T` for one that is stopped."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -89,7 +89,7 @@ def probe(
     # own word cannot be had.
     features = _told_by_tmux(environment, "display-message", "-p", "#{client_termfeatures}")
     sixel = not multiplexed or "sixel" in features.split(",")
-    return _understood(answers, _pixel_size(sink), terminal, sixel=sixel)
+    return _understood(answers, pixel_size(sink), terminal, sixel=sixel)
 
 
 def _understood(answers: bytes, pixels: tuple[int, int] | None, terminal: Terminal, *, sixel: bool = True) -> Terminal:
@@ -106,7 +106,7 @@ def _understood(answers: bytes, pixels: tuple[int, int] | None, terminal: Termin
     return replace(terminal, answered=attributes is not None)
 
 
-def _pixel_size(descriptor: int) -> tuple[int, int] | None:
+def pixel_size(descriptor: int) -> tuple[int, int] | None:
     """Return the cell size that the terminal driver knows, or None; never divides by a terminal of 0 columns."""
     try:
         packed = fcntl.ioctl(descriptor, termios.TIOCGWINSZ, b"\0" * 8)
