@@ -13,7 +13,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "scan": ("",),
     "cache build": ("", "--limit 1000", "--source thumbnail", "--download-weights"),
     "cache export": ("features.parquet",),
-    "train": ("", "--head linear --seed 3", "--subset 500"),
+    "train": ("", "--head linear --seed 3", "--subset 500", "--until-stopped --target .95", "--resume 3 --epochs 20"),
     "score": ("", "--batch 500 --priority oldest"),
     "retrain": ("", "--if-due"),
     "evaluate": ("", "--baseline", "--html report.html"),

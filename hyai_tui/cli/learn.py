@@ -10,52 +10,28 @@ import click
 
 from hyai_tui.cli.output import emit, json_option
 from hyai_tui.cli.progress import run_job
+from hyai_tui.cli.training_options import training_options
 from hyai_tui.errors import WrongUse
 from hyai_tui.learning.report_lines import headline
 from hyai_tui.text import count, duration
 from hyai_tui.workspace import open_workspace
 
-HEADS = ("mlp", "linear")
 PRIORITIES = ("oldest", "random", "failed")
-
-
-def _head(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """Take a kind of head; the original's second one is refused with the reason."""
-    if value is None or value in HEADS:
-        return value
-    if value == "with-top":
-        raise WrongUse(
-            "The head 'with-top' is not offered: it learned from the 1,000 class scores of ImageNet, which keep less of a "
-            "picture than the features before them",
-            "Use --head mlp, the original's other head, or --head linear",
-        )
-    raise click.BadParameter(f"{value!r} is not one of {', '.join(HEADS)}.")
-
-
-def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a training, which hold for one run; `hyai config set` changes them for good."""
-    for option in (
-        click.option(
-            "--hints/--no-hints", default=None, help="Learn weakly from what the library has archived and trashed, too."
-        ),
-        click.option("--accept-removals", is_flag=True, help="Record removed samples however many they are."),
-        click.option("--force-promote", is_flag=True, help="Use the new model even if it is worse."),
-        click.option("--epochs", type=click.IntRange(1, 100_000), help="Most epochs of this training."),
-        click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of this training."),
-        click.option("--head", metavar=f"[{'|'.join(HEADS)}]", callback=_head, help="Kind of head of this training."),
-    ):
-        command = option(command)
-    return command
 
 
 @click.command("train")
 @click.argument("data", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_training_options
+@training_options
 @click.option("--subset", metavar="N|N%", help="Train on so many samples, or such a share, chosen by the seed.")
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="Train on samples for which all of these hold.")
 @click.option(
+    "--labels-of", type=click.IntRange(min=1), metavar="RUN", help="Train on the samples, labels and folds of RUN."
+)
+@click.option(
     "--repeat", type=click.IntRange(min=1), metavar="RUN", help="Train again as RUN did, from its record alone."
 )
+@click.option("--resume", type=click.IntRange(min=1), metavar="RUN", help="Go on where RUN ended; its epochs count on.")
+@click.option("--until-stopped", is_flag=True, help="Train with one seed after the other until stopped; keep the best.")
 @json_option
 def train(data: Path | None, as_json: bool, **options: Any) -> None:
     """Train a model on the labelled pictures and use it unless it is worse. Does not score.
@@ -67,6 +43,7 @@ def train(data: Path | None, as_json: bool, **options: Any) -> None:
     if data is not None:
         options["data"] = str(data.resolve())
     options["where"] = list(options["where"])
+    _refuse_mixtures(options)
     result = run_job(open_workspace(), "train", options)
     emit(result, as_json, lambda: train_lines(result))
 
@@ -98,6 +75,27 @@ def batch_of(options: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
+# What each of these trains on is fixed by the run that it names; and a resumed training has its settings, too.
+_MATERIAL = ("data", "subset", "where", "encoder", "val_share", "test_share", "hard_negatives", "hints")
+_EXCLUDED = {
+    "repeat": (*_MATERIAL, "resume", "labels_of", "until_stopped", "head", "seed", "epochs"),
+    "resume": (*_MATERIAL, "labels_of", "until_stopped", "head", "hidden", "seed", "balance"),
+    "labels_of": _MATERIAL,
+}
+
+
+def _refuse_mixtures(options: Mapping[str, Any]) -> None:
+    """Refuse options that an earlier run has decided."""
+    given = {name for name, value in options.items() if value not in (None, False, [])}
+    for name, others in _EXCLUDED.items():
+        if name in given and (both := [one for one in others if one in given]):
+            shown = ", ".join("DATA" if one == "data" else f"--{one.replace('_', '-')}" for one in both)
+            raise WrongUse(
+                f"--{name.replace('_', '-')} takes what it trains on from an earlier run, so {shown} cannot change it",
+                "Leave one of them out",
+            )
+
+
 @click.command("score")
 @click.option("--no-cache", is_flag=True, help="Score only what has features; encode nothing.")
 @batch_options
@@ -112,7 +110,7 @@ def score(no_cache: bool, as_json: bool, **options: Any) -> None:
 @click.option("--if-due", is_flag=True, help="Only if enough was labelled since the last training; else exit 3.")
 @click.option("--min-new", type=click.IntRange(min=0), metavar="N", help="New labels that make it due.")
 @click.option("--force", is_flag=True, help="Retrain whether it is due or not.")
-@_training_options
+@training_options
 @json_option
 def retrain(as_json: bool, **options: Any) -> None:
     """Train, then score all files with the model in use."""
@@ -130,6 +128,8 @@ def train_lines(result: Mapping[str, Any]) -> Iterator[str]:
         weak = " + ".join(f"{amount:,}" for amount in hints.values())
         samples = f"{samples} and {weak} hints" if samples else f"{weak} hints and no decision"
     yield f"trained on {samples} in {duration(result['seconds'])}; out of fold: {headline(result['metrics'])}"
+    if rounds := result.get("rounds"):
+        yield f"best of {count(len(rounds), 'round')}: 'hyai runs show {result['run']}' has them all"
     if "repeated" in result:
         return
     if not result["promoted"]:

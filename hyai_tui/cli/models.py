@@ -242,7 +242,8 @@ def _lines_of(data: dict[str, Any]) -> Iterator[str]:
     record = data["record"]
     if "stop" in record:
         length = f"{record['epochs']} epochs" if "epochs" in record else f"strength {record.get('strength')}"
-        yield f"training     seed {record.get('seed')}, {length}; {record['stop']}"
+        round_ = f", round {record['round']} of a training until stopped" if "round" in record else ""
+        yield f"training     seed {record.get('seed')}, {length}{round_}; {record['stop']}"
     if "imported" in record:
         yield f"imported     from {record['imported']}"
 

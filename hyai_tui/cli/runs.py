@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
 from hyai_tui.cli.output import emit, json_option
+from hyai_tui.cli.run_lines import epoch_lines, record_lines, round_lines
 from hyai_tui.errors import WrongUse
 from hyai_tui.text import table
 from hyai_tui.workspace import open_workspace
@@ -42,9 +44,12 @@ def list_runs(as_json: bool) -> None:
 
 @runs.command("show")
 @click.argument("run", type=click.IntRange(min=1))
+@click.option("--epochs", is_flag=True, help="Every epoch too, with its losses and metrics.")
 @json_option
-def show_run(run: int, as_json: bool) -> None:
-    """Show the record of RUN: data, settings, versions, split, metrics, every epoch, files."""
+def show_run(run: int, epochs: bool, as_json: bool) -> None:
+    """Show the record of RUN: data, settings, versions, split, metrics, how it ended, files; with --epochs every epoch."""
+    from hyai_tui.learning.runs import STATE
+
     workspace = open_workspace()
     with workspace.open_journal() as journal:
         record = next((one for one in journal.runs() if one["run"] == run), None)
@@ -54,8 +59,27 @@ def show_run(run: int, as_json: bool) -> None:
     data: dict[str, Any] = dict(record)
     if (folder / "run.json").is_file():
         data |= json.loads((folder / "run.json").read_text("utf-8"))
-    data["files"] = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
-    emit(data, as_json, lambda: json.dumps(data, indent=1, sort_keys=True).splitlines())
+    kept = sorted(folder.iterdir()) if folder.is_dir() else []
+    data["files"] = [{"name": one.name, "bytes": one.stat().st_size} for one in kept]
+    data["checkpoints"] = list(_checkpoints(data, workspace.models_directory / str(data["model"]), folder / STATE))
+
+    def lines() -> Iterator[str]:
+        yield from record_lines(data)
+        if data.get("rounds"):
+            yield from round_lines(data["rounds"])
+        if epochs:
+            yield from epoch_lines(data.get("history") or ())
+
+    emit(data, as_json, lines)
+
+
+def _checkpoints(data: Mapping[str, Any], model: Path, state: Path) -> Iterator[dict[str, Any]]:
+    """Yield what is kept of the training on disk: the best epoch as a model, the last one to go on from."""
+    if model.is_dir():
+        size = sum(one.stat().st_size for one in model.iterdir())
+        yield {"kind": "best", "epoch": data.get("epochs"), "name": model.name, "bytes": size}
+    if state.is_file():
+        yield {"kind": "last", "epoch": data.get("steps"), "name": state.name, "bytes": state.stat().st_size}
 
 
 def _row(record: dict[str, Any], kept: bool) -> dict[str, Any]:

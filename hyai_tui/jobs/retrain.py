@@ -8,9 +8,11 @@ from typing import Any
 from hyai_tui.errors import Cancelled, NotNow, WrongUse
 from hyai_tui.jobs import score
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.material import material_of
 from hyai_tui.jobs.retraining import due_now
-from hyai_tui.jobs.train import train_on
-from hyai_tui.jobs.training_data import gather, read_samples
+from hyai_tui.jobs.training import train_on
+from hyai_tui.jobs.training_data import read_samples
+from hyai_tui.jobs.training_options import for_this_run
 from hyai_tui.journal.journal import Journal
 from hyai_tui.learning.fit.data import require_enough
 
@@ -33,11 +35,12 @@ def run(context: JobContext) -> dict[str, Any]:
         NotNow: `if_due` is given and it is not due.
         Cancelled: the user asked to stop. A model that was trained until then is kept, see `jobs/train`.
     """
+    context = for_this_run(context)
     with context.workspace.open_journal() as journal, context.workspace.open_catalog() as catalog:
         samples = read_samples(context, journal, catalog)
         if context.options.get("if_due"):
             _require_due(context, journal, {one.identity: one.label for one in samples})
-        trained = train_on(context, journal, samples, gather(context, journal, catalog, samples))
+        trained = train_on(context, journal, material_of(context, journal, catalog, samples))
     if context.cancelled():
         raise Cancelled(f"{trained['message']}; the files are not scored by it", "'hyai score' scores them")
     scored = score.run(context)

@@ -14,7 +14,7 @@ from hyai_tui.learning.due import Due, LastTraining, Rules, judge
 from hyai_tui.workspace import Workspace
 
 # Trainings on a part, on other pictures, or once more say nothing about what is due.
-_ASIDE = ("data", "subset", "where", "repeat")
+_ASIDE = ("data", "subset", "where", "repeat", "resumed", "labels_of")
 
 
 def due_now(workspace: Workspace, journal: Journal, labels: Mapping[str, str], *, least_new: int | None = None) -> Due:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.errors import WrongUse
 from hyai_tui.features.build import build_features
-from hyai_tui.features.choosing import EncoderChoice, choose, features_directory
+from hyai_tui.features.choosing import EncoderChoice, choose, features_directory, recorded_version
 from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.plan import contents_of
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs import hints
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.pending_samples import put_pending_samples
+from hyai_tui.jobs.training_options import own_folds
 from hyai_tui.journal.journal import Journal
 from hyai_tui.learning import folds, subset
 from hyai_tui.learning.fit.data import TrainingData, require_enough
@@ -76,11 +77,8 @@ def subset_of(context: JobContext, samples: list[Sample]) -> list[Sample]:
     """
     if (wanted := context.options.get("subset")) is None:
         return samples
-    seed = context.options.get("seed")
     chosen = subset.choose(
-        {one.identity: one.label for one in samples},
-        str(wanted),
-        context.workspace.settings.train.seed if seed is None else int(seed),
+        {one.identity: one.label for one in samples}, str(wanted), context.workspace.settings.train.seed
     )
     context.report.log(f"training on {len(chosen):,} of {count(len(samples), 'sample')}")
     return [one for one in samples if one.identity in chosen]
@@ -137,12 +135,22 @@ def gather(context: JobContext, journal: Journal, catalog: Catalog, samples: Seq
     context.check()
     encoder = EncoderOnDemand(choice, workspace.settings.features.batch_size, context.report.warning)
     build_features(
-        workspace, encoder, context.report, context.cancelled, catalog=catalog, samples=samples, samples_only=True
+        workspace,
+        encoder,
+        context.report,
+        context.cancelled,
+        catalog=catalog,
+        samples=samples,
+        samples_only=True,
+        # The first build chooses for the workspace; another encoder for one training changes nothing.
+        of_the_workspace=context.options.get("encoder") is None or recorded_version(workspace) is None,
     )
     context.check()
     contents = contents_of(catalog, source, [one.identity for one in samples], samples)
     samples, contents = hints.without_echoes(samples, contents)
     agreeing, twisted = _without_contradictions(samples, contents)
+    # In the order in which the run's record keeps them, so that it is repeated and resumed to the last digit.
+    agreeing.sort(key=lambda one: one[0].identity)
     with FeatureStore.open(
         features_directory(workspace, choice), choice.version.dimension, version=choice.version, read_only=True
     ) as store:
@@ -166,29 +174,47 @@ def _arrays(
 ) -> TrainingData:
     settings = context.workspace.settings.train
     identities, names = [one.identity for one in samples], [one.label for one in samples]
-    context.report.stage("folds", "giving new samples a fold")
-    given = folds.assign(
-        identities,
-        names,
-        vectors,
-        journal.folds(),
-        folds=settings.folds,
-        test_share=settings.test_share,
-        seed=settings.seed,
-    )
-    if given:
-        journal.assign_folds(given)
-    sticky = journal.folds()
+    dealt = _folds(context, journal, identities, names, vectors)
     labels = label_order(names)
     return TrainingData(
         identities=identities,
         labels=labels,
         truth=np.array([labels.index(name) for name in names], np.int64),
         vectors=vectors,
-        folds=np.array([folds.in_use(sticky[one], settings.folds) for one in identities], np.int64),
+        folds=np.array([folds.in_use(dealt[one], settings.folds) for one in identities], np.int64),
         weights=_weights(context, journal, samples),
         hinted=np.array([hints.is_hint(one) for one in samples], bool),
     )
+
+
+def _folds(
+    context: JobContext,
+    journal: Journal,
+    identities: Sequence[str],
+    names: Sequence[str],
+    vectors: NDArray[np.float32],
+) -> Mapping[str, int]:
+    """Return the fold of each sample: the one that it keeps, or one of this training's own where the options ask for it.
+
+    The sticky test split is never trained on, whatever a training asks for.
+    """
+    settings, known = context.workspace.settings.train, journal.folds()
+    aside = own_folds(context.options)
+    if aside:
+        known = {identity: fold for identity, fold in known.items() if fold == folds.TEST_FOLD}
+    context.report.stage("folds", "dealing folds for this training" if aside else "giving new samples a fold")
+    given = folds.assign(
+        identities,
+        names,
+        vectors,
+        known,
+        folds=settings.folds,
+        test_share=settings.test_share,
+        seed=settings.seed,
+    )
+    if given and not aside:
+        journal.assign_folds(given)
+    return {**known, **given}
 
 
 def _without_contradictions(

@@ -1,7 +1,7 @@
 """What a training was made of, kept beside its record: `.hyai/runs/<number>/`, from which it can be repeated.
 
 `samples.npz` holds which samples trained, under which label, in which fold, with which weight; `run.json` the whole record
-with the settings, versions, metrics and every epoch. No picture, path or tag; nothing is executed when it is read.
+with the settings, versions, metrics and every epoch; `state.npz` how an mlp's training ended. No picture, path or tag; nothing is executed when it is read.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import WrongUse
 
-SAMPLES, RECORD = "samples.npz", "run.json"
-KEPT = 200
+SAMPLES, RECORD, STATE = "samples.npz", "run.json", "state.npz"
+KEPT, KEPT_STATES = 200, 3
 _NAME = re.compile(r"\d{4,}")
 
 
@@ -76,6 +77,19 @@ def write(runs: Path, number: int, record: Mapping[str, Any], samples: RunSample
         shutil.rmtree(old, ignore_errors=True)
 
 
+def state_file(runs: Path, number: int) -> Path:
+    """Return where it is kept how a run's training ended."""
+    return folder(runs, number) / STATE
+
+
+def write_state(runs: Path, number: int, save: Callable[[Path], None]) -> None:
+    """Keep how a training ended, and forget that of all but the newest `KEPT_STATES`: it is as large as several models."""
+    save(state_file(runs, number))
+    kept = sorted(runs.glob(f"*/{STATE}"), key=lambda one: int(one.parent.name))
+    for old in kept[:-KEPT_STATES]:
+        old.unlink(missing_ok=True)
+
+
 def read_samples(runs: Path, number: int) -> RunSamples:
     """Return what a run learned from.
 
@@ -83,7 +97,7 @@ def read_samples(runs: Path, number: int) -> RunSamples:
         WrongUse: there is no such run, or its files are gone or damaged.
     """
     try:
-        with np.load(folder(runs, number) / SAMPLES, allow_pickle=False) as packed:
+        with (folder(runs, number) / SAMPLES).open("rb") as file, np.load(file, allow_pickle=False) as packed:
             found = {name: packed[name] for name in packed.files}
         names = found["seen_names"].tolist()
         seen = [one.decode("ascii") for one in _texts(found["seen"]).tolist()]
@@ -98,7 +112,7 @@ def read_samples(runs: Path, number: int) -> RunSamples:
         )
     except FileNotFoundError:
         raise WrongUse(f"The samples of run {number} are not kept", "'hyai runs list' shows those that are") from None
-    except (ValueError, KeyError, OSError, EOFError, IndexError) as error:
+    except (ValueError, KeyError, OSError, EOFError, IndexError, BadZipFile) as error:
         raise WrongUse(
             f"The samples of run {number} cannot be read: {error}", "Train anew with 'hyai train'"
         ) from error

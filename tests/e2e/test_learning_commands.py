@@ -132,6 +132,25 @@ def test_models_are_listed_shown_exported_imported_and_removed(
     assert "no model that hyai can take in" in refused.err
 
 
+def test_a_run_is_shown_with_its_epochs_and_goes_on(trained: tuple[Place, dict[str, Any]], tmp_path: Path) -> None:
+    place = trained[0].copy(tmp_path)
+    quick = ("--head", "mlp", "--hidden", "16", "--no-kernel")
+    made = place.hyai("train", *quick, "--epochs", "3", "--balance", "weighted", "--json").data
+    more = place.hyai("train", "--resume", str(made["run"]), "--epochs", "2", "--json").data
+    shown = place.hyai("runs", "show", str(more["run"]), "--json").data
+    assert [row["epoch"] for row in shown["history"]] == [1, 2, 3, 4, 5]
+    assert sum(row["is_best"] for row in shown["history"]) == 1
+    assert {one["kind"] for one in shown["checkpoints"]} == {"best", "last"}
+    assert shown["settings"]["class_weights"] == "weighted"
+    said = place.hyai("runs", "show", str(more["run"]), "--epochs").out
+    assert "reached 5 epochs" in said
+    assert "val_loss" in said
+    assert any("\u2800" < mark < "\u28ff" for mark in said)
+    refused = place.hyai("train", "--resume", "1", "--subset", "5")
+    assert refused.code == 2
+    assert "--subset cannot change it" in refused.err
+
+
 def test_a_workspace_without_a_model_or_samples_says_what_to_do(tmp_path: Path) -> None:
     place = Place(tmp_path / "workspace", tmp_path / "home")
     (place.workspace / "pictures").mkdir(parents=True)

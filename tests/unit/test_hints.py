@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.catalog.model import STATE_CODES, CatalogArrays
 from hyai_tui.jobs.hints import without_echoes
-from hyai_tui.learning.fit.data import class_weights
+from hyai_tui.learning.fit.balance import class_weights
 from hyai_tui.learning.fit.run import train
 from hyai_tui.library.base import FileState
 from hyai_tui.samples.hints import ORIGIN, choose, offer

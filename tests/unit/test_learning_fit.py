@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hyai_tui.errors import Cancelled, WrongUse
 from hyai_tui.learning import metrics, subset
 from hyai_tui.learning.bundle import Bundle
-from hyai_tui.learning.fit.data import TrainingData, balance, class_weights, require_enough
+from hyai_tui.learning.fit.balance import balance, class_weights
+from hyai_tui.learning.fit.data import TrainingData, require_enough
 from hyai_tui.learning.fit.dense import losses_of
 from hyai_tui.learning.fit.mlp import COMPONENTS, reduce_features
 from hyai_tui.learning.fit.run import train

@@ -20,7 +20,7 @@ from hyai_tui.queues.kept_map import read_map
 from hyai_tui.queues.mapping import PlacedFiles
 from hyai_tui.queues.ordering.kmeans import Floats
 from hyai_tui.workspace import Workspace
-from tests.unit.test_learning_jobs import Listener, _runtime, workspace
+from tests.unit.training_fixtures import Listener, _runtime, workspace
 
 __all__ = ["_runtime", "workspace"]
 

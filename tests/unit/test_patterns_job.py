@@ -24,7 +24,7 @@ from hyai_tui.patterns.faces import Faces
 from hyai_tui.patterns.reading import Learnt, newest, related_tags
 from hyai_tui.patterns.store import PatternStore
 from hyai_tui.workspace import Workspace, create_workspace
-from tests.unit.test_learning_jobs import Listener, _runtime, draw
+from tests.unit.training_fixtures import Listener, _runtime, draw
 
 __all__ = ["_runtime"]
 

@@ -16,7 +16,7 @@ from hyai_tui.queues.context import load_context
 from hyai_tui.queues.prepared_file import ODDITIES, write
 from hyai_tui.queues.registry import QUEUES
 from hyai_tui.workspace import Workspace
-from tests.unit.test_learning_jobs import Listener, _runtime, draw, workspace
+from tests.unit.training_fixtures import Listener, _runtime, draw, workspace
 
 __all__ = ["_runtime", "workspace"]
 

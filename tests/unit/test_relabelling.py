@@ -28,7 +28,7 @@ from hyai_tui.journal.model import NewDecision
 from hyai_tui.learning.registry import Registry
 from hyai_tui.samples.sync import sync
 from hyai_tui.workspace import Workspace, create_workspace
-from tests.unit.test_learning_jobs import SETTINGS, draw
+from tests.unit.training_fixtures import SETTINGS, draw
 
 LOOKS = ("archive", "later", "trash")
 

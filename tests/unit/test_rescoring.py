@@ -13,7 +13,7 @@ from hyai_tui.jobs import scan, score, train
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.rescoring import in_order
 from hyai_tui.workspace import Workspace
-from tests.unit.test_learning_jobs import current, draw, run, scores, workspace
+from tests.unit.training_fixtures import current, draw, run, scores, workspace
 
 __all__ = ["workspace"]
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import WrongUse
-from hyai_tui.settings import TrainSettings
 
 LEAST_PER_LABEL = 2
 LEAST_SAMPLES = 10
-# Least and most weight of a label.
-_WEIGHTS = (0.1, 10.0)
-_FOCAL_FROM = 20
 LEAST_JUDGED = 20
 
 
@@ -68,6 +64,8 @@ class TrainingData:
         weights: float32[n], how much each sample counts in a fit, above 0; None where all count alike.
         hinted: bool[n], True for hints: labels taken from the library's own state, which nobody gave for this purpose;
             None where there are none.
+        copies: bool[n], True for changed copies of other samples, which are learned from beside them and never judged,
+            counted or held out; a copy has the fold of its original. None where there are none.
     """
 
     identities: Sequence[str]
@@ -77,6 +75,7 @@ class TrainingData:
     folds: NDArray[np.int64]
     weights: NDArray[np.float32] | None = None
     hinted: NDArray[np.bool_] | None = None
+    copies: NDArray[np.bool_] | None = None
 
     def row_weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return float32[m]: the weights of some rows, ones where all count alike."""
@@ -91,14 +90,19 @@ class TrainingData:
         return np.zeros(len(self.truth), bool) if self.hinted is None else self.hinted
 
     @property
+    def copied(self) -> NDArray[np.bool_]:
+        """bool[n], True for changed copies of other samples."""
+        return np.zeros(len(self.truth), bool) if self.copies is None else self.copies
+
+    @property
     def counts(self) -> dict[str, int]:
-        """Samples a label, without hints."""
-        return self._counts(~self.hints)
+        """Samples a label, without hints and copies."""
+        return self._counts(~self.hints & ~self.copied)
 
     @property
     def hint_counts(self) -> dict[str, int]:
         """Hints a label; empty without any."""
-        return self._counts(self.hints) if self.hints.any() else {}
+        return self._counts(self.hints & ~self.copied) if self.hints.any() else {}
 
     def judged(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return those of the rows on which a head is judged: decisions, and hints only where there is nothing else.
@@ -147,47 +151,3 @@ def require_enough(labels: Mapping[str, str]) -> None:
             f"{len(labels)} samples ({listed}) are too few to learn from",
             f"Label at least {LEAST_SAMPLES} pictures in all",
         )
-
-
-def class_weights(
-    truth: NDArray[np.int64], classes: int, kind: str, rows: NDArray[np.float32] | None = None
-) -> NDArray[np.float32]:
-    """Return float32[K]: n / (K · items of the label) for `auto`, so that rare labels count as much; else ones.
-
-    Labels without items get weight 0; they occur in no row. `rows` are the weights of the items, 1 each without them.
-    """
-    if kind != "auto":
-        return np.ones(classes, np.float32)
-    counts = np.bincount(truth, rows, minlength=classes)
-    present = np.count_nonzero(counts)
-    weights = np.divide(counts.sum(), present * counts, out=np.zeros(classes), where=counts > 0)
-    # A handful of samples must not outvote all others, whatever they are.
-    weights[counts > 0] = weights[counts > 0].clip(*_WEIGHTS)
-    found: NDArray[np.float32] = weights.astype(np.float32)
-    return found
-
-
-def balance(settings: TrainSettings, counts: Mapping[str, int]) -> tuple[TrainSettings, str]:
-    """Return the settings to train with, and a sentence on how labels of different size are balanced.
-
-    With `class_weights = auto` labels are weighed by their rarity; where the largest has 20 times the samples of the
-    median one or more, an mlp learns by focal loss besides, which takes weight off what it knows already.
-
-    Args:
-        settings: as they are set.
-        counts: samples a label.
-    """
-    present = [one for one in counts.values() if one]
-    if settings.class_weights != "auto" or not present:
-        return settings, "all samples count alike"
-    ratio = max(present) / float(np.median(present))
-    if len(present) == 2:
-        # The median of two lies between them: the smaller one says how far they differ.
-        ratio = max(present) / min(present)
-    if max(present) == min(present):
-        return settings, "labels are equally large: all samples count alike"
-    if ratio >= _FOCAL_FROM and settings.head == "mlp" and settings.loss != "focal":
-        return replace(settings, loss="focal"), (
-            f"the largest label has {ratio:.0f} times the usual number of samples: weighed by rarity, with focal loss"
-        )
-    return settings, f"labels weighed by their rarity: the largest has {ratio:.1f} times the usual number of samples"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.learning.fit.state import NetworkState
 from hyai_tui.learning.metrics import Labels
 
 Floats = NDArray[np.float32]
@@ -72,6 +73,28 @@ class Network:
     @property
     def _variables(self) -> tuple[Floats, ...]:
         return self.kernel, self.bias, self.last_kernel, self.last_bias
+
+    def state(self) -> NetworkState:
+        """Return how it stands; `restore` goes on from there."""
+        arrays: dict[str, Floats] = {}
+        for place, (variable, adam) in enumerate(zip(self._variables, self._adam, strict=True)):
+            arrays |= {f"variable{place}": variable, f"mean{place}": adam.mean, f"square{place}": adam.square}
+        return NetworkState(arrays, {"steps": self._steps, "random": self._random.bit_generator.state})
+
+    def restore(self, state: NetworkState) -> None:
+        """Stand where another network of the same shape stood.
+
+        Raises:
+            ValueError, KeyError: it was of another shape.
+        """
+        for place, (variable, adam) in enumerate(zip(self._variables, self._adam, strict=True)):
+            for own, name in ((variable, "variable"), (adam.mean, "mean"), (adam.square, "square")):
+                kept = state.arrays[f"{name}{place}"]
+                if kept.shape != own.shape:
+                    raise ValueError(f"{name}{place} is {kept.shape}, not {own.shape}")
+                own[...] = kept
+        self._steps = int(state.facts["steps"])
+        self._random.bit_generator.state = state.facts["random"]
 
     def logits(self, features: Floats) -> Floats:
         """Return float32[n, outputs] of float32[n, inputs], without dropout."""
@@ -162,23 +185,23 @@ def losses_of(logits: Floats, truth: Labels, *, focal: bool) -> tuple[Floats, Fl
 
 
 class _Adam:
-    """The moments of one variable, and room to work in: a step allocates nothing."""
+    """The moments of one variable (mean and square), and room to work in: a step allocates nothing."""
 
     def __init__(self, variable: Floats, rate: float) -> None:
         self._rate = rate
-        self._mean, self._square, self._room = (np.zeros_like(variable) for _ in range(3))
+        self.mean, self.square, self._room = (np.zeros_like(variable) for _ in range(3))
 
     def step(self, variable: Floats, gradient: Floats, number: int) -> None:
         """Change the variable by its gradient; steps are counted from 1."""
         room = self._room
-        self._mean *= np.float32(_BETA_1)
-        self._mean += np.multiply(gradient, np.float32(1 - _BETA_1), out=room)
-        self._square *= np.float32(_BETA_2)
+        self.mean *= np.float32(_BETA_1)
+        self.mean += np.multiply(gradient, np.float32(1 - _BETA_1), out=room)
+        self.square *= np.float32(_BETA_2)
         np.multiply(gradient, gradient, out=room)
         room *= np.float32(1 - _BETA_2)
-        self._square += room
-        np.sqrt(self._square, out=room)
+        self.square += room
+        np.sqrt(self.square, out=room)
         room += np.float32(_EPSILON)
-        np.divide(self._mean, room, out=room)
+        np.divide(self.mean, room, out=room)
         room *= np.float32(self._rate * np.sqrt(1 - _BETA_2**number) / (1 - _BETA_1**number))
         variable -= room

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from hyai_tui.learning.fit.data import TrainingData, class_weights
+from hyai_tui.learning.fit.balance import class_weights
+from hyai_tui.learning.fit.data import TrainingData
 from hyai_tui.learning.kernel import KernelPart, directions, likeness, roots
 from hyai_tui.learning.metrics import Labels
 

@@ -14,8 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from hyai_tui.learning.calibration import Calibration
-from hyai_tui.learning.fit.data import TrainingData, Watch, class_weights
-from hyai_tui.learning.fit.out_of_fold import HeldOut, Part, Trained, best_step
+from hyai_tui.learning.fit.balance import class_weights
+from hyai_tui.learning.fit.data import TrainingData, Watch
+from hyai_tui.learning.fit.out_of_fold import HeldOut, Part, Trained, best_step, judgement
 from hyai_tui.learning.head import Head, Layer
 from hyai_tui.learning.metrics import accuracy, log_loss, predicted_labels
 from hyai_tui.settings import TrainSettings
@@ -45,7 +46,7 @@ class LinearFitter:
             Cancelled: the user asked to stop.
         """
         report, rounds = self._watch.report, len(parts) + 1
-        held = []
+        held: list[HeldOut] = []
         for place, part in enumerate(parts):
             report.stage("train", f"training without fold {place + 1} of {len(parts)}")
             held.append(self._hold_out(part))
@@ -57,11 +58,26 @@ class LinearFitter:
         standardised = _Standardised(self._data.vectors[everything.train])
         layer = self._trained(model, standardised.vectors, everything.train, step)
         report.progress(rounds, rounds, "rounds")
-        return Trained(held, standardised.head(layer), "all strengths were tried", finished=True)
+        history = self._history(parts, held)
+        return Trained(held, standardised.head(layer), "all strengths were tried", finished=True, history=history)
 
     def about_step(self, step: int) -> dict[str, Any]:
         """Return the strength."""
         return {"strength": STRENGTHS[step]}
+
+    def _history(self, parts: Sequence[Part], held: Sequence[HeldOut]) -> list[dict[str, float]]:
+        """Return for each strength its mean held-out loss and the other metrics over all folds."""
+        sizes = np.array([len(part.held) for part in parts], float)
+        losses = sizes @ np.stack([one.losses for one in held]) / sizes.sum()
+        rows = np.concatenate([part.held for part in parts])
+        return [
+            {
+                "strength": strength,
+                "val_loss": round(float(losses[step]), 6),
+                **judgement(self._data, rows, np.concatenate([one.logits[step] for one in held])),
+            }
+            for step, strength in enumerate(STRENGTHS)
+        ]
 
     def _hold_out(self, part: Part) -> HeldOut:
         """Train one head for each strength, each going on from the one before, and predict the held-out rows."""

@@ -13,8 +13,10 @@ layer, so it takes features as they are stored. Labels play no part in finding t
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -25,12 +27,15 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from threadpoolctl import threadpool_limits
 
+from hyai_tui.errors import WrongUse
 from hyai_tui.learning.calibration import Calibration
-from hyai_tui.learning.fit.data import TrainingData, Watch, class_weights
+from hyai_tui.learning.fit.balance import class_weights
+from hyai_tui.learning.fit.data import TrainingData, Watch
 from hyai_tui.learning.fit.dense import Network, Shape
-from hyai_tui.learning.fit.out_of_fold import HeldOut, Part, Rows, Trained, best_step
+from hyai_tui.learning.fit.out_of_fold import HeldOut, Part, Rows, Trained, best_step, judgement
+from hyai_tui.learning.fit.state import NetworkState, TrainingState
 from hyai_tui.learning.head import Head, Layer
-from hyai_tui.learning.metrics import accuracy, log_loss, predicted_labels
+from hyai_tui.learning.metrics import log_loss
 from hyai_tui.settings import TrainSettings
 
 # Features are centred, and scaled all alike to this mean spread. With features as they come the first epochs go into
@@ -41,70 +46,90 @@ _SPREAD = 0.25
 COMPONENTS = 256
 _MANY_SAMPLES = 5000
 _BLOCK = 4096
+# Seconds: who stops a training waits no longer than this for the epoch to end.
+_LONG_EPOCH = 1.0
 
 
 class MlpFitter:
-    """Trains mlp heads; the same seed gives the same head on the same machine's CPU."""
+    """Trains mlp heads; the same seed gives the same head on the same machine's CPU.
 
-    def __init__(self, data: TrainingData, settings: TrainSettings, watch: Watch) -> None:
+    Args:
+        data: samples.
+        settings: how it is trained; `epochs` counts those of the training that it goes on from.
+        watch: told of epochs; may end the training between batches.
+        start: where an earlier training of the same samples, folds and shape ended.
+    """
+
+    def __init__(
+        self, data: TrainingData, settings: TrainSettings, watch: Watch, start: TrainingState | None = None
+    ) -> None:
         self._data = data
         self._settings = settings
         self._watch = watch
+        self._start = start
         self._classes = len(data.labels)
         self._row_weights = data.row_weights(np.arange(len(data.truth)))
 
     def train(self, parts: Sequence[Part], everything: Part) -> Trained:
-        """Train all parts side by side until their mean held-out loss has not fallen for `patience` epochs.
+        """Train all parts side by side until the target is reached or their mean held-out loss falls no more.
 
         Raises:
             Cancelled: the user asked to stop before the first epoch of all parts was complete.
+            WrongUse: what it was to go on from does not fit.
         """
         self._watch.report.stage("train", f"training {len(parts)} folds side by side")
         cores = min(os.cpu_count() or 1, len(parts) + 1)
         # A head a thread wastes less than threads on one product, and gives the same numbers on any count of cores.
         with threadpool_limits(1), ThreadPoolExecutor(cores, "train") as pool:
             reduced = reduce_features(self._data.vectors, everything.train)
-            learners = [self._learner(part, reduced) for part in parts]
-            shipped = self._learner(everything, reduced)
-            return self._train(pool, parts, learners, shipped)
+            learners = [self._learner(part, reduced) for part in (*parts, everything)]
+            progress = _Progress(parts)
+            if self._start is not None:
+                progress.go_on(self._start, learners)
+            stop, finished = self._train(pool, progress, learners[:-1])
+            shipped = learners[-1]
+            while shipped.epochs < progress.best + 1:
+                # Nothing but the program's end stops these: without them there is no model.
+                shipped.pass_once(_never)
+            return Trained(progress.held(), shipped.head(), stop, finished, progress.history, progress.state(learners))
 
     def about_step(self, step: int) -> dict[str, Any]:
         """Return the epochs."""
         return {"epochs": step + 1}
 
-    def _train(
-        self, pool: ThreadPoolExecutor, parts: Sequence[Part], learners: Sequence[_Learner], shipped: _Learner
-    ) -> Trained:
-        sizes = np.array([len(part.held) for part in parts], float)
-        heard: list[list[NDArray[np.float32]]] = []
-        curves: list[list[float]] = []
-        best, most = 0, self._settings.epochs
-        stop, finished = f"reached {most} epochs", True
-        while len(heard) < most:
-            losses = list(pool.map(lambda one: one.pass_once(self._watch.cancelled), learners))
+    def _train(self, pool: ThreadPoolExecutor, progress: _Progress, learners: Sequence[_Learner]) -> tuple[str, bool]:
+        """Train the parts' heads epoch by epoch; return why it ended, and whether it ended by itself."""
+        settings, began, parts = self._settings, progress.epochs, progress.parts
+        seconds = math.inf
+        while progress.epochs < settings.epochs:
+            stopped = f"stopped by the user after {progress.epochs} of {settings.epochs} epochs", False
+            if progress.epochs and self._watch.cancelled():
+                return stopped
+            started = time.monotonic()
+            # A short epoch is finished; a long one is cut, and the heads go back to where it began.
+            cut = self._watch.cancelled if seconds > _LONG_EPOCH else _never
+            before = [one.state().copied() for one in learners] if progress.epochs and cut is not _never else []
+            losses = list(pool.map(lambda one, cut=cut: one.pass_once(cut), learners))
             known = [loss for loss in losses if loss is not None]
             if len(known) < len(losses):
-                if not heard:
+                if not progress.epochs:
                     self._watch.check()
-                # The epoch counts for nothing: some heads have been trained longer than others.
-                stop, finished = f"stopped by the user after {len(heard)} of {most} epochs", False
-                break
-            heard.append([one.logits(part.held) for one, part in zip(learners, parts, strict=True)])
-            curves.append([self._loss(part, logits) for part, logits in zip(parts, heard[-1], strict=True)])
-            right = self._accuracy(parts, heard[-1])
-            self._tell(len(heard), float(np.mean(known)), float(sizes @ curves[-1] / sizes.sum()), right)
-            best = best_step(np.array(curves).T, sizes)
-            if len(heard) - 1 - best >= self._settings.patience:
-                stop = f"no better held-out loss for {self._settings.patience} epochs"
-                break
-        while shipped.epochs < best + 1:
-            # Nothing but the program's end stops these: without them there is no model.
-            shipped.pass_once(lambda: False)
-        held = [
-            HeldOut(np.stack([epoch[place] for epoch in heard]), np.array([epoch[place] for epoch in curves]))
-            for place in range(len(parts))
-        ]
-        return Trained(held, shipped.head(), stop, finished)
+                for learner, state in zip(learners, before, strict=True):
+                    learner.restore(state)
+                return stopped
+            logits = [one.logits(part.held) for one, part in zip(learners, parts, strict=True)]
+            progress.take(logits, [self._loss(part, one) for part, one in zip(parts, logits, strict=True)])
+            found = judgement(self._data, np.concatenate([part.held for part in parts]), np.concatenate(logits))
+            row = {"loss": round(float(np.mean(known)), 6), "val_loss": round(progress.losses[-1], 6), **found}
+            self._tell(progress.epochs, row)
+            seconds = time.monotonic() - started
+            progress.history.append({"epoch": progress.epochs, **row, "seconds": round(seconds, 3)})
+            if settings.target and found["accuracy"] >= settings.target:
+                return f"reached the target: accuracy {found['accuracy']:.3f} of {settings.target:g}", True
+            # Somebody who lets a training go on wants it to try for a while, whatever it was like before.
+            if progress.epochs - max(progress.best + 1, began) >= settings.patience:
+                return f"no better held-out loss for {settings.patience} epochs", True
+        return f"reached {settings.epochs} epochs", True
 
     def _learner(self, part: Part, reduced: Reduced) -> _Learner:
         settings = self._settings
@@ -127,16 +152,79 @@ class MlpFitter:
         place = np.searchsorted(part.held, judged)
         return log_loss(self._data.truth[judged], Calibration().probabilities(logits[place]))
 
-    def _accuracy(self, parts: Sequence[Part], logits: Sequence[NDArray[np.float32]]) -> float:
-        """Return the accuracy on the held-out rows of all parts."""
-        truth = np.concatenate([self._data.truth[part.held] for part in parts])
-        return accuracy(truth, predicted_labels(Calibration().probabilities(np.concatenate(logits))))
-
-    def _tell(self, epoch: int, loss: float, held_loss: float, right: float) -> None:
+    def _tell(self, epoch: int, row: Mapping[str, float]) -> None:
         most = self._settings.epochs
-        for name, value in (("loss", loss), ("val_loss", held_loss), ("accuracy", right)):
-            self._watch.report.metric(name, value, epoch, most)
+        for name in ("loss", "val_loss", "accuracy"):
+            self._watch.report.metric(name, row[name], epoch, most)
         self._watch.report.progress(epoch, most, "epochs")
+
+
+class _Progress:
+    """What is known of all folds after each epoch.
+
+    Attributes:
+        parts: one a fold.
+        history: a row an epoch.
+        losses: mean held-out loss after each epoch.
+        best: the epoch of the lowest one, from 0.
+    """
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.parts = parts
+        self.history: list[Mapping[str, Any]] = []
+        self._sizes = np.array([len(part.held) for part in parts], float)
+        self._logits: list[list[NDArray[np.float32]]] = [[] for _ in parts]
+        self._curves: list[list[float]] = [[] for _ in parts]
+
+    @property
+    def epochs(self) -> int:
+        return len(self._curves[0])
+
+    @property
+    def losses(self) -> list[float]:
+        found: list[float] = (self._sizes @ np.array(self._curves) / self._sizes.sum()).tolist()
+        return found
+
+    @property
+    def best(self) -> int:
+        return best_step(np.array(self._curves), self._sizes)
+
+    def take(self, logits: Sequence[NDArray[np.float32]], losses: Sequence[float]) -> None:
+        """Take what the folds' heads say of their held-out rows after one more epoch."""
+        for place, (said, loss) in enumerate(zip(logits, losses, strict=True)):
+            self._logits[place].append(said)
+            self._curves[place].append(loss)
+
+    def held(self) -> list[HeldOut]:
+        """Return what the trainer gives back."""
+        both = zip(self._logits, self._curves, strict=True)
+        return [HeldOut(np.stack(logits), np.array(losses)) for logits, losses in both]
+
+    def state(self, learners: Sequence[_Learner]) -> TrainingState:
+        """Return where a later training can go on from."""
+        logits = [np.stack(one) for one in self._logits]
+        return TrainingState([one.state() for one in learners], logits, np.array(self._curves), self.history)
+
+    def go_on(self, start: TrainingState, learners: Sequence[_Learner]) -> None:
+        """Stand where an earlier training ended.
+
+        Raises:
+            WrongUse: it was of other samples, folds or settings.
+        """
+        try:
+            for learner, state in zip(learners, start.networks, strict=True):
+                learner.restore(state)
+            for place, (part, logits) in enumerate(zip(self.parts, start.logits, strict=True)):
+                if logits.shape[1] != len(part.held):
+                    raise ValueError(f"{logits.shape[1]} rows, not {len(part.held)}")
+                self._logits[place] = list(logits)
+                self._curves[place] = start.losses[place].tolist()
+        except (ValueError, KeyError) as error:
+            raise WrongUse(
+                f"That training cannot be resumed: its network or samples were others ({error})",
+                "Leave its shape (--hidden, --head, folds) as it was, or begin anew with 'hyai train --repeat RUN'",
+            ) from error
+        self.history = list(start.history)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,12 +303,26 @@ class _Learner:
         """Return float32[m, outputs] of rows."""
         return self.network.logits(self.reduced.features[rows])
 
+    def state(self) -> NetworkState:
+        """Return how it stands."""
+        found = self.network.state()
+        return NetworkState(found.arrays, {**found.facts, "epochs": self.epochs})
+
+    def restore(self, state: NetworkState) -> None:
+        """Stand where it stood then."""
+        self.network.restore(state)
+        self.epochs = int(state.facts["epochs"])
+
     def head(self) -> Head:
         """Return it as it is now, for features as they are stored."""
         network, reduced = self.network, self.reduced
         kernel = (reduced.basis @ network.kernel).astype(np.float32)
         layers = Layer(kernel, network.bias, "relu"), Layer(network.last_kernel, network.last_bias)
         return Head("mlp", layers, reduced.centre, np.full_like(reduced.centre, reduced.scale))
+
+
+def _never() -> bool:
+    return False
 
 
 def versions() -> dict[str, str]:

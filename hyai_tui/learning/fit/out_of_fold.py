@@ -7,7 +7,7 @@ that it is judged by; the shipped head takes the step that all folds choose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,7 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import WrongUse
+from hyai_tui.learning import metrics
+from hyai_tui.learning.calibration import Calibration
 from hyai_tui.learning.fit.data import TrainingData
+from hyai_tui.learning.fit.state import TrainingState
 from hyai_tui.learning.head import Head
 
 Rows = NDArray[np.int64]
@@ -58,12 +61,16 @@ class Trained:
         head: trained on everything, up to the step that `best_step` finds over all parts.
         stop: why no further step was tried.
         finished: False if the user asked to stop before the training would have ended by itself.
+        history: what is known of each step, for the record: losses and metrics by name.
+        state: what a later training can go on from; None where there is nothing to go on from.
     """
 
     held: Sequence[HeldOut]
     head: Head
     stop: str
     finished: bool
+    history: Sequence[Mapping[str, Any]]
+    state: TrainingState | None = None
 
 
 class HeadFitter(Protocol):
@@ -91,12 +98,14 @@ class CrossFitted:
     """All folds together.
 
     Attributes:
-        rows: int64[m], the rows that were held out once: all but the test split.
+        rows: int64[m], the rows that were held out once: all but the test split and copies.
         logits: float32[m, outputs], aligned with `rows`.
         head: trained on all of `rows`.
         step: the step that all folds together choose, which the head stands at.
         stop: why no further step was tried.
         finished: False if the user stopped the training.
+        history: a row for each step that was tried, the chosen one marked (`is_best`).
+        state: what a later training can go on from, if anything.
     """
 
     rows: Rows
@@ -105,6 +114,8 @@ class CrossFitted:
     step: int
     stop: str
     finished: bool
+    history: Sequence[Mapping[str, Any]]
+    state: TrainingState | None
 
 
 def cross_fit(fitter: HeadFitter, data: TrainingData, seed: int) -> CrossFitted:
@@ -112,10 +123,11 @@ def cross_fit(fitter: HeadFitter, data: TrainingData, seed: int) -> CrossFitted:
 
     Args:
         fitter: trains heads on `data`.
-        data: samples; rows of fold -1 take no part.
+        data: samples; rows of fold -1 take no part. Copies are trained on with the fold of their originals, never held out.
         seed: each fold's training has its own, made of this and the fold.
     """
-    used = np.flatnonzero(data.folds >= 0)
+    learned = np.flatnonzero(data.folds >= 0)
+    used = learned[~data.copied[learned]]
     numbers = np.unique(data.folds[used]).tolist()
     if len(numbers) < 2:
         raise WrongUse(
@@ -123,9 +135,10 @@ def cross_fit(fitter: HeadFitter, data: TrainingData, seed: int) -> CrossFitted:
             "Label pictures that differ from each other",
         )
     parts = [
-        Part(used[data.folds[used] != fold], used[data.folds[used] == fold], seed * 1009 + fold + 1) for fold in numbers
+        Part(learned[data.folds[learned] != fold], used[data.folds[used] == fold], seed * 1009 + fold + 1)
+        for fold in numbers
     ]
-    trained = fitter.train(parts, Part(used, used[:0], seed * 1009))
+    trained = fitter.train(parts, Part(learned, used[:0], seed * 1009))
     curves = np.stack([one.losses for one in trained.held])
     sizes = np.array([len(part.held) for part in parts], float)
     logits = np.zeros((len(data.truth), trained.held[0].logits.shape[2]), np.float32)
@@ -133,7 +146,8 @@ def cross_fit(fitter: HeadFitter, data: TrainingData, seed: int) -> CrossFitted:
         others = np.arange(len(parts)) != place
         logits[part.held] = held.logits[best_step(curves[others], sizes[others])]
     step = best_step(curves, sizes)
-    return CrossFitted(used, logits[used], trained.head, step, trained.stop, trained.finished)
+    history = [{**row, "is_best": place == step} for place, row in enumerate(trained.history)]
+    return CrossFitted(used, logits[used], trained.head, step, trained.stop, trained.finished, history, trained.state)
 
 
 def best_step(curves: NDArray[np.float64], sizes: NDArray[np.float64]) -> int:
@@ -144,3 +158,18 @@ def best_step(curves: NDArray[np.float64], sizes: NDArray[np.float64]) -> int:
         sizes: float64[parts], held-out items of each part.
     """
     return int(np.argmin(sizes @ curves))
+
+
+def judgement(data: TrainingData, rows: Rows, logits: NDArray[np.float32]) -> dict[str, float]:
+    """Return accuracy and macro F1 of held-out rows after a step, before any calibration.
+
+    Args:
+        data: samples.
+        rows: int64[m].
+        logits: float32[m, outputs], of those rows.
+    """
+    guessed = metrics.predicted_labels(Calibration().probabilities(logits))
+    return {
+        "accuracy": round(metrics.accuracy(data.truth[rows], guessed), 6),
+        "macro_f1": round(metrics.macro_f1(data.truth[rows], guessed, len(data.labels)), 6),
+    }

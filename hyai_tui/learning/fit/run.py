@@ -9,21 +9,24 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui import __version__
+from hyai_tui.errors import WrongUse
 from hyai_tui.learning import calibration, metrics, mixing, thresholds
 from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
 from hyai_tui.learning.calibration import LEAST_ITEMS
 from hyai_tui.learning.disagreement import neighbour_disagreement
 from hyai_tui.learning.due import fingerprint
-from hyai_tui.learning.fit.data import Report, TrainingData, Watch, balance
+from hyai_tui.learning.fit.balance import balance
+from hyai_tui.learning.fit.data import TrainingData, Watch
 from hyai_tui.learning.fit.kernel import fit_kernel
 from hyai_tui.learning.fit.out_of_fold import CrossFitted, HeadFitter, cross_fit
+from hyai_tui.learning.fit.state import TrainingState
 from hyai_tui.settings import TrainSettings
 
 
@@ -35,6 +38,8 @@ def train(
     watch: Watch,
     *,
     precision: float | None = None,
+    start: TrainingState | None = None,
+    keep: Callable[[TrainingState], None] | None = None,
 ) -> Bundle:
     """Train a head and return its bundle, without an id yet.
 
@@ -46,8 +51,11 @@ def train(
         watch: told of stages and epochs; may end the training between epochs.
         precision: choose thresholds for this share of right tags; None keeps the defaults, and so do fewer than
             `thresholds.LEAST_ITEMS` samples.
+        start: where an earlier training of an mlp on the same samples ended; it goes on from there.
+        keep: told where this one ends, if a later one could go on from there.
 
     Raises:
+        WrongUse: `start` is of other samples or another network.
         Cancelled: the user asked to stop before there was anything honest to keep. A stop later ends the training with
             what is best so far, and the record says so (`status`: `stopped`).
     """
@@ -55,10 +63,10 @@ def train(
     asked = settings
     settings, how = balance(settings, data.counts)
     watch.report.stage("train", how)
-    history = _History(watch.report)
-    watch = _Watched(watch, history)
-    fitter, versions = _fitter(data, settings, watch)
+    fitter, versions = _fitter(data, settings, watch, start)
     crossed, mixed = _with_kernel(cross_fit(fitter, data, settings.seed), data, settings, watch)
+    if keep is not None and crossed.state is not None:
+        keep(crossed.state)
     # Decisions judge the model wherever there are enough of them; hints are reported apart.
     judged = data.judged(crossed.rows)
     place = np.searchsorted(crossed.rows, judged)
@@ -78,7 +86,8 @@ def train(
         "precision": precision,
         **fitter.about_step(crossed.step),
         "stop": crossed.stop,
-        "history": history.rows,
+        "steps": len(crossed.history),
+        "history": crossed.history,
         "status": "finished" if crossed.finished else "stopped",
         "calibration_losses": fitted.losses,
         "mix_losses": {kind: round(loss, 6) for kind, loss in mixed.items()},
@@ -97,8 +106,10 @@ def train(
         fingerprint=fingerprint(
             {
                 name: data.labels[label]
-                for name, label, hint in zip(data.identities, data.truth.tolist(), data.hints.tolist(), strict=True)
-                if not hint
+                for name, label, aside in zip(
+                    data.identities, data.truth.tolist(), (data.hints | data.copied).tolist(), strict=True
+                )
+                if not aside
             }
         ),
         samples=data.counts,
@@ -108,9 +119,13 @@ def train(
     )
 
 
-def _fitter(data: TrainingData, settings: TrainSettings, watch: Watch) -> tuple[HeadFitter, dict[str, str]]:
+def _fitter(
+    data: TrainingData, settings: TrainSettings, watch: Watch, start: TrainingState | None
+) -> tuple[HeadFitter, dict[str, str]]:
     """Return the head's trainer; only the linear head imports scikit-learn, which takes a second."""
     if settings.head == "linear":
+        if start is not None:
+            raise WrongUse("A linear head has no epochs to go on from", "Train it anew: it takes seconds")
         import sklearn
 
         from hyai_tui.learning.fit.linear import LinearFitter
@@ -118,7 +133,7 @@ def _fitter(data: TrainingData, settings: TrainSettings, watch: Watch) -> tuple[
         return LinearFitter(data, settings, watch), {"scikit-learn": str(sklearn.__version__)}
     from hyai_tui.learning.fit import mlp
 
-    return mlp.MlpFitter(data, settings, watch), mlp.versions()
+    return mlp.MlpFitter(data, settings, watch, start), mlp.versions()
 
 
 def _with_kernel(
@@ -155,7 +170,7 @@ def _with_test_split(
     held_out: NDArray[np.float32],
 ) -> tuple[OutOfFold, Mapping[str, Any]]:
     """Return all held-out predictions, with those of the test split by the shipped head, and its report."""
-    test = np.flatnonzero((data.folds < 0) & ~data.hints)
+    test = np.flatnonzero((data.folds < 0) & ~data.hints & ~data.copied)
     identities = [data.identities[row] for row in [*crossed.rows.tolist(), *test.tolist()]]
     rows = np.concatenate([crossed.rows, test])
     tested = calibrated.probabilities(crossed.head.logits(data.vectors[test]))
@@ -165,38 +180,3 @@ def _with_test_split(
     if not len(test):
         return seen, {}
     return seen, {"test": metrics.report(data.truth[test], tested, data.labels)}
-
-
-class _History:
-    """Hands a report on, and keeps the numbers of each epoch for the record."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-        self.rows: list[dict[str, float]] = []
-
-    def stage(self, name: str, about: str = "") -> None:
-        self._report.stage(name, about)
-
-    def progress(self, done: int, total: int | None = None, unit: str = "files") -> None:
-        self._report.progress(done, total, unit)
-
-    def metric(self, name: str, value: float, step: int | None = None, steps: int | None = None) -> None:
-        self._report.metric(name, value, step, steps)
-        if not self.rows or self.rows[-1].get("step") != step or name in self.rows[-1]:
-            self.rows.append({"step": float(step or 0)})
-        self.rows[-1][name] = round(float(value), 6)
-
-
-@dataclass(frozen=True)
-class _Watched:
-    """A watch whose report is listened to."""
-
-    watch: Watch
-    report: Report
-
-    @property
-    def cancelled(self) -> Callable[[], bool]:
-        return self.watch.cancelled
-
-    def check(self) -> None:
-        self.watch.check()

@@ -1,0 +1,98 @@
+"""The record of a training as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hyai_tui.learning.report_lines import headline
+from hyai_tui.text import count, duration, megabytes, table
+
+# A cell of braille has two dots across and four down: the bits of its left and right column, from the bottom up.
+_DOTS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))
+_ROWS = 4
+_WIDEST = 60
+_STEPS = ("round", "seed", "epoch", "epochs", "strength")
+_METRICS = ("loss", "val_loss", "log_loss", "accuracy", "macro_f1")
+
+
+def sparkline(values: Sequence[float], width: int = _WIDEST) -> list[str]:
+    """Return rows of braille that show how values go up and down; the highest one touches the top, the lowest the bottom.
+
+    Args:
+        values: two a character, or as many as fit when there are more.
+        width: most characters.
+    """
+    if len(values) > 2 * width:
+        values = [values[place * (len(values) - 1) // (2 * width - 1)] for place in range(2 * width)]
+    low, high = min(values), max(values)
+    most = 4 * _ROWS - 1
+    cells = [[0x2800] * ((len(values) + 1) // 2) for _ in range(_ROWS)]
+    for place, value in enumerate(values):
+        level = round(most * (value - low) / (high - low)) if high > low else 0
+        cells[_ROWS - 1 - level // 4][place // 2] |= _DOTS[level % 4][place % 2]
+    return ["".join(map(chr, row)) for row in cells]
+
+
+def record_lines(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a training was made of and what became of it."""
+    yield f"run {data['run']}: {data['message']}"
+    model = f"model        {data['model']}" + (", promoted" if data.get("promoted") else ", kept and not used")
+    yield model + (f"; before it {data['previous']}" if data.get("previous") else "")
+    yield f"samples      {', '.join(f'{number:,} {label}' for label, number in data['samples'].items())}"
+    for name, said in (
+        ("hints", data.get("hints")),
+        ("left out", data.get("left_out")),
+        ("part", {name: data[name] for name in ("data", "subset", "where", "labels_of") if data.get(name)}),
+        ("after", {name: data[name] for name in ("repeat", "resumed", "epochs_before") if data.get(name)}),
+    ):
+        if said:
+            yield f"{name:12} {', '.join(f'{key} {value}' for key, value in said.items())}"
+    yield f"encoder      {data['encoder']}, from {data['source']}"
+    yield f"out of fold  {headline(data['metrics'])}"
+    yield f"balance      {data['balance']}"
+    if data.get("augmentation"):
+        yield f"copies       {data['augmentation']}"
+    settings = data["settings"]
+    shown = ", ".join(f"{name} {settings[name]}" for name in sorted(settings))
+    yield f"settings     {shown}"
+    length = f"{count(data['epochs'], 'epoch')} kept" if "epochs" in data else f"strength {data.get('strength')}"
+    yield f"training     seed {data.get('seed')}, {length} of {data.get('steps', '?')}, {duration(data['seconds'])}"
+    yield f"end          {data['stop']}"
+    yield f"versions     {', '.join(f'{name} {version}' for name, version in data['versions'].items())}"
+    for one in data["checkpoints"]:
+        at = "" if one["epoch"] is None else f" after {count(one['epoch'], 'epoch')}"
+        yield f"kept         {one['name']}, {megabytes(one['bytes'])}: the {one['kind']}{at}"
+
+
+def round_lines(rounds: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the rounds of a training that went on until it was stopped."""
+    yield ""
+    yield from _steps(rounds)
+
+
+def epoch_lines(history: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield every epoch (or strength of a linear head), and how held-out loss and accuracy went."""
+    if not history:
+        return
+    yield ""
+    yield from _steps(history)
+    for name in ("val_loss", "accuracy"):
+        values = [float(row[name]) for row in history if row.get(name) is not None]
+        if values:
+            yield ""
+            yield f"{name} {min(values):.4g} to {max(values):.4g}"
+            yield from sparkline(values)
+
+
+def _steps(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a table of steps, the one that was kept with a mark."""
+    shown = [
+        {
+            name: f"{value:.4f}" if isinstance(value, float) and name in _METRICS else value
+            for name, value in row.items()
+        }
+        | {"": "▸" if row.get("is_best") else ""}
+        for row in rows
+    ]
+    yield from table(shown, ["", *(name for name in (*_STEPS, *_METRICS, "seconds") if name in rows[0])])
