@@ -16,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import NotNow
-from hyai_tui.queues.near_duplicates import known_label_of
+from hyai_tui.exchange.guessing import Guess, guess
 from hyai_tui.queues.ordering.diverse import farthest_first
 from hyai_tui.queues.vectors import open_vectors
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
-    from hyai_tui.catalog.model import CatalogFile
     from hyai_tui.journal.journal import Journal
     from hyai_tui.queues.arrays import QueueContext
     from hyai_tui.workspace import Workspace
@@ -47,6 +46,7 @@ COLUMNS: Final = (
 )
 PRESETS: Final = {"baseline": 200, "training": 1_000}
 LEAST_OF_STRATUM: Final = 10
+DIVERSITY: Final = 0.7
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -54,18 +54,7 @@ Places = NDArray[np.int64]
 # More candidates than this are drawn from at random before the farthest are looked for: their vectors have to be in memory.
 _MOST_CANDIDATES = 20_000
 _NEIGHBOURS = 10
-_LIKE = 0.95
-_TINY = 64
 _TAGS_SHOWN = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """What a rule makes of a file: a label, how sure it is (0 … 1), and why. No label where no rule says anything."""
-
-    label: str = ""
-    confidence: float = 0.3
-    reason: str = "no rule says anything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +83,9 @@ def choose(
     diversity: float,
     seed: int,
     among: NDArray[np.bytes_] | None = None,
+    *,
+    left: NDArray[np.bool_] | None = None,
+    candidates: int = _MOST_CANDIDATES,
 ) -> Chosen:
     """Choose files that nobody has labelled.
 
@@ -106,6 +98,8 @@ def choose(
         diversity: share that is chosen farthest first, 0 … 1; the rest at random.
         seed: of all that is random.
         among: choose only among these SHA-256s; None for the whole library.
+        left: bool[n], files that nobody has decided on by now; None for what the context says.
+        candidates: more files than this are drawn from at random first, and the newest so many labelled ones compared.
 
     Raises:
         NotNow: nothing has been encoded yet.
@@ -114,13 +108,15 @@ def choose(
     with open_vectors(workspace, context, catalog, journal) as vectors:
         if vectors is None:
             raise NotNow("Nothing is encoded yet", "Run 'hyai cache build'")
-        open_now = np.flatnonzero(context.present & context.undecided & (context.sample_label < 0))
+        open_now = np.flatnonzero(
+            context.present & (context.undecided if left is None else left) & (context.sample_label < 0)
+        )
         if among is not None:
-            open_now = open_now[np.isin(context.sha256[open_now], among)]
-        if len(open_now) > _MOST_CANDIDATES:
-            open_now = np.sort(rng.choice(open_now, _MOST_CANDIDATES, replace=False))
+            open_now = open_now[np.isin(context.hashes()[open_now], among)]
+        if len(open_now) > candidates:
+            open_now = np.sort(rng.choice(open_now, candidates, replace=False))
         places, rows = vectors.at(open_now)
-        labelled, known = vectors.at(np.flatnonzero(context.sample_label >= 0)[-_MOST_CANDIDATES:])
+        labelled, known = vectors.at(np.flatnonzero(context.sample_label >= 0)[-candidates:])
     mean = rows.mean(axis=0, keepdims=True) if len(rows) else np.zeros((1, known.shape[1]), np.float32)
     rows, known = _unit(rows - mean), _unit(known - mean)
     names = _strata(context, places)
@@ -171,29 +167,6 @@ def table_rows(
             "heuristic_reason": found.reason,
             "label": "",
         }
-
-
-def guess(context: QueueContext, place: int, file: CatalogFile, nearest: Sequence[tuple[str, float]]) -> Guess:
-    """Return what the first rule that holds makes of a file: a copy, our tag, the library's state, neighbours, a tiny size."""
-    if nearest and nearest[0][1] >= _LIKE:
-        return Guess(nearest[0][0], 0.95, f"looks like a sample of {nearest[0][0]} (cosine {nearest[0][1]:.2f})")
-    if context.carried is not None and context.carried.tag[place] >= 0 and not context.carried.several[place]:
-        label = context.names[int(context.carried.tag[place])]
-        return Guess(label, 0.9, f"it carries our tag for {label}")
-    if label := known_label_of(context, place) or "":
-        return Guess(label, 0.85, f"the library has it in {label}")
-    if nearest:
-        votes: dict[str, float] = {}
-        for label, cosine in nearest:
-            votes[label] = votes.get(label, 0.0) + max(0.0, cosine)
-        label = max(votes, key=lambda name: (votes[name], name))
-        share = votes[label] / (sum(votes.values()) or 1.0)
-        alike = sum(name == label for name, _ in nearest)
-        if share > 0.5:
-            return Guess(label, round(min(0.9, share), 4), f"{alike} of {len(nearest)} nearest are {label}")
-    if file.width and file.height and max(file.width, file.height) < _TINY:
-        return Guess("trash", 0.6, f"tiny: {file.width}×{file.height} pixels")
-    return Guess()
 
 
 def _unit(rows: NDArray[Any]) -> Floats:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 # Rows of this kind keep the model's view from people until they have answered.
 HIDES_MODEL = "audit"
+# Rows of this kind carry what plain rules guess.
+GUESS = "guess"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from hyai_tui.journal.model import Kind
+from hyai_tui.queues.base import GUESS
 from hyai_tui.text import visible
 from hyai_tui.tui import words
 from hyai_tui.tui.bulk import decide_marked
@@ -85,6 +86,8 @@ class ReviewActs:
         """
         if act in _PLAIN:
             self._decide(_PLAIN[act], None, key, at)
+        elif act == "suggested":
+            self._decide_suggested(key, at)
         elif act.startswith("label "):
             self._label(act, key, at)
         elif act.startswith("marked "):
@@ -114,6 +117,16 @@ class ReviewActs:
             say(Say(f"there is no label for that key; there are {known or 'none yet'}", "warn"))
             return None
         return label
+
+    def _decide_suggested(self, key: str, at: float) -> None:
+        """Decide the label that the open list suggests for the shown file, with the reason that it gave."""
+        if self._refused():
+            return
+        row = self._screen.desk.current
+        if row is None or row.suggested is None:
+            self._say(Say("nothing is suggested for this file", "warn"))
+        else:
+            self._decide("label", row.suggested, key, at)
 
     def _decide(self, kind: Kind, label: str | None, key: str, at: float) -> None:
         said = self._screen.desk.decide(kind, label, key, at)
@@ -320,6 +333,8 @@ class ReviewActs:
                 act = f"label {digit}"
                 key = keymap.first_key(act)
             hints.append((act, key, lines.get(label) or label))
+        if row is not None and row.kind == GUESS and row.suggested is not None:
+            hints.insert(0, ("suggested", keymap.first_key("suggested"), f"accept {row.suggested}"))
         if screen.desk.waiting is not None:
             hints.append(("take_list", keymap.first_key("take_list"), "new list"))
         does = {

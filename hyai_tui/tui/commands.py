@@ -13,6 +13,7 @@ from hyai_tui.queues.where import KEYS, SORTS
 
 Arguments = Sequence[str]
 MOST_SIMILAR = 500
+MOST_GUESSES = 2_000
 
 
 class Host(Protocol):
@@ -101,6 +102,12 @@ def _similar(host: Host, arguments: Arguments) -> None:
     if arguments and not (arguments[0].isdecimal() and 0 < int(arguments[0]) <= MOST_SIMILAR):
         raise WrongUse(f"{arguments[0]} is no number of files", f"Write :similar 24, {MOST_SIMILAR} at most")
     host.gather("similar", arguments[:1])
+
+
+def _guesses(host: Host, arguments: Arguments) -> None:
+    if arguments and not (arguments[0].isdecimal() and 0 < int(arguments[0]) <= MOST_GUESSES):
+        raise WrongUse(f"{arguments[0]} is no number of files", f"Write :guesses 200, {MOST_GUESSES:,} at most")
+    host.gather("guesses", arguments[:1])
 
 
 def _assign(host: Host, arguments: Arguments) -> None:
@@ -201,6 +208,7 @@ _TABLE = (
     Command("open", "open the original outside", lambda host, _: host.open_view("outside")),
     Command("grid", "the open queue as pages of tiles", lambda host, _: host.open_view("grid")),
     Command("similar", "the files most like this one, with their labels", _similar, (), "[NUMBER]"),
+    Command("guesses", "files worth labelling, each with what rules guess; y accepts", _guesses, (), "[NUMBER]"),
     Command("sweep", "label the files around this one, by likeness", lambda host, _: host.gather("sweep", ())),
     Command(
         "accept",

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # So many neighbours a threshold of likeness is moved over, and so many are taken at first.
 _NEAREST, _AT_FIRST = 500, 12
 _SURE = 0.9
+# Vectors of so many unlabelled and as many labelled files are held while an app looks for files worth labelling: 40 MB.
+_CANDIDATES = 4_000
 
 
 class Gatherer:
@@ -81,6 +83,32 @@ class Gatherer:
             kind = Kind("sample", lambda _context, _position: title)
             queue = Queue("samples", context, there, np.zeros(len(there), np.uint8), (kind,))
             self._post(ListMade(Entry("samples", title, "samples behind a line of the report", queue), "picture"))
+
+        self._thread.ask(wish)
+
+    def guesses(self, entry: Entry, amount: int, decided: Mapping[str, str]) -> None:
+        """List files worth labelling, each with what rules guess of it, the surest first."""
+
+        def wish() -> None:
+            from hyai_tui.exchange.guessing import guess_queue
+            from hyai_tui.exchange.sampling import DIVERSITY, choose
+
+            context = _context_of(entry)
+            chosen = choose(
+                self._workspace,
+                context,
+                self._catalog,
+                self._journal,
+                amount,
+                DIVERSITY,
+                1,
+                left=_left(context, decided),
+                candidates=_CANDIDATES,
+            )
+            queue = guess_queue(context, self._catalog, chosen)
+            sure = sum(row.suggested is not None for row in queue.rows())
+            about = f"{count(len(queue), 'file')} worth labelling, with a guess for {sure:,}"
+            self._post(ListMade(Entry("guesses", "Guesses", about, queue), "picture"))
 
         self._thread.ask(wish)
 

@@ -105,6 +105,12 @@ class GridActs:
             self._hyai.views.open(_HERE[act])
         elif act in _PLAIN:
             self._decide(_PLAIN[act], None, key, at)
+        elif act == "suggested":
+            label = page.row.suggested if page.row is not None else None
+            if label is None:
+                self._say(Say("nothing is suggested for this file", "warn"))
+            else:
+                self._decide("label", label, key, at)
         elif act.startswith("label "):
             if (label := self._hyai.review.acts.label_of(act, self._say)) is not None:
                 self._decide("label", label, key, at)

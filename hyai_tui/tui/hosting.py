@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # A page of tiles with the file itself.
 SIMILAR = 23
+GUESSES = 200
 _PENDING_SECONDS = 4.0
 _ASK_AGAIN_SECONDS = 0.5
 
@@ -102,7 +103,7 @@ class CommandHost:
         self._app.review.show_current()
 
     def gather(self, what: str, arguments: Sequence[str]) -> None:
-        """Gather files: `similar` and `sweep` around the shown one, `accept` of this queue, `assign` of the library."""
+        """Gather files: `similar` and `sweep` around the shown one, `accept` of this queue, `assign` and `guesses` of all."""
         desk, gatherer = self._app.review.desk, self._app.session.gatherer
         walk, row = desk.walk, desk.current
         if gatherer is None or walk is None or row is None:
@@ -111,6 +112,8 @@ class CommandHost:
         self.tell("looking …")
         if what == "similar":
             gatherer.similar(walk.entry, row.file, int(arguments[0]) if arguments else SIMILAR)
+        elif what == "guesses":
+            gatherer.guesses(walk.entry, int(arguments[0]) if arguments else GUESSES, desk.decided)
         elif what == "sweep":
             gatherer.sweep(walk.entry, row.file, desk.decided)
         elif what == "accept":

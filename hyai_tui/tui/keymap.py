@@ -24,6 +24,7 @@ ACTS: dict[str, str] = {
     "label archive": "decide: archive",
     "label trash": "decide: trash",
     **{f"label {digit}": f"decide: the label of digit {digit}" for digit in range(1, 10)},
+    "suggested": "decide: what this list suggests for the file",
     "unsure": "decide: unsure, no label",
     "skip": "to the end of this queue, for this session",
     "ignore": "this reason does not hold for this file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from hyai_tui.tui.screens.compare import CompareScreen
 from hyai_tui.tui.screens.grid import GridScreen
 from tests.tui.test_tui_history import answer
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, shown, until
+from tests.tui.tui_fixtures import Place, make_place, press, running, settled, shown, until
 
 
 @pytest.fixture
@@ -63,6 +64,30 @@ async def test_similar_lists_the_file_and_its_neighbours_and_escape_goes_back(pl
         assert desk.walk.entry.key == queue
         assert desk.current.file == file
         assert not desk.aside
+
+
+async def test_a_key_accepts_what_a_rule_guesses_of_the_shown_file(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        desk = app.review.desk
+        app.session.commands.run("guesses 9")
+        await until(pilot, lambda: desk.aside and shown(app.review), "the list of guesses")
+        assert desk.walk is not None
+        rows = [desk.walk.row(at) for at in range(len(desk.walk))]
+        assert {place.name(row.file): row.suggested for row in rows} == {
+            name: {"a": "archive", "t": "trash", "i": None}[name[0]] for name in place.files
+        }
+        first = rows[0]
+        await until(pilot, lambda: f"accept {first.suggested}" in screen_text(app), "the key's hint")
+        await until(
+            pilot,
+            lambda: settled(app.review) and desk.gate.decidable(time.monotonic()) == first.file,
+            "the picture, confirmed",
+        )
+        await pilot.press("y")
+        await until(pilot, lambda: place.decisions() == {place.name(first.file): first.suggested}, "the decision")
+        with place.workspace.open_journal() as journal:
+            (decision,) = journal.effective().values()
+        assert decision.shown["queue"] == "guesses"
 
 
 async def test_a_sweep_labels_the_neighbourhood_that_was_counted_as_one_act(place: Place) -> None:

@@ -114,6 +114,8 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "label 1": lambda seen: seen.decided("archive"),
     "label 2": lambda seen: seen.decided("trash"),
     **{f"label {digit}": lambda seen: seen.told("there is no label for that key") for digit in range(3, 10)},
+    # The list of all files suggests nothing.
+    "suggested": lambda seen: seen.told("nothing is suggested for this file"),
     "unsure": lambda seen: seen.decided("unsure"),
     "skip": lambda seen: len(seen.app.review.desk.skipped) == 1,
     "ignore": lambda seen: seen.decided("ignore"),

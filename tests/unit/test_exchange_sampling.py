@@ -15,7 +15,8 @@ from PIL import Image
 from hyai_tui.catalog.model import CatalogFile
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.exchange import sampling, snapshots
-from hyai_tui.exchange.sampling import COLUMNS, Guess, choose, guess, spread_of, table_rows
+from hyai_tui.exchange.guessing import Guess, guess, guess_queue
+from hyai_tui.exchange.sampling import COLUMNS, choose, spread_of, table_rows
 from hyai_tui.exchange.tables import write_table
 from hyai_tui.jobs import cache, scan
 from hyai_tui.jobs.context import JobContext
@@ -82,6 +83,21 @@ def test_the_table_has_its_columns_and_comes_back_with_labels(workspace: Workspa
     assert (archived["heuristic_label"], archived["heuristic_confidence"]) == ("archive", "0.85")
     waiting = next(row for row in read if row["state"] == "inbox")
     assert (waiting["heuristic_label"], waiting["heuristic_confidence"]) == ("", "0.30")
+
+
+def test_a_list_of_guesses_suggests_what_the_table_says_the_surest_first(workspace: Workspace) -> None:
+    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        context = load_context(workspace, catalog=catalog, journal=journal)
+        chosen = choose(workspace, context, catalog, journal, 12, 0.7, 1, candidates=50)
+        table = {
+            row["hash"]: (row["heuristic_label"] or None, row["heuristic_reason"])
+            for row in table_rows(catalog, context, chosen, snapshot=1, guesses=True)
+        }
+        rows = guess_queue(context, catalog, chosen).rows()
+    assert {row.file: row.suggested for row in rows} == {file: label for file, (label, _) in table.items()}
+    assert [row.suggested for row in rows] == ["archive"] * 6 + [None] * 6
+    assert rows[0].reason == "85 % archive: the library has it in archive"
+    assert rows[-1].reason == table[rows[-1].file][1] == "no rule says anything"
 
 
 def test_nothing_is_chosen_before_anything_is_encoded(bench: Bench) -> None:
