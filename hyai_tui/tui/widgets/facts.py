@@ -65,8 +65,9 @@ class Brief(SwiftLines):
             "  model ",
             _model(row),
         )
-        width = max(12, self.size.width - 2)
-        self.show_lines([first, *(Content(f" {line}") for line in textwrap.wrap(visible(row.reason), width))])
+        width, room = max(12, self.size.width - 2), max(1, self.size.height - 1)
+        reason = textwrap.wrap(visible(row.reason), width, max_lines=room, placeholder=" …")
+        self.show_lines([first, *(Content(f" {line}") for line in reason)])
 
 
 def labelled(label: str, content: Content) -> Content:
