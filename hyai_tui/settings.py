@@ -51,6 +51,9 @@ class LibrarySettings:
         low=0,
         high=1_000_000,
     )
+    sample_pixels: int | None = setting(
+        None, "Hydrus library: longest side of samples in data/; 0 copies originals; unset asks first", low=0, high=8192
+    )
     timeout_seconds: float = setting(30.0, "Hydrus library: longest wait for one answer", low=1, high=600)
 
 

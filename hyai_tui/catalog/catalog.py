@@ -221,6 +221,16 @@ class Catalog:
         """Return S64[m]: the file of every path, in the order of the paths."""
         return by_path(self._database)
 
+    def mean_size(self, of: int = 10_000) -> float | None:
+        """Return the mean size in bytes of the still pictures in the library that came last; None where none is known."""
+        query = (
+            "SELECT avg(size) FROM (SELECT size FROM files WHERE state <> ? AND NOT motion AND size IS NOT NULL "
+            "ORDER BY number DESC LIMIT ?)"
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query, (STATE_CODES[FileState.GONE], of)).fetchone()[0]
+        return None if found is None else float(found)
+
     def counts(self) -> dict[str, int]:
         """Return `files` (not gone), one count a state, and of the files `motion` and `conflict`."""
         with self._database.read() as connection:

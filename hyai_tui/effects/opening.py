@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hyai_tui.effects import first_write
+from hyai_tui.effects import first_copy, first_write
 from hyai_tui.effects.runner import DrainReport, EffectRunner
 from hyai_tui.errors import HyaiError, LibraryError, NotNow
 
@@ -39,10 +39,22 @@ class Parts:
         return EffectRunner(self.workspace, self.journal, self.catalog, self.library)
 
     def first_write(self) -> list[str]:
-        """Return what to say before the first write to this library, and take the command for the person's word.
+        """Return what to say before the first copy out of this library and the first write to it.
 
-        Empty where something was written before, or where the library cannot be asked now.
+        The command is taken for the person's word. Empty where both were done before, or where the library cannot be asked
+        now.
         """
+        return [*self._first_copy(), *self._first_write()]
+
+    def _first_copy(self) -> list[str]:
+        settings = self.workspace.settings
+        if self.library is None or not first_copy.is_first(settings, self.journal):
+            return []
+        said = first_copy.lines(self.catalog)
+        first_copy.consent(settings, self.journal, said)
+        return [*said, f"For small copies: 'hyai config set library.sample_pixels {first_copy.SMALL_PIXELS}'"]
+
+    def _first_write(self) -> list[str]:
         settings = self.workspace.settings
         if self.library is None or not first_write.is_first(settings, self.journal):
             return []

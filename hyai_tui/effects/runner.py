@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hyai_tui.effects import first_write
+from hyai_tui.effects import first_copy, first_write
 from hyai_tui.effects.editing import reconcile_edits
 from hyai_tui.effects.moving import reconcile_states
 from hyai_tui.effects.outcome import BatchResult
@@ -20,6 +20,7 @@ from hyai_tui.effects.tagging import reconcile_tags
 from hyai_tui.errors import HyaiError, LibraryDown, NotNow
 from hyai_tui.journal.errors import JournalError
 from hyai_tui.journal.model import Decision, Effect, Target
+from hyai_tui.library.base import FileState
 from hyai_tui.library.write_log import sign
 from hyai_tui.samples.folder import SampleFolders
 from hyai_tui.samples.lock import runner_lock
@@ -68,6 +69,7 @@ class EffectRunner:
         self._folders = SampleFolders(workspace.data, journal)
         self._done = self._failed = 0
         self._waiting = self._down = ""
+        self._only_rescued = False
 
     def drain(self, seconds: float = 1.0) -> DrainReport:
         """Do what is due, for at most about `seconds`; a request that is under way is finished.
@@ -105,17 +107,21 @@ class EffectRunner:
     def _pass(self, deadline: float) -> bool:
         """Try everything that is due once; True if something was settled."""
         before = self._done + self._failed
+        settings = self._workspace.settings
+        self._only_rescued = first_copy.is_first(settings, self._journal)
         self._run("sample", deadline, _SAMPLES_A_BATCH, self._samples)
         if self._library is None:
             self._waiting = self._waiting or "The library is not open"
-        elif self._workspace.settings.read_only:
+        elif settings.read_only:
             self._waiting = self._waiting or READ_ONLY
-        elif first_write.is_first(self._workspace.settings, self._journal):
+        elif first_write.is_first(settings, self._journal):
             self._waiting = self._waiting or first_write.WAITING
         else:
-            size = self._workspace.settings.tag.batch_size
+            size = settings.tag.batch_size
             if self._run("tag", deadline, size, self._tags) and self._run("edit", deadline, size, self._edits):
                 self._run("state", deadline, size, self._states)
+        if self._only_rescued and self._journal.due_effects("sample", 1):
+            self._waiting = self._waiting or first_copy.WAITING
         return self._done + self._failed > before
 
     def _run(
@@ -139,14 +145,21 @@ class EffectRunner:
 
     def _samples(self, effects: Sequence[Effect], deadline: float) -> BatchResult:
         result = BatchResult()
+        pixels = self._workspace.settings.library.sample_pixels or 0
         for effect in effects:
-            one = reconcile_sample(effect, self._journal, self._catalog, self._library, self._folders)
+            if self._only_rescued and not self._in_trash(effect.file):
+                continue  # as due as before, until somebody has said how large samples may be
+            one = reconcile_sample(effect, self._journal, self._catalog, self._library, self._folders, pixels)
             result.settled += one.settled
             result.waiting += one.waiting
             result.library_down = result.library_down or one.library_down
             if time.monotonic() >= deadline:
                 break
         return result
+
+    def _in_trash(self, file: str) -> bool:
+        known = self._catalog.file(file)
+        return known is not None and known.state is FileState.TRASH
 
     def _tags(self, effects: Sequence[Effect], deadline: float) -> BatchResult:
         library = self._library

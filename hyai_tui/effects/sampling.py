@@ -13,6 +13,8 @@ from hyai_tui.samples.folder import Original, SampleConflict, SampleFolders
 from hyai_tui.samples.formats import extension_of
 
 _FOUND_BY_A_SCAN = ("missing", "changed")
+# Models see so many.
+_LEAST_PIXELS = 224
 
 
 class _NoPicture(SampleConflict):
@@ -20,9 +22,23 @@ class _NoPicture(SampleConflict):
 
 
 def reconcile_sample(
-    effect: Effect, journal: Journal, catalog: Catalog, library: Library | None, folders: SampleFolders
+    effect: Effect,
+    journal: Journal,
+    catalog: Catalog,
+    library: Library | None,
+    folders: SampleFolders,
+    pixels: int = 0,
 ) -> BatchResult:
-    """Bring one file's sample to the decision in force, and return what it came to."""
+    """Bring one file's sample to the decision in force, and return what it came to.
+
+    Args:
+        effect: names the file.
+        journal: holds the decision.
+        catalog: as the last scan left it.
+        library: gives the bytes; None where it is not open.
+        folders: the training folders.
+        pixels: longest side of a new copy; 0 for the original.
+    """
     result = BatchResult()
     decision = journal.effective([effect.file]).get(effect.file)
     label = decision.label if decision is not None else None
@@ -36,7 +52,10 @@ def reconcile_sample(
         extension = extension_of(content, known.mime if known is not None else None)
         if extension is None:
             raise _NoPicture("The file is no picture, so it has no sample")
-        return Original(content, extension)
+        rescued = label == "archive" and known is not None and known.state is FileState.TRASH
+        # What lies in the trash and is to be kept may be gone tomorrow: these may be its last bytes.
+        small = _small(content, pixels) if pixels and not rescued else None
+        return Original(content, extension) if small is None else Original(small, "jpg", "shrunk")
 
     try:
         folders.bring(effect.file, label, fetch, recoverable=recoverable)
@@ -60,6 +79,17 @@ def reconcile_sample(
     else:
         result.done(effect)
     return result
+
+
+def _small(content: bytes, pixels: int) -> bytes | None:
+    """Return a small copy of a picture; None where it is small already, or cannot be decoded here."""
+    from hyai_tui.samples.shrink import small_copy
+
+    try:
+        small = small_copy(content, max(pixels, _LEAST_PIXELS))
+    except PictureError:
+        return None
+    return small if small is not None and len(small) < len(content) else None
 
 
 def _has_it(file: str, library: Library) -> bool:

@@ -159,6 +159,7 @@ def build_features(
         if force:
             store.remove(list(plan.contents().values()))
         result = BuildReport(encoder.version.id, plan.total, skipped=dict(plan.left_out))
+        _take_over(plan, store)
         todo = _left_to_do(plan, store, result)
         if selection.limit is not None and len(todo) > selection.limit:
             result.left = len(todo) - selection.limit
@@ -231,6 +232,15 @@ def _encode(
                 raise Cancelled("Cancelled; what was encoded is kept", "'hyai cache build' goes on from there")
     finally:
         writer.flush()
+
+
+def _take_over(plan: Plan, store: FeatureStore) -> None:
+    """Give small copies the vectors of their originals that the library has no longer, where there are some."""
+    originals = {item.content: item.file for item in plan.items if item.shrunk and item.content is not None}
+    copies = list(store.missing(list(originals)))
+    vectors, found = store.get([originals[one] for one in copies])
+    if found.any():
+        store.append([one for one, there in zip(copies, found.tolist(), strict=True) if there], vectors[found])
 
 
 def _left_to_do(plan: Plan, store: FeatureStore, result: BuildReport) -> list[WorkItem]:

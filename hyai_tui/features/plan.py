@@ -26,7 +26,7 @@ _OWN: Final = "sample-"
 
 
 class LabelledPicture(Protocol):
-    """The part of a sample that its vector needs: identity and content as SHA-256, and where its bytes are."""
+    """The part of a sample that its vector needs: identity and content as SHA-256, where its bytes are and come from."""
 
     @property
     def identity(self) -> str: ...  # noqa: D102
@@ -34,6 +34,8 @@ class LabelledPicture(Protocol):
     def content(self) -> str: ...  # noqa: D102
     @property
     def path(self) -> Path | str: ...  # noqa: D102
+    @property
+    def origin(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,14 @@ class WorkItem:
         content: SHA-256 of the bytes to encode, or None where they have not been fetched before.
         in_library: whether the library has it.
         sample: path and content of its sample, if it has one.
+        shrunk: the content is a small copy of an original that the library has no longer; that one's vector will do.
     """
 
     file: str
     content: str | None
     in_library: bool
     sample: tuple[Path, str] | None = None
+    shrunk: bool = False
 
     @property
     def sample_is_content(self) -> bool:
@@ -101,6 +105,7 @@ def make_plan(
         samples_only: leave out files that are no samples.
         soon: numbers of files that come before the other files of the library.
     """
+    samples = list(samples)
     arrays = catalog.snapshot()
     present = arrays.state != STATE_CODES[FileState.GONE]
     still = present if motion and source == "thumbnail" else present & ~arrays.motion
@@ -122,6 +127,7 @@ def make_plan(
         sample.identity: (data / Path(sample.path), sample.content) if sample.content else None for sample in samples
     }
 
+    shrunk = {sample.identity for sample in samples if sample.origin == "shrunk"}
     plan = Plan()
     left_out = dict.fromkeys(moving, "animated")
     for identity, sample in by_identity.items():
@@ -131,7 +137,7 @@ def make_plan(
             plan.items.append(WorkItem(identity, _library_content(identity, source, known), True, sample))
         elif sample is not None:
             content = sample[1] if source == "file" else own.get(identity)
-            plan.items.append(WorkItem(identity, content, False, sample))
+            plan.items.append(WorkItem(identity, content, False, sample, source == "file" and identity in shrunk))
     if samples_only:
         return plan
     plan.left_out = left_out

@@ -54,10 +54,16 @@ class SampleFile:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The bytes of a library file, and the extension that its sample gets."""
+    """The bytes of a library file, or of a small copy of it, and the extension that its sample gets.
+
+    Attributes:
+        content, extension: as written.
+        origin: see `SampleRecord.origin`.
+    """
 
     content: bytes
     extension: str
+    origin: str = "original"
 
 
 class SampleFolders:
@@ -216,7 +222,7 @@ class SampleFolders:
         if fetch is None:
             raise SampleConflict("There are no bytes to make a sample of")
         original = fetch()
-        return self.put(label, sha256, original.extension, original.content)
+        return self.put(label, sha256, original.extension, original.content, original.origin)
 
     def _move(self, record: SampleRecord, source: Path, label: str) -> SampleRecord:
         extension = source.name.rpartition(".")[2].lower()

@@ -92,7 +92,7 @@ def shrink(
         try:
             reason = _unfit(record, safe or everything)
             content = b"" if reason else read_content(workspace.data / record.path)
-            small = None if reason else _small(content, size)
+            small = None if reason else small_copy(content, size)
             reason = reason or _pointless(record, content, small)
         except PictureError as error:
             small, reason = None, error.reason
@@ -157,7 +157,7 @@ def _unfit(record: SampleRecord, allowed: bool) -> str:
     return "" if allowed else "the library has no original"
 
 
-def _small(content: bytes, size: int) -> bytes | None:
+def small_copy(content: bytes, size: int) -> bytes | None:
     """Return a JPEG whose longest side is `size`, or None where the picture is no larger. Raises PictureError."""
     # A JPEG is unpacked no smaller than the box needs: one pixel more tells a larger picture from one of that size.
     picture = open_picture(content, fit=(size + 1, size + 1))

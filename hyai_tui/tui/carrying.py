@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -104,13 +104,17 @@ class Carrier:
         """Drop the staged library changes, and undo the decisions that asked for them."""
         return self._the_runner().forget()
 
-    def allow_writes(self) -> None:
-        """Keep that the person has read what the key may do."""
-        from hyai_tui.effects import first_write
+    def allow_writes(self, copies: Sequence[str] = ()) -> None:
+        """Keep that the person has read what the key may do, and what was said of copies, if anything was."""
+        from hyai_tui.effects import first_copy, first_write
 
         assert self._journal is not None
-        if self._rights is not None:
-            first_write.consent(self._workspace.settings, self._journal, self._rights)
+        settings = self._workspace.settings
+        if copies:
+            first_copy.consent(settings, self._journal, list(copies))
+        if self._rights is not None and not settings.read_only:
+            first_write.consent(settings, self._journal, self._rights)
+        self._after = 0.0
 
     def stop(self) -> bool:
         """Carry out what can be in a moment; returns False if the thread did not end in time."""
@@ -156,10 +160,10 @@ class Carrier:
         self._changed()
 
     def _ask_to_write(self, waiting: str) -> None:
-        """Ask once a session for the word without which nothing is written to a library for the first time."""
-        from hyai_tui.effects import first_write
+        """Ask once a session for the word without which nothing is copied from a library, or written to it, for the first time."""
+        from hyai_tui.effects import first_copy, first_write
 
-        if waiting == first_write.WAITING and not self._asked_to_write:
+        if waiting in {first_copy.WAITING, first_write.WAITING} and not self._asked_to_write:
             self._asked_to_write = True
             self._post(FirstWrite())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from hyai_tui.effects import first_write
+from hyai_tui.effects import first_copy, first_write
 from hyai_tui.effects.staged import staged_files
 from hyai_tui.errors import WrongUse
 from hyai_tui.tui.screens.commit import CommitScreen
@@ -37,16 +37,33 @@ class LibraryPanels:
             app.set_timer(_AGAIN_SECONDS, self.show_rights)
             return
         lines = first_write.panel(app.workspace.settings, rights)
+        copies = self._about_copies()
 
         def answered(answer: str | None) -> None:
-            if answer == "write":
-                app.session.writer.allow_writes()
+            if answer == "small":
+                pixels = {"library.sample_pixels": str(first_copy.SMALL_PIXELS)}
+                app.session.errands.change_settings(pixels, lambda _: app.session.writer.allow_writes())
+            elif answer:
+                app.session.writer.allow_writes(copies=copies)
+            if answer:
                 app.tell("what decisions ask for is written from now on")
             else:
                 app.tell("nothing is written to the library; it waits · :rights asks again", "warn")
 
         answers = [("Enter", "write", "go on: let decisions write"), ("Esc", "", "not now; decisions are kept here")]
+        if copies:
+            lines = [*lines, "", *copies]
+            small = f"go on, with copies of {first_copy.SMALL_PIXELS} pixels"
+            answers[:1] = [("Enter", "write", "go on, with copies of the originals"), ("s", "small", small)]
         app.push_screen(PanelScreen(f"Before the first write to {rights.name}", lines, answers), answered)
+
+    def _about_copies(self) -> list[str]:
+        """Return what to say of the first copies; nothing where samples were copied before, or their size is set."""
+        session = self._app.session
+        if session.journal is None or session.catalog is None:
+            return []
+        first = first_copy.is_first(session.workspace.settings, session.journal)
+        return first_copy.lines(session.catalog) if first else []
 
     def show_commit(self) -> None:
         """Show what is staged, or say that nothing is."""

@@ -195,11 +195,14 @@ class Writer:
 
         self._thread.ask(task)
 
-    def allow_writes(self) -> None:
-        """Take it that the person has read what the key may do: what is due is written from now on."""
+    def allow_writes(self, copies: Sequence[str] = ()) -> None:
+        """Take it that the person has read what the key may do, and how large copies of originals will be.
+
+        What is due is written from now on.
+        """
 
         def task() -> None:
-            self._carrier.allow_writes()
+            self._carrier.allow_writes(copies)
             self._after_write()
 
         self._thread.ask(task)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from hyai_tui.catalog.catalog import Catalog
-from hyai_tui.effects import first_write
+from hyai_tui.effects import first_copy, first_write
 from hyai_tui.effects.deciding import Decider, Mode
 from hyai_tui.effects.runner import DrainReport, EffectRunner
 from hyai_tui.journal.journal import Journal
@@ -17,9 +20,11 @@ from hyai_tui.journal.model import NewDecision
 from hyai_tui.library.base import ScanOptions
 from hyai_tui.library.hydrus.library import HydrusLibrary
 from hyai_tui.library.write_log import WriteLog, writes
+from hyai_tui.samples.training import training_samples
+from hyai_tui.text import megabytes
 from hyai_tui.workspace import Workspace, create_workspace
 from tests.contract.hydrus_fixtures import Connect, add_files, connect, fake, library
-from tests.fake_hydrus import MY_TAGS, FakeFile, FakeHydrus
+from tests.fake_hydrus import MY_TAGS, FakeFile, FakeHydrus, file_from_bytes
 
 __all__ = ["connect", "fake", "library"]
 
@@ -72,6 +77,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeHydrus, libr
         desk = Desk(workspace, journal, catalog, library, fake)
         desk.scan()
         first_write.consent(workspace.settings, journal, library.rights())
+        first_copy.consent(workspace.settings, journal, first_copy.lines(catalog))
         yield desk
 
 
@@ -174,14 +180,82 @@ def test_nothing_is_written_before_a_person_has_read_what_the_key_may_do(desk: D
         before = len(desk.fake.writes)
         assert desk.drain().waiting == first_write.WAITING
         assert len(desk.fake.writes) == before
-        assert [one.name for one in (desk.workspace.data / "trash").iterdir()] != []
+        assert list(desk.workspace.data.glob("trash/*")) == [], "nobody has said how large samples may be"
         rights = desk.library.rights()
         lines = first_write.panel(desk.workspace.settings, rights)
         assert lines[0].startswith("may: read the library, write tags, move files")
         assert "A decision writes its tag (hyai:archive, hyai:trash) in my tags." in lines
         first_write.consent(desk.workspace.settings, journal, rights)
-        desk.drain()
+        report = desk.drain()
+        assert (report.left, report.waiting) == (1, first_copy.WAITING)
+        first_copy.consent(desk.workspace.settings, journal, [])
+        assert desk.drain().left == 0
+        assert [one.stem for one in desk.workspace.data.glob("trash/*")] == [file.sha256]
     assert desk.tags() == {file.sha256: {"hyai:trash"}}
+
+
+def ask_for_small_copies(desk: Desk, pixels: int) -> None:
+    settings = desk.workspace.settings
+    chosen = replace(settings, library=replace(settings.library, sample_pixels=pixels))
+    desk.workspace = replace(desk.workspace, settings=chosen)
+
+
+def photograph(number: int) -> bytes:
+    """A picture with grain: the larger, the more bytes."""
+    grain = np.random.default_rng(number).integers(0, 255, (600, 900, 3), np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(grain).save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def test_small_copies_keep_label_and_identity_and_an_undo_takes_them_away(desk: Desk) -> None:
+    content = photograph(1)
+    large = file_from_bytes(desk.fake.client, content, "inbox")
+    small = desk.of_state("inbox")[0]
+    desk.scan()
+    ask_for_small_copies(desk, 512)
+    desk.decider().decide_many([NewDecision(one.sha256, label="trash") for one in (large, small)])
+    assert desk.drain().left == 0
+    found = {one.identity: one for one in training_samples(desk.journal, desk.workspace.data)}
+    assert {one.label for one in found.values()} == {"trash"}
+    assert (found[large.sha256].origin, found[small.sha256].origin) == ("shrunk", "original")
+    with Image.open(found[large.sha256].path) as picture:
+        assert max(picture.size) == 512
+    assert found[large.sha256].path.stat().st_size < len(content)
+    assert found[small.sha256].path.read_bytes() == small.content
+    desk.decider().undo()
+    assert desk.drain().left == 0
+    assert training_samples(desk.journal, desk.workspace.data) == []
+    assert desk.tags() == {}
+
+
+def test_what_is_rescued_from_the_trash_is_copied_whole_and_at_once_whatever_is_chosen(desk: Desk) -> None:
+    content = photograph(2)
+    lost_soon = file_from_bytes(desk.fake.client, content, "trash")
+    desk.workspace = create_workspace(
+        desk.workspace.root.parent / "another", f'[library]\nkind = "hydrus"\nurl = "{desk.fake.url}"\n'
+    )
+    with desk.workspace.open_journal() as journal, desk.workspace.open_catalog() as catalog:
+        desk.journal, desk.catalog = journal, catalog
+        desk.scan()
+        kept = desk.of_state("inbox")[0]
+        desk.decider().decide_many([NewDecision(one.sha256, label="archive") for one in (lost_soon, kept)])
+        desk.drain()
+        assert [one.read_bytes() for one in desk.workspace.data.glob("archive/*")] == [content]
+        ask_for_small_copies(desk, 512)
+        desk.drain()
+        assert {one.stem for one in desk.workspace.data.glob("archive/*")} == {lost_soon.sha256, kept.sha256}
+
+
+def test_the_question_says_how_large_the_copies_will_be(desk: Desk) -> None:
+    for number in range(3):
+        file_from_bytes(desk.fake.client, photograph(number), "inbox")
+    desk.scan()
+    mean = desk.catalog.mean_size()
+    assert mean is not None
+    said = " ".join(first_copy.lines(desk.catalog))
+    assert f"Originals here take {megabytes(round(mean))} on average" in said
+    assert f"1,000 decisions copy {megabytes(round(1000 * mean))}" in said
 
 
 def test_the_panel_says_what_a_lesser_key_cannot_do(desk: Desk, connect: Connect) -> None:

@@ -48,7 +48,7 @@ def test_every_label_reaches_the_client_under_its_own_name(
         monkeypatch.setenv("HYAI_HYDRUS_URL", fake.url)
         create_workspace(
             tmp_path / "w",
-            '[library]\nkind = "hydrus"\n[features]\nencoder = "hog"\n[train]\nhead = "linear"\n'
+            '[library]\nkind = "hydrus"\nsample_pixels = 0\n[features]\nencoder = "hog"\n[train]\nhead = "linear"\n'
             '[tag.names]\ntrash = "Delete me"\n',
         )
         workspace = open_workspace(tmp_path / "w")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from hyai_tui.effects.deciding import Decider
+from hyai_tui.effects.opening import opened
+from hyai_tui.jobs import scan
+from hyai_tui.jobs.context import JobContext
 from hyai_tui.learning.registry import Registry
 from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.first_look import FirstLook
@@ -16,7 +23,7 @@ from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.workspace import Workspace, create_workspace, open_workspace
 from tests.contract.hydrus_fixtures import add_files
-from tests.fake_hydrus import Client, FakeHydrus
+from tests.fake_hydrus import Client, FakeHydrus, file_from_bytes
 from tests.tui.tui_fixtures import isolate, make_app, until
 
 SETTINGS = """
@@ -89,6 +96,34 @@ async def test_with_too_little_trash_one_yes_leads_to_next_best(fake: FakeHydrus
     assert not read_again.settings.train.hints
     assert read_again.settings.features.source == "thumbnail"
     assert fake.writes == []
+
+
+async def test_before_the_first_copy_the_panel_says_how_large_it_is_and_takes_small_ones(
+    fake: FakeHydrus, workspace: Workspace
+) -> None:
+    grain = np.random.default_rng(1).integers(0, 255, (600, 900, 3), np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(grain).save(out, "JPEG")
+    file = file_from_bytes(fake.client, out.getvalue(), "inbox").sha256
+    scan.run(JobContext(workspace))
+    with opened(workspace) as parts:
+        decider = Decider(workspace, parts.journal, parts.catalog, parts.library, session="s", source="command")
+        decider.decide(file, "archive")
+    app = make_app(workspace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        try:
+            await until(pilot, lambda: isinstance(app.screen, PanelScreen), "the question")
+            assert isinstance(app.screen, PanelScreen)
+            assert "Originals here take" in " ".join(map(str, app.screen._lines))
+            assert list(workspace.data.glob("*/*")) == []
+            await pilot.press("s")
+            await until(pilot, lambda: len(list(workspace.data.glob("archive/*.jpg"))) == 1, "the copy")
+            await until(pilot, lambda: bool(fake.writes), "the tag")
+        finally:
+            assert app.session.stop()
+    assert open_workspace(workspace.root).settings.library.sample_pixels == 512
+    with Image.open(workspace.data / "archive" / f"{file}.jpg") as picture:
+        assert max(picture.size) == 512
 
 
 def pretended_app(start_job: Callable[..., None]) -> HyaiApp:

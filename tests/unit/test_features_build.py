@@ -66,6 +66,7 @@ class Dropped:
     identity: str
     content: str
     path: Path
+    origin: str = "original"
 
 
 @pytest.fixture
@@ -248,6 +249,21 @@ def test_a_shrunk_sample_uses_the_librarys_vector_where_the_library_knows_it(pla
     assert place.build(samples=[sample]).encoded == 1
     assert contents_of(place.catalog, "file", [sha(original)], [sample]) == [sha(original)]
     place.assert_right([original, shrunk])
+
+
+def test_a_small_copy_keeps_the_vector_of_its_original_when_the_library_has_lost_that(place: Place) -> None:
+    original, small = encoded(picture(1, (600, 400))), encoded(picture(1, (60, 40)))
+    place.add(original)
+    path = place.workspace.data / "archive" / "small.png"
+    path.write_bytes(small)
+    sample = Dropped(sha(original), sha(small), path, "shrunk")
+    assert place.build(samples=[sample]).encoded == 1
+    scan = place.catalog.begin_scan()
+    place.catalog.finish_scan(scan, accept_gone=True)
+    assert place.build(samples=[sample]).encoded == 0
+    (kept, of_original), found = place.vectors([sha(small), sha(original)])
+    assert found.all()
+    np.testing.assert_array_equal(kept, of_original)
 
 
 def test_training_can_ask_for_samples_alone(place: Place) -> None:

@@ -1,0 +1,58 @@
+"""Before the first pictures are copied out of a Hydrus client, a person reads how large they will be and may choose smaller.
+
+A library of millions has originals of megabytes, and a thousand decisions copy a thousand of them into the training
+folders; models see 224 pixels. What lies in the client's trash and is to be kept is copied at once, whole, whatever is
+answered: it may be gone tomorrow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hyai_tui.text import count, megabytes
+
+if TYPE_CHECKING:
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.journal.journal import Journal
+    from hyai_tui.settings import Settings
+
+SMALL_PIXELS = 512
+WAITING = (
+    "No picture has been copied yet: say how large samples may be, in the app, or with 'hyai config set "
+    f"library.sample_pixels {SMALL_PIXELS}' (0 copies originals)"
+)
+# A JPEG of that size, quality 92 without subsampling: what photographs came to.
+_SMALL_BYTES = 60_000
+_DECISIONS = 1_000
+
+
+def is_first(settings: Settings, journal: Journal) -> bool:
+    """Return whether nobody has said yet how large copies may be: neither in the settings nor when asked."""
+    library = settings.library
+    return library.kind == "hydrus" and library.sample_pixels is None and not journal.consented(_name(settings))
+
+
+def consent(settings: Settings, journal: Journal, said: list[str]) -> None:
+    """Keep that a person has read how large samples will be, and lets originals be copied."""
+    journal.consent(_name(settings), "\n".join(said))
+
+
+def lines(catalog: Catalog) -> list[str]:
+    """Return what there is to know: how large the copies of decided pictures are here, and how large small ones would be."""
+    mean = catalog.mean_size()
+    about = "Each picture that you label is copied into data/, for training."
+    if mean is None:
+        return [
+            about,
+            f"Originals may be large; copies of {SMALL_PIXELS} pixels take about {megabytes(_SMALL_BYTES)} each.",
+        ]
+    small = min(mean, _SMALL_BYTES)
+    return [
+        f"{about} Originals here take {megabytes(round(mean))} on average:",
+        f"{count(_DECISIONS, 'decision')} copy {megabytes(round(_DECISIONS * mean))}, or {megabytes(round(_DECISIONS * small))} "
+        f"as copies of {SMALL_PIXELS} pixels. Models learn the same from either.",
+    ]
+
+
+def _name(settings: Settings) -> str:
+    return f"samples of {settings.library.url.strip().rstrip('/')}"
