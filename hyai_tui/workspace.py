@@ -83,6 +83,11 @@ class Workspace:
         return self.cache / "models"
 
     @property
+    def tag_models_directory(self) -> Path:
+        """Bundles of tag models, one subfolder a namespace."""
+        return self.cache / "tag-models"
+
+    @property
     def runs_directory(self) -> Path:
         """What each training was made of, one subfolder a run."""
         return self.cache / "runs"

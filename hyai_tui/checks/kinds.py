@@ -21,12 +21,15 @@ _BY_KIND: Final[dict[str, Type]] = {
     "few-tags": "missing",
     "missing-prediction": "missing",
     "unlike-neighbours": "missing",
+    "lacking-tag": "missing",
+    "likely-tag": "missing",
     "many-tags": "incorrect",
     "contradiction": "incorrect",
     "incorrect-tag": "incorrect",
     "doubtful-sample": "incorrect",
     "incorrect-prediction": "incorrect",
     "other-tag": "incorrect",
+    "unlikely-tag": "incorrect",
 }
 _BY_CHECK: Final[dict[str, Type]] = {"near-duplicates": "duplicates", "files": "files", "balance": "samples"}
 # What a decision on the file settles, wherever it was made; everything else only where it was made for the finding.

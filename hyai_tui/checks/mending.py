@@ -30,15 +30,30 @@ def label_for(finding: Finding, label: str | None = None) -> NewDecision:
     return NewDecision(finding.file, "label", wanted, shown_for(finding))
 
 
+# Tags that a finding of these kinds names are to be added, or begun; of the others to be taken away.
+_ADDS = frozenset({"missing-tag", "unlike-neighbours", "other-tag", "lacking-tag", "likely-tag"})
+_TAKES = frozenset({"unlikely-tag"})
+
+
 def begun_tags(finding: Finding) -> str:
     """Return the beginning of a line of tags that would mend a finding: a namespace to fill in, tags to take away."""
-    if finding.kind in {"missing-tag", "unlike-neighbours"}:
+    if finding.kind in _ADDS or type_of(finding.check, finding.kind) == "duplicates":
         return ", ".join(finding.tags)
-    if finding.kind == "other-tag":
-        return ", ".join(finding.tags)
-    if type_of(finding.check, finding.kind) == "duplicates":
-        return ", ".join(finding.tags)
+    if finding.kind in _TAKES:
+        return ", ".join(f"-{tag}" for tag in finding.tags)
     return ""
+
+
+def tags_for(finding: Finding) -> str:
+    """Return the whole line of tags that a finding suggests.
+
+    Raises:
+        WrongUse: it suggests none.
+    """
+    begun = begun_tags(finding) if finding.kind in _ADDS | _TAKES else ""
+    if not begun or begun.endswith(":"):
+        raise WrongUse(f"The finding on {short_hash(finding.file)} suggests no tags", "Name them with --tags")
+    return begun
 
 
 def suggested_tags(finding: Finding, facts: Mapping[str, Any], begun: str) -> Sequence[str]:

@@ -25,7 +25,9 @@ _SETTLE_SECONDS = 30.0
 @click.option("--kind", help="Only its findings of this kind.")
 @click.option("--tags", help="Tags to add, with commas between them; -TAG takes one away.")
 @click.option("--label", help="Decide this label instead.")
-@click.option("--suggested", is_flag=True, help="Decide the label that the finding suggests.")
+@click.option(
+    "--suggested", is_flag=True, help="Decide the label, or make the change of tags, that the finding suggests."
+)
 @json_option
 def fix(
     name: str,
@@ -41,7 +43,7 @@ def fix(
     Tags are written to the library and read again; 'hyai findings undo' takes them back. A label is a decision as any
     other: 'hyai undo' takes it back.
     """
-    from hyai_tui.checks.mending import label_for
+    from hyai_tui.checks.mending import label_for, tags_for
     from hyai_tui.effects.deciding import Decider
     from hyai_tui.effects.editing import parse_change
     from hyai_tui.effects.opening import opened
@@ -52,18 +54,21 @@ def fix(
     _, found = chosen_findings(workspace, Filters(name, kind))
     chosen = of_files(found, files)
     with opened(workspace) as parts:
-        if tags is not None:
-            names = (one.name for one in parts.journal.labels())
-            add, remove = parse_change(tags, workspace.settings.tag, names)
+        decided = [one for one in chosen if label or (suggested and one.suggested)]
+        edited = [one for one in chosen if not (label or (suggested and one.suggested))]
+        if edited:
+            names = [one.name for one in parts.journal.labels()]
+            lines = [tags_for(one) if tags is None else tags for one in edited]
+            changes = [parse_change(line, workspace.settings.tag, names) for line in lines]
             for line in parts.first_write():
                 narrate(line)
-            for one in chosen:
+            for one, (add, remove) in zip(edited, changes, strict=True):
                 parts.journal.edit_tags(one.file, add, remove, session="command", finding=one.key)
-        else:
+        if decided:
             decider = Decider(
                 workspace, parts.journal, parts.catalog, parts.library, session="command", source="command"
             )
-            decider.decide_many([label_for(one, label) for one in chosen])
+            decider.decide_many([label_for(one, label) for one in decided])
         report = parts.runner.drain(_SETTLE_SECONDS)
     if report.left:
         narrate(f"{count(report.left, 'effect')} pending{': ' + report.waiting if report.waiting else ''}")

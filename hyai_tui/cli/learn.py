@@ -13,6 +13,7 @@ from hyai_tui.cli.progress import run_job
 from hyai_tui.cli.training_options import training_options
 from hyai_tui.errors import WrongUse
 from hyai_tui.learning.report_lines import headline
+from hyai_tui.learning.tag_lines import tag_headline, tag_lines
 from hyai_tui.text import count, duration
 from hyai_tui.workspace import open_workspace
 
@@ -32,6 +33,15 @@ PRIORITIES = ("oldest", "random", "failed")
 )
 @click.option("--resume", type=click.IntRange(min=1), metavar="RUN", help="Go on where RUN ended; its epochs count on.")
 @click.option("--until-stopped", is_flag=True, help="Train with one seed after the other until stopped; keep the best.")
+@click.option(
+    "--namespace", metavar="NAME", help="Learn the library's own tags of this namespace, such as series, instead."
+)
+@click.option(
+    "--least-files",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="With --namespace: learn tags on N files or more (10).",
+)
 @json_option
 def train(data: Path | None, as_json: bool, **options: Any) -> None:
     """Train a model on the labelled pictures and use it unless it is worse. Does not score.
@@ -39,13 +49,16 @@ def train(data: Path | None, as_json: bool, **options: Any) -> None:
     DATA is a directory with one folder of pictures a label; without it, the workspace's own data/.
 
     Ctrl-C while the epochs of an mlp run stops there and keeps the best so far.
+
+    With --namespace it learns which tags of the library go with which pictures: a model of its own that leaves the one of
+    labels alone. 'hyai evaluate --namespace', 'hyai suggest' and 'hyai check namespaces' use it; no tag is written.
     """
     if data is not None:
         options["data"] = str(data.resolve())
     options["where"] = list(options["where"])
     _refuse_mixtures(options)
     result = run_job(open_workspace(), "train", options)
-    emit(result, as_json, lambda: train_lines(result))
+    emit(result, as_json, lambda: tag_train_lines(result) if options["namespace"] else train_lines(result))
 
 
 def batch_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -134,6 +147,17 @@ def train_lines(result: Mapping[str, Any]) -> Iterator[str]:
         return
     if not result["promoted"]:
         yield f"'hyai models use {result['model']}' uses it all the same"
+
+
+def tag_train_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a training of tags found, for people."""
+    yield str(result["message"])
+    rare = f"; {count(result['rare'], 'tag is', 'tags are')} too rare" if result["rare"] else ""
+    yield (
+        f"learned {count(len(result['samples']), 'tag')} from {count(result['n'], 'file')} in"
+        f" {duration(result['seconds'])}{rare}; out of fold: {tag_headline(result['metrics'])}"
+    )
+    yield from tag_lines(result["per_label"])
 
 
 def score_lines(result: Mapping[str, Any]) -> Iterator[str]:

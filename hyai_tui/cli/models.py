@@ -14,6 +14,7 @@ import click
 
 from hyai_tui.cli.comparing import compare_models
 from hyai_tui.cli.output import emit, json_option, narrate
+from hyai_tui.cli.tag_models import tag_models
 from hyai_tui.errors import Exit, ModelError, NotNow
 from hyai_tui.learning.report_lines import headline
 from hyai_tui.text import table
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @click.group("models", invoke_without_command=True)
 @click.pass_context
 def models(context: click.Context) -> None:
-    """Trained models: list, show, use, import, export, remove."""
+    """Trained models: list, show, use, import, export, remove; 'tags' lists those of namespaces."""
     if context.invoked_subcommand is None:
         context.invoke(list_models, as_json=False)
 
@@ -73,6 +74,7 @@ def use_model(model: str, as_json: bool) -> None:
 
 models.add_command(use_model, "promote")
 models.add_command(compare_models)
+models.add_command(tag_models)
 
 
 @models.command("rollback")

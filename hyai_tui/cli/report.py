@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.progress import run_job
+from hyai_tui.errors import WrongUse
 from hyai_tui.learning.report_lines import baseline_lines, report_lines
+from hyai_tui.learning.tag_lines import tag_headline, tag_lines
+from hyai_tui.text import count
 from hyai_tui.workspace import open_workspace
 
 
 @click.command("evaluate")
 @click.option("--baseline", is_flag=True, help="Judge what needs no training: nearest samples, nearest mean.")
+@click.option("--namespace", metavar="NAME", help="Judge the model of the tags of this namespace, per tag.")
 @click.option(
     "--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write one HTML page too."
 )
 @json_option
-def evaluate(baseline: bool, html: Path | None, as_json: bool) -> None:
+def evaluate(baseline: bool, namespace: str | None, html: Path | None, as_json: bool) -> None:
     """Report how good the model in use is, on samples that it was not trained on."""
-    result = run_job(open_workspace(), "evaluate", {"baseline": baseline})
+    if namespace and (baseline or html is not None):
+        raise WrongUse("--namespace goes with --json only", "Leave --baseline and --html out")
+    result = run_job(open_workspace(), "evaluate", {"baseline": baseline, "namespace": namespace})
+    if namespace:
+        emit(result, as_json, lambda: _of_tags(result))
+        return
     if html is not None and not baseline:
         from hyai_tui.learning.report_page import page
 
@@ -30,3 +41,8 @@ def evaluate(baseline: bool, html: Path | None, as_json: bool) -> None:
         temporary.replace(html)
         narrate(f"report: {html}")
     emit(result, as_json, lambda: baseline_lines(result) if baseline else (line.text for line in report_lines(result)))
+
+
+def _of_tags(result: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{result['namespace']} {result['model']}, {count(result['n'], 'file')}: {tag_headline(result)}"
+    yield from tag_lines(result["per_label"])

@@ -26,8 +26,8 @@ MOST = 5
 def suggest(file: str, accepted: tuple[str, ...], as_json: bool) -> None:
     """Say which labels and tags fit FILE, how likely each is, and why.
 
-    Labels come from the model in use, tags from what 'hyai learn' has learnt. --accept writes suggested tags to the
-    library, verified; 'hyai patterns undo' takes them back.
+    Labels come from the model in use, tags from what 'hyai learn' has learnt and from the models of namespaces that 'hyai
+    train --namespace' made. --accept writes suggested tags to the library, verified; 'hyai patterns undo' takes them back.
     """
     workspace = open_workspace()
     data = _opinion(workspace, file)
@@ -60,6 +60,7 @@ def learnt_of(file: str) -> dict[str, Any]:
 
 
 def _opinion(workspace: Workspace, file: str) -> dict[str, Any]:
+    from hyai_tui.cli.tag_models import of_namespaces
     from hyai_tui.effects.naming import named_file
     from hyai_tui.learning.registry import Registry
     from hyai_tui.patterns.reading import newest
@@ -68,14 +69,22 @@ def _opinion(workspace: Workspace, file: str) -> dict[str, Any]:
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
         identity = named_file(file, journal, catalog, workspace)
         learnt = newest(workspace, None)
-        if learnt is None:
+        spaces = of_namespaces(workspace, catalog, identity)
+        if learnt is None and not spaces:
             Registry(workspace.models_directory).require_current()
         about = None if learnt is None else learnt.about(identity, catalog, journal)
         context = load_context(workspace, catalog=catalog, journal=journal)
     place = int(context.positions.of([identity])[0])
-    if learnt is None and (place < 0 or not context.scored[place]):
+    if learnt is None and not spaces and (place < 0 or not context.scored[place]):
         raise _no_score(context, identity)
-    return {"file": identity, **_by_model(workspace, context, place), **_learnt(about)}
+    said = {"file": identity, **_by_model(workspace, context, place), **_learnt(about), "namespaces": spaces}
+    offered = [one for space in spaces for one in space["offered"]]
+    # What a picture looks like says more of a tag than what other tags it goes with.
+    known = {one["tag"] for one in offered}
+    said["tags"] = sorted(
+        [*offered, *(one for one in said["tags"] if one["tag"] not in known)], key=lambda one: -one["probability"]
+    )
+    return said
 
 
 def _learnt(about: About | None) -> dict[str, Any]:
@@ -166,10 +175,13 @@ def _lines(data: dict[str, Any]) -> Iterable[str]:
     if data["group"] is not None:
         yield f"  looks like group {data['group']['id']}: {data['group']['name']}"
     if data["tags"]:
-        yield f"tags that it may lack (patterns v{data['patterns']}); --accept TAG writes one:"
+        sources = [f"patterns v{data['patterns']}"] if data["patterns"] is not None else []
+        sources += [f"{one['namespace']} {one['model']}" for one in data["namespaces"]]
+        yield f"tags that it may lack ({', '.join(sources)}); --accept TAG writes one:"
         yield from (f"  {one['probability']:.2f}  {one['tag']}: {one['reason']}" for one in data["tags"])
     elif data["patterns"] is None:
         narrate("'hyai learn' learns from your tags; then tags are suggested too")
+    yield from (f"  {one['reason']}" for space in data["namespaces"] for one in space["doubted"])
     if "accepted" in data:
         done = data["accepted"]
         yield f"{done['done']:,} written, {done['failed']:,} failed, {done['left']:,} pending; 'hyai patterns undo' takes them back"

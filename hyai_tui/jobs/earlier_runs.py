@@ -99,6 +99,9 @@ def _record(journal: Journal, number: int) -> dict[str, Any]:
     found = next((one for one in journal.runs() if one["run"] == number), None)
     if found is None:
         raise WrongUse(f"There is no run {number}", "'hyai runs list' shows them")
+    if found.get("namespace"):
+        again = f"hyai train --namespace {found['namespace']} --seed {found['seed']}"
+        raise WrongUse(f"Run {number} learned tags, and the library's tags may be others by now", f"Use '{again}'")
     return found
 
 

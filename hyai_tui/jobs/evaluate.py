@@ -13,6 +13,7 @@ from hyai_tui.features.plan import contents_of
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.evaluating import baseline, compare_baselines, last_batch, parts_of
+from hyai_tui.jobs.evaluating_tags import evaluate_namespace
 from hyai_tui.learning import metrics, reporting, thresholds
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
@@ -28,6 +29,7 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Options:
         baseline: judge what needs no training instead, see `reporting.baselines`; no model is needed.
+        namespace: judge the model of the tags of this namespace instead, see `evaluating_tags`.
 
     An item that the model was trained on is judged by its out-of-fold prediction, another by the model itself, which
     has never seen it. The true label is the one that the sample has now.
@@ -43,6 +45,8 @@ def run(context: JobContext) -> dict[str, Any]:
     workspace = context.workspace
     if context.options.get("baseline"):
         return baseline(context)
+    if context.options.get("namespace"):
+        return evaluate_namespace(context)
     bundle = Registry(workspace.models_directory).require_current()
     context.report.stage("evaluate", f"judging #{bundle.number} on held-out samples")
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:

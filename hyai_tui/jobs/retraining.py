@@ -13,8 +13,8 @@ from hyai_tui.learning.advice import Advice, Round, advise
 from hyai_tui.learning.due import Due, LastTraining, Rules, judge
 from hyai_tui.workspace import Workspace
 
-# Trainings on a part, on other pictures, or once more say nothing about what is due.
-_ASIDE = ("data", "subset", "where", "repeat", "resumed", "labels_of")
+# Trainings on a part, on other pictures, of other labels, of tags, or once more say nothing about what is due.
+_ASIDE = ("data", "subset", "where", "repeat", "resumed", "labels_of", "label_run", "namespace")
 
 
 def due_now(workspace: Workspace, journal: Journal, labels: Mapping[str, str], *, least_new: int | None = None) -> Due:

@@ -18,6 +18,7 @@ from hyai_tui.jobs.training import KIND as KIND
 from hyai_tui.jobs.training import train_on
 from hyai_tui.jobs.training_data import read_samples, subset_of, those_where
 from hyai_tui.jobs.training_options import for_this_run
+from hyai_tui.jobs.training_tags import train_namespace
 from hyai_tui.jobs.until_stopped import train_until_stopped
 
 COMPUTE = True
@@ -39,10 +40,13 @@ def run(context: JobContext) -> dict[str, Any]:
         until_stopped: train with one seed after the other until somebody stops it, and keep the best.
         force_promote: promote it even if it is worse.
         accept_removals: record removals of samples however many they are.
+        namespace: learn the library's own tags of this namespace instead, see `training_tags`.
 
     Returns:
         What `hyai train --json` gives; see `keeping.record`.
     """
+    if context.options.get("namespace"):
+        return train_namespace(context)
     with context.workspace.open_journal() as journal, context.workspace.open_catalog() as catalog:
         if context.options.get("repeat") is not None:
             return repeat(context, journal, catalog)

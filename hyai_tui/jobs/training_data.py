@@ -69,13 +69,14 @@ def read_samples(context: JobContext, journal: Journal, catalog: Catalog) -> lis
     return training_samples(journal, context.workspace.data)
 
 
-def subset_of(context: JobContext, samples: list[Sample]) -> list[Sample]:
-    """Return the part of the samples that the option `subset` names; all of them without it.
+def subset_of(context: JobContext, samples: list[Sample], most: int | None = None) -> list[Sample]:
+    """Return the part of the samples that the option `subset` names; without it all of them, or at most so many.
 
     Raises:
         WrongUse: the option is no number and no share.
     """
-    if (wanted := context.options.get("subset")) is None:
+    wanted = context.options.get("subset") or (None if most is None or len(samples) <= most else most)
+    if wanted is None:
         return samples
     chosen = subset.choose(
         {one.identity: one.label for one in samples}, str(wanted), context.workspace.settings.train.seed

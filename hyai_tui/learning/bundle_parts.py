@@ -144,8 +144,8 @@ def head_facts(head: Head) -> dict[str, Any]:
     return facts
 
 
-def head_arrays(head: Head) -> dict[str, NDArray[Any]]:
-    """Return a head's numbers by name."""
+def head_arrays(head: Head, prefix: str = "") -> dict[str, NDArray[Any]]:
+    """Return a head's numbers by name, which begins as `prefix` says."""
     arrays: dict[str, NDArray[Any]] = {}
     for number, layer in enumerate(head.layers):
         arrays[f"kernel_{number}"], arrays[f"bias_{number}"] = layer.kernel, layer.bias
@@ -158,15 +158,16 @@ def head_arrays(head: Head) -> dict[str, NDArray[Any]]:
             "likeness_weights": kernel.weights,
             "likeness_bias": kernel.bias,
         }
-    return arrays
+    return {f"{prefix}{name}": array for name, array in arrays.items()}
 
 
-def head_of(described: Mapping[str, Any], arrays: Arrays) -> Head:
+def head_of(described: Mapping[str, Any], arrays: Arrays, prefix: str = "") -> Head:
     """Return the head that facts and arrays describe.
 
     Raises:
         KeyError, TypeError, ValueError: they do not fit together.
     """
+    arrays = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     layers = tuple(
         Layer(arrays[f"kernel_{number}"], arrays[f"bias_{number}"], str(one["activation"]))
         for number, one in enumerate(described["layers"])

@@ -53,10 +53,19 @@ def folder(runs: Path, number: int) -> Path:
     return runs / f"{number:04d}"
 
 
-def write(runs: Path, number: int, record: Mapping[str, Any], samples: RunSamples) -> None:
+def write(runs: Path, number: int, record: Mapping[str, Any], samples: RunSamples | None = None) -> None:
     """Keep a run's files, and forget those of the oldest runs beyond `KEPT`."""
     place = folder(runs, number)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if samples is not None:
+        _write_samples(place, samples)
+    (place / RECORD).write_text(json.dumps({"run": number, **record}, indent=1, sort_keys=True) + "\n", "utf-8")
+    kept = sorted((one for one in runs.iterdir() if _NAME.fullmatch(one.name)), key=lambda one: int(one.name))
+    for old in kept[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _write_samples(place: Path, samples: RunSamples) -> None:
     names = sorted(set(samples.seen.values()))
     with (place / SAMPLES).open("wb") as file:
         np.savez_compressed(
@@ -71,10 +80,6 @@ def write(runs: Path, number: int, record: Mapping[str, Any], samples: RunSample
             seen_labels=np.array([names.index(one) for one in samples.seen.values()], np.int16),
             seen_names=np.array(names, np.str_),
         )
-    (place / RECORD).write_text(json.dumps({"run": number, **record}, indent=1, sort_keys=True) + "\n", "utf-8")
-    kept = sorted((one for one in runs.iterdir() if _NAME.fullmatch(one.name)), key=lambda one: int(one.name))
-    for old in kept[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def state_file(runs: Path, number: int) -> Path:

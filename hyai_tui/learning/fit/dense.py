@@ -17,6 +17,8 @@ from hyai_tui.learning.fit.state import NetworkState
 from hyai_tui.learning.metrics import Labels
 
 Floats = NDArray[np.float32]
+# int64[n], the label of each row; or float32[n, outputs], 1 for each tag that a row has, where it may have several.
+Targets = Labels | Floats
 
 # Kingma and Ba, "Adam", 2015, with the epsilon of Keras.
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
@@ -32,7 +34,7 @@ class Shape:
     Attributes:
         inputs: features of a row.
         hidden: units of the hidden layer.
-        outputs: 1 for two labels (its logit is that of the second), else one a label.
+        outputs: 1 for two labels (its logit is that of the second), else one a label or tag.
         fan_in: inputs that the first layer's start is scaled for; more than `inputs` where these were projected.
         dropout: share of hidden units left out of a step.
         learning_rate: of Adam.
@@ -106,13 +108,13 @@ class Network:
         return found
 
     def pass_over(
-        self, features: Floats, truth: Labels, weights: Floats, rows: NDArray[np.int64], stop: Callable[[], bool]
+        self, features: Floats, truth: Targets, weights: Floats, rows: NDArray[np.int64], stop: Callable[[], bool]
     ) -> float | None:
         """Train once on some rows in random order; return the mean loss, None if `stop` ended it between batches.
 
         Args:
             features: float32[n, inputs].
-            truth: int64[n].
+            truth: see `Targets`.
             weights: float32[n], how much each row counts.
             rows: int64[m], the rows to train on.
             stop: asked before each batch.
@@ -126,7 +128,7 @@ class Network:
             total += self._step(features[batch], truth[batch], weights[batch])
         return total / max(1, len(order))
 
-    def _step(self, features: Floats, truth: Labels, weights: Floats) -> float:
+    def _step(self, features: Floats, truth: Targets, weights: Floats) -> float:
         """Take one step of the optimiser, and return the sum of the rows' losses."""
         hidden: Floats = features @ self.kernel
         hidden += self.bias
@@ -157,14 +159,18 @@ class Network:
         return found.astype(np.float32)
 
 
-def losses_of(logits: Floats, truth: Labels, *, focal: bool) -> tuple[Floats, Floats]:
+def losses_of(logits: Floats, truth: Targets, *, focal: bool) -> tuple[Floats, Floats]:
     """Return float32[n], the loss of each row, and float32[n, outputs], its gradient by the logits.
 
     Args:
         logits: float32[n, 1] for two labels, else [n, K].
-        truth: int64[n].
-        focal: focal loss instead of cross-entropy.
+        truth: see `Targets`; of tags the loss is the sum of their binary cross-entropies.
+        focal: focal loss instead of cross-entropy; not for tags.
     """
+    if truth.ndim == 2:
+        both = np.logaddexp(np.float32(0), logits)
+        losses: Floats = (both - logits * truth).sum(axis=1)
+        return losses, (np.exp(logits - both) - truth).astype(np.float32)
     if logits.shape[1] == 1:
         signed = np.where(truth == 1, logits[:, 0], -logits[:, 0])
         entropy = np.logaddexp(np.float32(0), -signed)

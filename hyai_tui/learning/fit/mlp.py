@@ -31,7 +31,7 @@ from hyai_tui.errors import WrongUse
 from hyai_tui.learning.calibration import Calibration
 from hyai_tui.learning.fit.balance import class_weights
 from hyai_tui.learning.fit.data import TrainingData, Watch
-from hyai_tui.learning.fit.dense import Network, Shape
+from hyai_tui.learning.fit.dense import Network, Shape, Targets
 from hyai_tui.learning.fit.out_of_fold import HeldOut, Part, Rows, Trained, best_step, judgement
 from hyai_tui.learning.fit.state import NetworkState, TrainingState
 from hyai_tui.learning.head import Head, Layer
@@ -97,7 +97,7 @@ class MlpFitter:
         """Return the epochs."""
         return {"epochs": step + 1}
 
-    def _train(self, pool: ThreadPoolExecutor, progress: _Progress, learners: Sequence[_Learner]) -> tuple[str, bool]:
+    def _train(self, pool: ThreadPoolExecutor, progress: _Progress, learners: Sequence[Learner]) -> tuple[str, bool]:
         """Train the parts' heads epoch by epoch; return why it ended, and whether it ended by itself."""
         settings, began, parts = self._settings, progress.epochs, progress.parts
         seconds = math.inf
@@ -131,7 +131,7 @@ class MlpFitter:
                 return f"no better held-out loss for {settings.patience} epochs", True
         return f"reached {settings.epochs} epochs", True
 
-    def _learner(self, part: Part, reduced: Reduced) -> _Learner:
+    def _learner(self, part: Part, reduced: Reduced) -> Learner:
         settings = self._settings
         shape = Shape(
             inputs=reduced.features.shape[1],
@@ -145,7 +145,7 @@ class MlpFitter:
         )
         truth, own = self._data.truth, self._data.row_weights(part.train)
         weights = class_weights(truth[part.train], self._classes, settings.class_weights, own)[truth]
-        return _Learner(part.train, reduced, truth, weights * self._row_weights, Network(shape, part.seed))
+        return Learner(part.train, reduced, truth, weights * self._row_weights, Network(shape, part.seed))
 
     def _loss(self, part: Part, logits: NDArray[np.float32]) -> float:
         judged = self._data.judged(part.held)
@@ -200,12 +200,12 @@ class _Progress:
         both = zip(self._logits, self._curves, strict=True)
         return [HeldOut(np.stack(logits), np.array(losses)) for logits, losses in both]
 
-    def state(self, learners: Sequence[_Learner]) -> TrainingState:
+    def state(self, learners: Sequence[Learner]) -> TrainingState:
         """Return where a later training can go on from."""
         logits = [np.stack(one) for one in self._logits]
         return TrainingState([one.state() for one in learners], logits, np.array(self._curves), self.history)
 
-    def go_on(self, start: TrainingState, learners: Sequence[_Learner]) -> None:
+    def go_on(self, start: TrainingState, learners: Sequence[Learner]) -> None:
         """Stand where an earlier training ended.
 
         Raises:
@@ -274,13 +274,13 @@ def reduce_features(vectors: NDArray[np.float32], rows: Rows) -> Reduced:
 
 
 @dataclass(slots=True, eq=False)
-class _Learner:
+class Learner:
     """A head in training.
 
     Attributes:
         rows: what it is trained on.
         reduced: the features of all rows.
-        truth: int64[n], of all rows.
+        truth: of all rows, see `dense.Targets`.
         weights: float32[n], how much each row counts.
         network: its layers.
         epochs: epochs so far.
@@ -288,7 +288,7 @@ class _Learner:
 
     rows: Rows
     reduced: Reduced
-    truth: NDArray[np.int64]
+    truth: Targets
     weights: NDArray[np.float32]
     network: Network
     epochs: int = 0
