@@ -55,7 +55,7 @@ def run(place: CheckPlace) -> CheckResult:
 
 def _judge(place: CheckPlace, bundle: TagBundle) -> tuple[list[Finding], int]:
     """Return what one model finds, and how many files it could judge."""
-    tagged = read_namespace(place.catalog, bundle.namespace, place.workspace.settings.tag.prefix)
+    tagged = read_namespace(place.catalog, bundle.namespace, place.workspace.settings.tag)
     rows = np.arange(len(tagged.files))
     files = tagged.identities(rows)
     said = opinions(place.workspace, place.catalog, bundle, files)

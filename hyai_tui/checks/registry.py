@@ -18,7 +18,7 @@ from hyai_tui.errors import SettingsError, WrongUse
 from hyai_tui.locations import user_settings_file
 
 GROUP: Final = "hyai_tui.checks"
-OWN: Final = ("tags", "namespaces", "near-duplicates", "validation", "files", "balance")
+OWN: Final = ("tags", "near-duplicates", "validation", "files", "balance", "namespaces")
 
 
 def names(file: Path | None = None) -> list[str]:

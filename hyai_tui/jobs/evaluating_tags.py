@@ -32,7 +32,7 @@ def evaluate_namespace(context: JobContext) -> dict[str, Any]:
     bundle = TagRegistry.of(workspace).require(namespace)
     context.report.stage("evaluate", f"judging {namespace} #{bundle.number} on the library's tags")
     with workspace.open_catalog() as catalog:
-        tagged = read_namespace(catalog, namespace, workspace.settings.tag.prefix)
+        tagged = read_namespace(catalog, namespace, workspace.settings.tag)
         rows = tagged.having
         files, truth = tagged.identities(rows), tagged.truth(rows, bundle.tags)
         said = opinions(workspace, catalog, bundle, files)

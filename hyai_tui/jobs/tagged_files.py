@@ -124,7 +124,7 @@ def gather_tagged(
 
 def _tagged(context: JobContext, catalog: Catalog, namespace: str, least: int) -> _Tagged:
     context.report.stage("tags", f"reading the tags {namespace}:…")
-    found = read_namespace(catalog, namespace, context.workspace.settings.tag.prefix)
+    found = read_namespace(catalog, namespace, context.workspace.settings.tag)
     counts = found.counts
     kept = np.flatnonzero(counts >= least)
     if len(kept) > MOST_TAGS:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.effects.owntags import ours_at_sight
+from hyai_tui.settings import TagSettings
 
 Rows = NDArray[np.int64]
 
@@ -56,15 +58,15 @@ class NamespaceTags:
         return found
 
 
-def read_namespace(catalog: Catalog, namespace: str, prefix: str) -> NamespaceTags:
+def read_namespace(catalog: Catalog, namespace: str, settings: TagSettings) -> NamespaceTags:
     """Return the tags of a namespace; moving pictures are left out, they have no vector of their own.
 
     Args:
         catalog: as the last scan left it.
         namespace: such as `series`.
-        prefix: of our own tags, which teach nothing.
+        settings: say which tags are ours, which teach nothing.
     """
-    table = catalog.tag_table(without=prefix)
+    table = catalog.tag_table(ours_at_sight(settings))
     arrays = catalog.snapshot()
     own = np.array([name.startswith(f"{namespace}:") for name in table.names], bool)
     place = np.searchsorted(arrays.number, table.number)
