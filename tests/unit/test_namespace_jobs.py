@@ -29,7 +29,7 @@ from hyai_tui.learning.tag_registry import TagRegistry
 from hyai_tui.library.base import TagChange
 from hyai_tui.queues.context import load_context
 from hyai_tui.workspace import Workspace, create_workspace
-from tests.unit.test_learning_jobs import draw
+from tests.unit.training_fixtures import draw
 
 SETTINGS = (
     '[library]\nkind = "folder"\npath = "pictures"\n[features]\nencoder = "hog"\n'
