@@ -327,7 +327,7 @@ def _consistent(origin: str, settings: Settings) -> Settings:
             f"{origin}: tag.archive_threshold {low} is above tag.trash_threshold {high}",
             "The archive side ends below the trash side: swap them",
         )
-    refuse_one_tag_of_two(origin, settings.tag.names)
+    refuse_one_tag_of_two(origin, settings.tag.names, settings.tag.prefix)
     return settings
 
 

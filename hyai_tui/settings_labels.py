@@ -71,10 +71,21 @@ def as_stored(tag: str) -> str:
     return " ".join(tag.lower().split())
 
 
-def refuse_one_tag_of_two(origin: str, names: Mapping[str, str]) -> None:
+def begins_with(prefix: str, tag: str) -> bool:
+    """Return whether a stored tag begins with a prefix, whose spaces at the end a library would drop without a letter behind."""
+    return as_stored(tag).startswith(as_stored(f"{prefix}x")[:-1])
+
+
+def refuse_one_tag_of_two(origin: str, names: Mapping[str, str], prefix: str) -> None:
     """Raise `SettingsError` where two labels would have the same tag, so that nobody could tell them apart."""
     owner: dict[str, str] = {}
     for label, tag in names.items():
+        if begins_with(prefix, tag) and as_stored(tag) != as_stored(f"{prefix}{label}"):
+            # Labels come and go: the tag may be the usual one of a label that is not there yet.
+            raise SettingsError(
+                f"{origin}: tag.names gives {label} the tag {tag!r}, which may be another label's",
+                f"Choose one that does not begin with {prefix}",
+            )
         if (other := owner.setdefault(as_stored(tag), label)) != label:
             raise SettingsError(
                 f"{origin}: tag.names gives {other} and {label} the same tag, {tag!r}",

@@ -12,12 +12,13 @@ import click
 
 from hyai_tui import credentials, settings, settings_file
 from hyai_tui.cli.criteria import search
-from hyai_tui.cli.output import emit, json_option
+from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.credentials import AccessKey
 from hyai_tui.errors import WrongUse
 from hyai_tui.settings import SETTINGS_FILE
-from hyai_tui.text import visible
-from hyai_tui.workspace import find_root, open_workspace
+from hyai_tui.settings_labels import as_stored, parted
+from hyai_tui.text import count, visible
+from hyai_tui.workspace import Workspace, find_root, open_workspace
 
 
 @click.group("config")
@@ -108,11 +109,22 @@ def set_value(name: str, value: str, as_json: bool) -> None:
         raise WrongUse("There is no workspace here", "Run 'hyai init' to make one")
     path = root / SETTINGS_FILE
     shown = settings_file.set_value(path, name, value)
-    open_workspace()
+    workspace = open_workspace()
+    if name.startswith("tag.names.") and (tag := workspace.settings.tag.names.get(parted(name[len("tag.") :])[1])):
+        _warn_of_carriers(workspace, tag)
     # A setting by label is shown with all its labels.
     row = next(one for one in _rows(path) if shown == one["name"] or shown.startswith(f"{one['name']}."))
     data = {"file": str(path), "name": shown, "value": row["value"], "from": row["from"]}
     emit(data, as_json, lambda: _set_lines(row))
+
+
+def _warn_of_carriers(workspace: Workspace, tag: str) -> None:
+    """Say how many files carry a tag that is ours from now on: somebody else may have put it there."""
+    with workspace.open_catalog() as catalog:
+        (carried,) = catalog.carriers([as_stored(tag)])
+    if len(carried):
+        narrate(f"hyai: the tag {tag!r} is on {count(len(carried), 'file')} already, and is hyai's from now on")
+        narrate("      'hyai tag' and 'hyai untag' may take it away from them: choose another if it is your own")
 
 
 def _set_lines(row: dict[str, Any]) -> Iterable[str]:

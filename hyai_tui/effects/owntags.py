@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from hyai_tui.settings import TagSettings
-from hyai_tui.settings_labels import as_stored
+from hyai_tui.settings_labels import as_stored, begins_with
 
 
 def tag_of(settings: TagSettings, label: str) -> str:
@@ -35,10 +35,8 @@ def own_tags(settings: TagSettings, labels: Iterable[str]) -> frozenset[str]:
 
 def ours_at_sight(settings: TagSettings) -> Callable[[str], bool]:
     """Return what tells our tags from those that say something of a picture, without knowing the labels: their names."""
-    # With a letter after it, because a library drops spaces at the end.
-    prefix = as_stored(f"{settings.prefix}x")[:-1]
     named = frozenset(as_stored(one) for one in settings.names.values())
-    return lambda tag: tag.startswith(prefix) or tag in named
+    return lambda tag: begins_with(settings.prefix, tag) or tag in named
 
 
 def wanted_tags(settings: TagSettings, label: str | None, present: frozenset[str]) -> frozenset[str]:

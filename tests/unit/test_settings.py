@@ -41,6 +41,8 @@ def test_a_wrong_key_names_file_key_and_the_nearest_valid_one(tmp_path: Path) ->
         ("[tag.names]\ntrash = '-no'", "tag.names.trash"),
         ("[tag.names]\ntrash = ''", "tag.names.trash"),
         ("[tag.names]\ntrash = 'Same  tag'\nblurry = 'same tag'", "trash and blurry"),
+        ("[tag.names]\ntrash = 'hyai:archive'", "another label's"),
+        ("[tag]\nprefix = 'mine:'\n[tag.names]\ntrash = 'Mine:archive'", "another label's"),
         ("[tag.thresholds]\nblurry = 1.5", "tag.thresholds.blurry"),
         ("[tag.thresholds]\ntrash = 0.9", "tag.thresholds does not speak of trash"),
         ("[tag.marks]\nblurry = 'no'", "tag.marks.blurry"),

@@ -21,8 +21,10 @@ from hyai_tui.features.encoders import hog
 from hyai_tui.features.store import FeatureStore, store_directory
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
+from hyai_tui.library.base import FileState
 from hyai_tui.workspace import open_workspace
-from tests.unit.catalog_fixtures import put, sha
+from tests.unit.catalog_fixtures import file as listed
+from tests.unit.catalog_fixtures import put, sha, take_in
 from tests.unit.learning_fixtures import small_bundle
 
 
@@ -99,6 +101,14 @@ def test_one_label_is_set_by_its_name_and_taken_out_again(hyai: Shell) -> None:
     assert "tag.names" not in about["fix"]
     hyai("config", "set", "tag.names.trash", "none")
     assert open_workspace(hyai.here).settings.tag.names == {}
+
+
+def test_a_tag_of_its_own_that_files_carry_already_is_told_before_it_is_taken_away(hyai: Shell) -> None:
+    hyai("init")
+    with open_workspace(hyai.here).open_catalog() as catalog:
+        take_in(catalog, [listed(1, FileState.INBOX, tags=frozenset({"delete me"}))])
+    assert "on 1 file already" in hyai("config", "set", "tag.names.trash", "Delete  me")
+    assert "already" not in hyai("config", "set", "tag.names.trash", "away with it")
 
 
 def test_what_is_said_of_a_label_follows_its_new_name(hyai: Shell) -> None:
