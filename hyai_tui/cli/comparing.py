@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hyai_tui.cli.output import emit, json_option
-from hyai_tui.errors import NotNow
-from hyai_tui.text import count, short_hash, table
 from hyai_tui.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
-    from hyai_tui.learning.bundle import Bundle
-    from hyai_tui.learning.comparing import Move, SideBySide
-
-_SHOWN = 10
+    from hyai_tui.jobs.changed import Changed
+    from hyai_tui.learning.comparing import Move
 
 
 @click.command("compare")
@@ -29,40 +24,38 @@ def compare_models(before: str | None, after: str | None, as_json: bool) -> None
 
     Without arguments the model in use with the one before it; with one, that one with the model in use.
     """
-    from hyai_tui.learning.registry import Registry
+    from hyai_tui.jobs.changed import changed
+    from hyai_tui.learning.change_lines import change_lines
 
     workspace = open_workspace()
+    with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
+        before, after = (before, after) if before else (_previous(workspace), None)
+        one = changed(workspace, journal, catalog, before, after)
+
+    def lines() -> Iterator[str]:
+        for line in change_lines(one.before, one.after, one.found, one.probes, pinned=one.pinned):
+            yield line.text
+
+    emit(_data(one), as_json, lines)
+
+
+def _previous(workspace: Workspace) -> str | None:
+    """Return the model before the one in use; None where there is none, which `changed` says in words."""
+    from hyai_tui.learning.registry import Registry
+
     registry = Registry(workspace.models_directory)
-    second = registry.get(after) if after else registry.require_current()
-    name = before or registry.previous_id()
-    if name is None:
-        raise NotNow("There is only one model", "Name two: 'hyai models compare 7 8'")
-    first = registry.get(name)
-    found = _found(workspace, first, second)
-    data = _data(first, second, found)
-    emit(data, as_json, lambda: _lines(first, second, found))
+    registry.require_current()
+    return registry.previous_id()
 
 
-def _found(workspace: Workspace, first: Bundle, second: Bundle) -> SideBySide:
-    from hyai_tui.learning.comparing import compare
-    from hyai_tui.learning.scores import ScoreTable
+def _data(changed: Changed) -> dict[str, Any]:
+    from hyai_tui.learning.probing import as_json
 
-    with ExitStack() as stack:
-        catalog = stack.enter_context(workspace.open_catalog())
-        tables = [
-            ScoreTable.open(workspace.scores_directory, one, *catalog.number_marks(one.id)) for one in (first, second)
-        ]
-        arrays = catalog.snapshot()
-        if not (tables[0].scored and tables[1].scored):
-            return compare(first, second)
-        return compare(first, second, (tables[0], tables[1]), (arrays.number, arrays.sha256))
-
-
-def _data(first: Bundle, second: Bundle, found: SideBySide) -> dict[str, Any]:
+    found = changed.found
     compared = found.comparison
     return {
-        "before": first.id,
-        "after": second.id,
+        "before": changed.before.id,
+        "after": changed.after.id,
         "items": None if compared is None else compared.items,
         "metrics": None if compared is None else {"before": compared.previous, "after": compared.new},
         "difference": None if compared is None else round(compared.difference, 6),
@@ -72,37 +65,10 @@ def _data(first: Bundle, second: Bundle, found: SideBySide) -> dict[str, Any]:
         "files": found.files,
         "flipped": _rows(found.flipped),
         "farthest": _rows(found.farthest),
+        "probes": [as_json(one) for one in changed.probes],
+        "pinned": changed.pinned,
     }
 
 
 def _rows(moves: Sequence[Move]) -> list[dict[str, Any]]:
     return [{"file": one.identity, "before": one.before, "after": one.after, "moved": one.moved} for one in moves]
-
-
-def _lines(first: Bundle, second: Bundle, found: SideBySide) -> Iterator[str]:
-    names = f"#{first.number}", f"#{second.number}"
-    if (compared := found.comparison) is not None:
-        yield f"on the same {count(compared.items, 'held-out sample')}:"
-        rows = [
-            {"": name, **{key: "–" if value is None else f"{value:.3f}" for key, value in numbers.items()}}
-            for name, numbers in zip(names, (compared.previous, compared.new), strict=True)
-        ]
-        yield from table(rows, ["", *compared.new])
-        yield f"macro F1 {compared.difference:+.3f}, 95 % interval {compared.low:+.3f} to {compared.high:+.3f}"
-    else:
-        yield "no held-out samples in common"
-    yield f"{count(len(found.fixed), 'mistake')} fixed, {len(found.broken):,} new"
-    yield from _some("fixed", found.fixed)
-    yield from _some("broken", found.broken)
-    if found.files:
-        yield f"{len(found.flipped):,} of {count(found.files, 'file')} get another label"
-        yield from _some("file", found.flipped)
-    else:
-        yield "one of them has scored no file, so files are not compared: use it and 'hyai score'"
-
-
-def _some(kind: str, moves: Sequence[Move]) -> Iterator[str]:
-    for one in moves[:_SHOWN]:
-        yield f"  {kind:7} {short_hash(one.identity)}  {one.before} → {one.after}  moved {one.moved:.2f}"
-    if len(moves) > _SHOWN:
-        yield f"  … and {len(moves) - _SHOWN:,} more (--json names all)"

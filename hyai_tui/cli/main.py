@@ -61,6 +61,7 @@ VERBS = {
     "pages": "pages:pages",
     "models": "models:models",
     "runs": "runs:runs",
+    "probes": "probes:probes",
     "samples": "samples:samples",
     "jobs": "jobs:jobs",
     "config": "config:config",

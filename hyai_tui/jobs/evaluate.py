@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.errors import NotNow
-from hyai_tui.features.plan import contents_of
-from hyai_tui.features.store import FeatureStore
+from hyai_tui.jobs.changed import before_and_after
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.evaluating import baseline, compare_baselines, last_batch, parts_of
 from hyai_tui.jobs.evaluating_tags import evaluate_namespace
+from hyai_tui.jobs.predicting import predicted
 from hyai_tui.learning import metrics, reporting, thresholds
-from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.verdict import action, target, verdict
-from hyai_tui.samples.training import Sample, training_samples
+from hyai_tui.samples.training import training_samples
 
 KIND = "evaluate"
 COMPUTE = False
@@ -52,11 +49,9 @@ def run(context: JobContext) -> dict[str, Any]:
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
         samples = [one for one in training_samples(journal, workspace.data) if one.label in bundle.label_index]
         places = bundle.out_of_fold.places([one.identity for one in samples])
-        probabilities = np.full((len(samples), len(bundle.labels)), np.nan, np.float32)
         held_out = places >= 0
-        probabilities[held_out] = bundle.out_of_fold.probabilities[places[held_out]]
-        unseen = np.flatnonzero(~held_out)
-        probabilities[unseen] = _predicted(context, catalog, bundle, [samples[row] for row in unseen.tolist()])
+        probabilities = predicted(workspace, catalog, bundle, [one.identity for one in samples], samples)
+        trained = before_and_after(workspace, journal, catalog, bundle)
     judged = ~np.isnan(probabilities[:, 0])
     if not judged.any():
         raise NotNow("There is no sample to judge the model by", "Label some pictures, then 'hyai train'")
@@ -65,9 +60,9 @@ def run(context: JobContext) -> dict[str, Any]:
     context.check()
     report = metrics.report(truth, probabilities, bundle.labels)
     chosen = [one for one, there in zip(samples, judged.tolist(), strict=True) if there]
-    predicted = metrics.predicted_labels(probabilities)
+    guessed = metrics.predicted_labels(probabilities)
     files = [one.identity for one in chosen]
-    errors = reporting.common_errors(truth, predicted, bundle.labels, files)
+    errors = reporting.common_errors(truth, guessed, bundle.labels, files)
     commonest = f"{errors[0]['labelled']} → {errors[0]['predicted']}" if errors else None
     inside = thresholds.effective(workspace.settings.tag, bundle.labels, bundle.thresholds)
     assigned = inside.assign(probabilities)
@@ -80,31 +75,16 @@ def run(context: JobContext) -> dict[str, Any]:
         "precision_of_tags": round(float((assigned == truth)[sure].mean()), 6) if sure.any() else None,
         "out_of_fold": int(held_out[judged].sum()),
         "unseen": int((~held_out)[judged].sum()),
-        "intervals": reporting.intervals(truth, predicted, len(bundle.labels)),
+        "intervals": reporting.intervals(truth, guessed, len(bundle.labels)),
         "common_errors": errors,
         "reliability": reporting.reliability(truth, probabilities),
         "histogram": reporting.histogram(truth, probabilities, bundle.labels),
-        "groups": parts_of(context, files, truth, predicted, len(bundle.labels)),
+        "groups": parts_of(context, files, truth, guessed, len(bundle.labels)),
         "baselines": compare_baselines(context, chosen, bundle.labels),
         "last_batch": last_batch(context),
+        **trained,
         "calibration": {"kind": bundle.calibration.kind, "losses": bundle.record.get("calibration_losses", {})},
         "verdict": verdict(report["macro_f1"]),
         "target": target(report["macro_f1"]),
         "action": action(report["macro_f1"], commonest),
     }
-
-
-def _predicted(context: JobContext, catalog: Catalog, bundle: Bundle, samples: list[Sample]) -> NDArray[np.float32]:
-    """Return float32[n, K] of samples that the model has not seen; NaN for those without features."""
-    found = np.full((len(samples), len(bundle.labels)), np.nan, np.float32)
-    directory = context.workspace.features_directory / bundle.encoder.id
-    if not samples or not directory.is_dir():
-        return found
-    contents = contents_of(catalog, bundle.source, [one.identity for one in samples], samples)
-    known = [row for row, content in enumerate(contents) if content is not None]
-    with FeatureStore.open(directory, bundle.encoder.dimension, read_only=True) as store:
-        vectors, there = store.get([contents[row] or "" for row in known])
-    rows = np.array(known, np.int64)[there]
-    if len(rows):
-        found[rows] = bundle.predict(vectors[there])
-    return found

@@ -23,6 +23,7 @@ from hyai_tui.learning.promotion import Comparison
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.runs import RunSamples
 from hyai_tui.learning.scores import ScoreTable
+from hyai_tui.learning.validation import validation
 from hyai_tui.workspace import Workspace
 
 KIND = "train"
@@ -116,6 +117,7 @@ def record(
         "source": bundle.source,
         "metrics": {name: bundle.metrics[name] for name in HEADLINE},
         "compared": _compared(kept.comparison),
+        "validation": validation(bundle, previous, kept.comparison),
         **made,
     }
     number = journal.add_run({key: value for key, value in fields.items() if key != "history"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,15 +125,18 @@ def _files(
     first, second = first[rows], second[rows]
     was, now = predicted_labels(first), predicted_labels(second)
     moved = np.abs(second - first).sum(axis=1) / 2
-    names = [one.decode("ascii") for one in identities[rows].tolist()]
-    flipped = _moves(after.labels, names, np.flatnonzero(was != now), was, now, moved)
+    known = identities[rows]
+    turned = np.flatnonzero(was != now)
     far = np.argsort(-moved, kind="stable")[:MOVED]
-    return len(rows), flipped, _moves(after.labels, names, far[moved[far] > 0], was, now, moved)
+    far = far[moved[far] > 0]
+    names = {row: known[row].decode("ascii") for row in {*turned.tolist(), *far.tolist()}}
+    flipped = _moves(after.labels, names, turned, was, now, moved)
+    return len(rows), flipped, _moves(after.labels, names, far, was, now, moved)
 
 
 def _moves(
     labels: Sequence[str],
-    names: Sequence[str],
+    names: Sequence[str] | Mapping[int, str],
     rows: NDArray[np.int64],
     was: NDArray[np.int64],
     now: NDArray[np.int64],

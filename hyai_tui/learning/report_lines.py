@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hyai_tui.text import count, table
+from hyai_tui.learning.probing import Probe, from_json
+from hyai_tui.text import count, short_hash, table
 
 _WIDE = 30
 
@@ -17,11 +18,13 @@ class ReportLine:
 
     Attributes:
         text: what it says.
-        files: the samples that it counts, where somebody may want to look at them.
+        files: the files that it counts, where somebody may want to look at them.
+        reasons: why each of them is there; empty where the text says it.
     """
 
     text: str
     files: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 def headline(metrics: Mapping[str, Any]) -> str:
@@ -90,11 +93,22 @@ def report_lines(report: Mapping[str, Any]) -> Iterator[ReportLine]:
     if report["baselines"]:
         yield ReportLine("without any training:")
         yield from map(ReportLine, _baselines(report["baselines"]))
+    if tried := report.get("validation"):
+        before, after = tried["before"]["macro_f1"], tried["after"]["macro_f1"]
+        yield ReportLine(
+            f"the training, on the same {count(tried['items'], 'held-out sample')}: macro F1 "
+            f"{before:.3f} ({tried['before_is']}) → {after:.3f}"
+        )
     if batch := report["last_batch"]:
         yield ReportLine(
             f"the last labels ({batch['new']:,} new, {batch['corrected']:,} corrected, {batch['removed']:,} removed): macro F1 "
             f"{batch['before']:.3f} → {batch['after']:.3f} on the same {count(batch['items'], 'sample')}"
         )
+    if found := report.get("probes"):
+        yield ReportLine("")
+        names = f"#{found['before']}", f"#{found['after']}"
+        yield from probe_lines(names, [from_json(row) for row in found["rows"]], pinned=found["pinned"])
+        yield ReportLine("")
     origins = report["thresholds"]["from"]
     stated = ", ".join(f"{label} {report['thresholds'][label]:.2f} ({origins[label]})" for label in labels)
     right = report["precision_of_tags"]
@@ -118,3 +132,29 @@ def _columns(counts: list[int]) -> str:
     """Return a row of columns, one character each."""
     most = max(1, *counts)
     return "".join(" ▁▂▃▄▅▆▇█"[0 if not one else max(1, round(8 * one / most))] for one in counts)
+
+
+def probe_lines(names: tuple[str, str], probes: Sequence[Probe], *, pinned: bool) -> Iterator[ReportLine]:
+    """Yield a table of the probes: what each model says of the same files, and how sure it is."""
+    kind = "pinned" if pinned else "always the same, until some are pinned"
+    turned = sum(one.turned for one in probes)
+    files = tuple(one.file for one in probes)
+    yield ReportLine(f"{count(len(probes), 'probe')} ({kind}), {turned} with another label", files)
+    rows = [
+        {
+            "file": short_hash(one.file),
+            names[0]: _said(one.before, one.sure_before),
+            names[1]: _said(one.after, one.sure_after),
+            "moved": "–" if one.moved != one.moved else f"{one.moved:.2f}",
+            "": "≠" if one.turned else "",
+        }
+        for one in probes
+    ]
+    head, *lines = table(rows, ["file", names[0], names[1], "moved", ""])
+    yield ReportLine(f"  {head}")
+    for line, one in zip(lines, probes, strict=True):
+        yield ReportLine(f"  {line}", (one.file,), (f"probe: {names[1]} says {_said(one.after, one.sure_after)}",))
+
+
+def _said(label: str | None, sure: float) -> str:
+    return "–" if label is None else f"{label} {sure:.2f}"

@@ -59,6 +59,7 @@ def page(report: Mapping[str, Any], now: float | None = None) -> str:
         _histogram(report["histogram"]["counts"]),
         *_groups(report["groups"]),
         *_baselines(report),
+        *_training(report.get("validation"), report.get("probes")),
         *_last_batch(report.get("last_batch")),
     ]
     body = "\n".join(parts)
@@ -188,6 +189,38 @@ def _baselines(report: Mapping[str, Any]) -> Iterable[str]:
             ["", "macro F1", "accuracy"],
             [[name, f"{one['macro_f1']:.3f}", f"{one['accuracy']:.3f}"] for name, one in rows],
         )
+
+
+def _training(tried: Mapping[str, Any] | None, probes: Mapping[str, Any] | None) -> Iterable[str]:
+    """Yield before and after: on the same held-out samples, and on the probes, which go by numbers here."""
+    if tried is not None:
+        names = [name for name in ("macro_f1", "accuracy", "auc", "ece") if tried["before"].get(name) is not None]
+        yield "<h2>Before and after this training</h2>"
+        yield f'<p class="quiet">on the same {tried["items"]:,} held-out samples</p>'
+        yield _table(
+            ["", *names],
+            [
+                [escape(str(of)), *(_number(numbers.get(name)) for name in names)]
+                for of, numbers in ((tried["before_is"], tried["before"]), ("after", tried["after"]))
+            ],
+        )
+    if probes is not None:
+        before, after = f"#{probes['before']}", f"#{probes['after']}"
+        yield _table(
+            ["probe", before, after, "moved"],
+            [
+                [
+                    str(number),
+                    *(f"{escape(one[side] or '–')} {_number(one[f'sure_{side}'])}" for side in ("before", "after")),
+                    _number(one["moved"]),
+                ]
+                for number, one in enumerate(probes["rows"], 1)
+            ],
+        )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _last_batch(batch: Mapping[str, Any] | None) -> Iterable[str]:

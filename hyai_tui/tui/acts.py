@@ -61,6 +61,7 @@ class ReviewActs:
             "open": lambda: screen.session.commands.run("open"),
             "grid": lambda: screen.session.commands.run("grid"),
             "map": lambda: screen.session.commands.run("map"),
+            "changes": lambda: screen.session.commands.run("changes"),
             "classes": lambda: screen.session.commands.run("classes"),
             "statistics": lambda: screen.session.commands.run("stats"),
             "similar": lambda: screen.session.commands.run("similar"),
@@ -232,6 +233,8 @@ class ReviewActs:
             here, settled, new = counts
             parts.append(f"of your {here}: {settled} settled, {new} new")
         parts.append(f"{screen.session.keymap.first_key('take_list')} take the new list")
+        if lead and (key := screen.session.keymap.first_key("changes")):
+            parts.append(f"{key} what changed")
         screen.banner.tell(" · ".join(parts))
 
     # The rest

@@ -162,6 +162,16 @@ _TABLE = (
         lambda host, _: host.open_view("thresholds"),
     ),
     Command(
+        "changes",
+        "what the newest model sees otherwise: mistakes fixed and broken, files that moved, probes",
+        lambda host, _: host.open_view("changes"),
+    ),
+    Command(
+        "probe",
+        "pin the shown file, to see its score before and after each training; again unpins it",
+        lambda host, _: host.gather("probe", ()),
+    ),
+    Command(
         "classes",
         "the labels: add, rename, merge, colour, order; samples, tags and history follow",
         lambda host, _: host.open_view("classes"),

@@ -59,6 +59,24 @@ class Errands:
 
         self._run("cancel-job", cancel)
 
+    # Probes
+
+    def pin_probe(self, file: str) -> None:
+        """Pin a file as a probe, or unpin it, and say so."""
+
+        def pin() -> None:
+            journal = self._session.journal
+            if journal is None:
+                raise WrongUse("The workspace is not open yet", "Try again in a moment")
+            if journal.unpin_probe(file):
+                line = f"unpinned: {count(len(journal.probes()), 'probe')} left"
+            else:
+                journal.pin_probe(file)
+                line = f"pinned: {count(len(journal.probes()), 'probe')} · :changes compares them after each training"
+            self._session.send(Told(line))
+
+        self._run("probe", pin)
+
     # Settings
 
     def read_thresholds(self, tell: Callable[[Message], object]) -> None:

@@ -67,8 +67,8 @@ class Gatherer:
 
         self._thread.ask(wish)
 
-    def samples(self, entry: Entry, files: Sequence[str], title: str) -> None:
-        """List some samples in their order, such as those behind a line of the report."""
+    def samples(self, entry: Entry, files: Sequence[str], title: str, reasons: Sequence[str] = ()) -> None:
+        """List some files in their order, such as those behind a line of a report, each with its reason or the title."""
 
         def wish() -> None:
             import numpy as np
@@ -79,10 +79,11 @@ class Gatherer:
             positions = context.positions.of(list(files))
             there = positions[positions >= 0].astype(np.int32)
             if missing := len(files) - len(there):
-                self._post(Told(f"{count(missing, 'sample')} of {len(files):,} not in the library", "warn"))
-            kind = Kind("sample", lambda _context, _position: title)
+                self._post(Told(f"{count(missing, 'file')} of {len(files):,} not in the library", "warn"))
+            why = dict(zip(positions.tolist(), reasons, strict=False))
+            kind = Kind("sample", lambda _context, position: why.get(position, title))
             queue = Queue("samples", context, there, np.zeros(len(there), np.uint8), (kind,))
-            self._post(ListMade(Entry("samples", title, "samples behind a line of the report", queue), "picture"))
+            self._post(ListMade(Entry("samples", title, "files behind a line of a report", queue), "picture"))
 
         self._thread.ask(wish)
 

@@ -109,6 +109,9 @@ class CommandHost:
         if gatherer is None or walk is None or row is None:
             self.tell("nothing here yet to gather from", "warn")
             return
+        if what == "probe":
+            self._app.session.errands.pin_probe(row.file)
+            return
         self.tell("looking …")
         if what == "similar":
             gatherer.similar(walk.entry, row.file, int(arguments[0]) if arguments else SIMILAR)

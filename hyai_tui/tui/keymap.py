@@ -48,6 +48,7 @@ ACTS: dict[str, str] = {
     "more_columns": "grid: smaller tiles",
     "fewer_columns": "grid: larger tiles",
     "map": "how files lie side by side; a part opens as a list",
+    "changes": "what the newest model sees otherwise",
     "classes": "the labels: add, rename, merge, colour, order",
     "statistics": "files, labels, progress, scores, and your pace",
     "history": "who decided what and when; undo or redo any act",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hyai_tui.tui.bulk import Plan
     from hyai_tui.tui.jobview import JobView
     from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, LabelsChanged, ListMade, NoWindow, PlanMade
+    from hyai_tui.tui.screens.lines_page import Behind
     from hyai_tui.tui.screens.review import ReviewScreen
 
 # What looks closer at a file of the review or of the grid.
@@ -85,6 +86,7 @@ class Views:
             "patterns": self.patterns,
             "findings": self.findings,
             "classes": self.classes,
+            "changes": self.changes,
         }
 
     def open(self, name: str) -> None:
@@ -186,18 +188,24 @@ class Views:
 
     def report(self) -> None:
         """Open the report, or say that there is no model to judge; from there, the samples behind one of its lines."""
-        from hyai_tui.tui.screens.report import Behind, ReportScreen
+        from hyai_tui.tui.screens.report import ReportScreen
 
         app = self._app
         if app.review.desk.snapshot.model is None:
             app.tell("no model yet to report on · decide a few files, then :retrain", "warn")
             return
+        app.push_screen(ReportScreen(app.session), self._show_behind)
 
-        def closed(behind: Behind | None) -> None:
-            if behind is not None:
-                self._samples(behind.files, behind.line)
+    def changes(self) -> None:
+        """Open what changed with the newest model; from there, the files behind one of its lines."""
+        from hyai_tui.tui.screens.changes import ChangesScreen
 
-        app.push_screen(ReportScreen(app.session), closed)
+        self._app.push_screen(ChangesScreen(self._app.session), self._show_behind)
+
+    def _show_behind(self, behind: Behind | None) -> None:
+        """Open the files behind a line as a list of their own."""
+        if behind is not None:
+            self._samples(behind.files, behind.line, behind.reasons)
 
     def classes(self) -> None:
         """Open the labels; from there, the samples of one."""
@@ -218,18 +226,19 @@ class Views:
         else:
             self._app.tell(message.line, message.kind)
 
-    def _samples(self, files: Sequence[str], title: str) -> None:
-        """Open samples as a list of their own."""
+    def _samples(self, files: Sequence[str], title: str, reasons: Sequence[str] = ()) -> None:
+        """Open files as a list of their own, each with its reason, which is the title where there is none."""
         walk, gatherer = self._app.review.desk.walk, self._app.session.gatherer
         if walk is not None and gatherer is not None:
-            gatherer.samples(walk.entry, files, title)
+            gatherer.samples(walk.entry, files, title, reasons)
 
     def job_ended(self, job: JobView) -> None:
-        """A job ended: the report or the map may have waited for it."""
+        """A job ended: a report or the map may have waited for it."""
+        from hyai_tui.tui.screens.changes import ChangesScreen
         from hyai_tui.tui.screens.map import MapScreen
         from hyai_tui.tui.screens.report import ReportScreen
 
-        if isinstance(self._app.screen, ReportScreen | MapScreen):
+        if isinstance(self._app.screen, ReportScreen | ChangesScreen | MapScreen):
             self._app.screen.ended(job)
 
     def checks(self) -> None:

@@ -18,6 +18,7 @@ from textual.widgets import Input
 from hyai_tui.tui import keymap
 from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.keymap import ACTS
+from hyai_tui.tui.screens.changes import ChangesScreen
 from hyai_tui.tui.screens.classes import ClassesScreen
 from hyai_tui.tui.screens.compare import CompareScreen
 from hyai_tui.tui.screens.grid import GridScreen
@@ -153,6 +154,7 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     "sweep": lambda seen: seen.gathered == ["similar", "sweep"],
     "map": lambda seen: seen.on(MapScreen),
     "statistics": lambda seen: seen.on(StatisticsScreen),
+    "changes": lambda seen: seen.on(ChangesScreen),
     "classes": lambda seen: seen.on(ClassesScreen),
     "command": lambda seen: isinstance(seen.app.focused, Input) and not seen.line,
     "palette": lambda seen: seen.on(CommandPalette),

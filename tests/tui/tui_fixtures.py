@@ -116,8 +116,10 @@ def scan(workspace: Workspace) -> None:
         library.close()
 
 
-def add_model(workspace: Workspace, scores: dict[str, float], macro_f1: float = 0.91) -> Bundle:
-    """Register a model that gives each file its score of trash."""
+def add_model(
+    workspace: Workspace, scores: dict[str, float], macro_f1: float = 0.91, learned: OutOfFold | None = None
+) -> Bundle:
+    """Register a model that gives each file its score of trash; `learned` is what it said of its samples."""
     head = Head("linear", (Layer(np.zeros((4, 1), np.float32), np.zeros(1, np.float32)),))
     bundle = Bundle(
         head,
@@ -125,7 +127,7 @@ def add_model(workspace: Workspace, scores: dict[str, float], macro_f1: float = 
         EncoderStamp("e", "hog", 4),
         "file",
         metrics={"macro_f1": macro_f1},
-        out_of_fold=OutOfFold.empty(2),
+        out_of_fold=learned or OutOfFold.empty(2),
     )
     bundle = Registry(workspace.models_directory).add(bundle, promote=True)
     with workspace.open_catalog() as catalog:

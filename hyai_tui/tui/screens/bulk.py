@@ -20,6 +20,7 @@ from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.widgets.board import PictureBoard, Tile, picture_box
 from hyai_tui.tui.widgets.captions import caption
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.queues.bulk import Candidates
@@ -61,7 +62,7 @@ class BulkScreen(Screen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay out counts and both sides."""
-        yield Static(visible(self._found.title), id="bulk-title", markup=False)
+        yield TitleLine(visible(self._found.title), id="bulk-title")
         yield Static("", id="bulk-counts", markup=False)
         yield Static("", id="goes-title", markup=False)
         yield PictureBoard(id="goes")

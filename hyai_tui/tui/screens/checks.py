@@ -21,6 +21,7 @@ from hyai_tui.tui.widgets.check_list import CheckLine, CheckList, check_facts
 from hyai_tui.tui.widgets.line_list import LineList
 from hyai_tui.tui.widgets.lines import Banner, KeyLine, StatusLine
 from hyai_tui.tui.widgets.swift import SwiftLines
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
@@ -92,7 +93,7 @@ class ChecksScreen(Screen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay the checks out."""
-        yield Static("Checks", id="checks-title", markup=False)
+        yield TitleLine("Checks", id="checks-title")
         yield CheckList(id="checks")
         yield SwiftLines(id="check-facts")
         yield Banner(id="checks-banner")

@@ -19,6 +19,7 @@ from hyai_tui.tui.comparing import Side, amount_words, differences, read_likenes
 from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.widgets.board import PictureBoard, Tile, picture_box
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
@@ -60,7 +61,7 @@ class CompareScreen(Screen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay both out."""
-        yield Static("Compare", id="compare-title", markup=False)
+        yield TitleLine("Compare", id="compare-title")
         yield PictureBoard(id="pair")
         yield Static("", id="differences", markup=False)
         yield StatusLine(id="compare-status")

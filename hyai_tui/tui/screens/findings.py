@@ -32,6 +32,7 @@ from hyai_tui.tui.widgets.finding_list import FilterList, FindingList, list_titl
 from hyai_tui.tui.widgets.line_list import LineList
 from hyai_tui.tui.widgets.lines import Banner, KeyLine, StatusLine
 from hyai_tui.tui.widgets.swift import SwiftLines
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
@@ -89,7 +90,7 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay filters, picture, list and evidence out."""
-        yield Static("", id="findings-title", markup=False)
+        yield TitleLine(id="findings-title")
         with Horizontal(id="findings-body"):
             filters = FilterList(id="filters")
             filters.border_title = "Filters"

@@ -24,6 +24,7 @@ from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.widgets.board import PictureBoard, picture_box
 from hyai_tui.tui.widgets.captions import page_title, tiles
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
@@ -71,7 +72,7 @@ class GridScreen(Screen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay the page out."""
-        yield Static("", id="grid-title", markup=False)
+        yield TitleLine(id="grid-title")
         yield PictureBoard(id="board")
         yield StatusLine(id="grid-status")
         yield KeyLine(id="grid-keys")

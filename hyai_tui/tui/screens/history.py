@@ -17,6 +17,7 @@ from hyai_tui.tui.messages import Saved
 from hyai_tui.tui.widgets.act_list import ActList, what
 from hyai_tui.tui.widgets.line_list import LineList
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
@@ -61,7 +62,7 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay the list out."""
-        yield Static("History", id="history-title", markup=False)
+        yield TitleLine("History", id="history-title")
         yield ActList(self._session.id, id="acts")
         yield StatusLine(id="history-status")
         yield KeyLine(id="history-keys")

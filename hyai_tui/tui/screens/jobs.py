@@ -14,6 +14,7 @@ from textual.widgets import Static
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.widgets.job_pane import JobPane
 from hyai_tui.tui.widgets.lines import KeyLine
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 _MOST = 12
 
@@ -38,7 +39,7 @@ class JobsScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay the panes out."""
-        yield Static("Jobs", id="jobs-title", markup=False)
+        yield TitleLine("Jobs", id="jobs-title")
         yield VerticalScroll(id="job-list", can_focus=False)
         yield KeyLine(id="jobs-keys")
 

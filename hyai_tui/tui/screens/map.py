@@ -24,6 +24,7 @@ from hyai_tui.tui.messages import ListMade
 from hyai_tui.tui.placing import LIKENESS, PLANE, FilesPlaced, place_for_map
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 from hyai_tui.tui.widgets.swift import SwiftLines
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +86,7 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay the map out."""
-        yield Static("Map", id="map-title", markup=False)
+        yield TitleLine("Map", id="map-title")
         yield SwiftLines(id="map-canvas")
         yield Static("", id="map-here", markup=False)
         yield StatusLine(id="map-status")

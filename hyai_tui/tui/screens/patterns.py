@@ -21,6 +21,7 @@ from hyai_tui.tui.widgets.line_list import LineList
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 from hyai_tui.tui.widgets.pattern_list import PatternLine, PatternList
 from hyai_tui.tui.widgets.swift import SwiftLines
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
@@ -92,7 +93,7 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay the lines out."""
-        yield Static("Patterns", id="patterns-title", markup=False)
+        yield TitleLine("Patterns", id="patterns-title")
         yield PatternList(id="patterns")
         yield SwiftLines(id="pattern-facts")
         yield StatusLine(id="patterns-status")

@@ -13,6 +13,7 @@ from hyai_tui.text import short_hash, visible
 from hyai_tui.tui.previewing import PreviewLoaded
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 from hyai_tui.tui.widgets.picture import PictureView
+from hyai_tui.tui.widgets.title_line import TitleLine
 from hyai_tui.tui.zooming import Zoom
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class PreviewScreen(Screen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay the picture out."""
-        yield Static("", id="preview-title", markup=False)
+        yield TitleLine(id="preview-title")
         yield PictureView(id="preview")
         yield StatusLine(id="preview-status")
         yield KeyLine(id="preview-keys")

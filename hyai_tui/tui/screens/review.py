@@ -50,6 +50,7 @@ from hyai_tui.tui.widgets.picture import PictureView
 from hyai_tui.tui.widgets.queue_list import QueueList
 from hyai_tui.tui.widgets.rows import RowList
 from hyai_tui.tui.widgets.swift import SwiftLines
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.tui.session import Session
@@ -299,6 +300,8 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.jobs = jobs
         running = next((job for job in jobs if job.running), None)
         self.query_one("#job", JobLine).show(running)
+        for title in self.app.screen.query(TitleLine):
+            title.show_job(running)
         if self.desk.current is None and self.desk.snapshot.entries:
             self.picture.show_card(*nothing_here(self.desk.snapshot, self.jobs))
         self.refresh_header()

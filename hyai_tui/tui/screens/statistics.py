@@ -17,6 +17,7 @@ from textual.widgets import Static
 from hyai_tui.journal.pace import Pace, days_in_a_row, midnight, pace
 from hyai_tui.tui.widgets.lines import KeyLine
 from hyai_tui.tui.widgets.numbers import library_lines, pace_lines
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
@@ -55,7 +56,7 @@ class StatisticsScreen(Screen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay the numbers out."""
-        yield Static("Statistics", id="statistics-title", markup=False)
+        yield TitleLine("Statistics", id="statistics-title")
         with VerticalScroll(id="statistics-body", can_focus=False):
             yield Static("counting …", id="statistics-text", markup=False)
         yield KeyLine(id="statistics-keys")

@@ -16,6 +16,7 @@ from hyai_tui.tui.messages import SettingsSaved, ThresholdsKnown
 from hyai_tui.tui.thresholds import Draft
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 from hyai_tui.tui.widgets.sides import about_lines, histogram, side_lines
+from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.learning.explorer import Explorer
@@ -71,7 +72,7 @@ class ThresholdsScreen(Screen[str], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay out scores, fields and counts."""
-        yield Static("Thresholds", id="thresholds-title", markup=False)
+        yield TitleLine("Thresholds", id="thresholds-title")
         with VerticalScroll(id="thresholds-body", can_focus=False):
             yield Static("reading the scores …", id="thresholds-text", markup=False)
         yield StatusLine(id="thresholds-status")

@@ -26,6 +26,8 @@ class TitleLine(Static):
 
     def on_mount(self) -> None:
         """Draw what is known."""
+        jobs = getattr(getattr(self.app, "review", None), "jobs", ())
+        self._job = next((job for job in jobs if job.running), None)
         self._draw()
 
     def on_resize(self) -> None:

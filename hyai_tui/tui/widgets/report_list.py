@@ -1,0 +1,43 @@
+"""The lines of a report, with a cursor; those with files behind them are marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from hyai_tui.text import visible
+from hyai_tui.tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from hyai_tui.learning.report_lines import ReportLine
+
+
+class ReportList(LineList):
+    """One line each, of any number."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.lines: Sequence[ReportLine] = ()
+        self.cursor = 0
+
+    def show(self, lines: Sequence[ReportLine]) -> None:
+        """Draw a report; the cursor begins on the first line with files behind it."""
+        self.lines = lines
+        self.cursor = next((at for at, line in enumerate(lines) if line.files), 0)
+        self.set_length(len(lines))
+        self.scroll_to(y=0, animate=False, force=True)
+
+    def move_to(self, position: int) -> None:
+        """Move the cursor, clamped to the lines."""
+        self.cursor = max(0, min(position, len(self.lines) - 1))
+        self.bring_in(self.cursor)
+        self.refresh()
+
+    def make_line(self, position: int, width: int) -> Content:
+        """Return a line, such as `▸ archive → trash: 12 errors  ⏎`."""
+        line, here = self.lines[position], position == self.cursor
+        mark = Content.styled("▸ " if here else "  ", "$accent bold")
+        text = Content.styled(visible(line.text), "bold" if here or position == 0 else "")
+        return Content.assemble(mark, text, ("  ⏎" if line.files else "", "$accent"))
