@@ -9,6 +9,7 @@ import click
 
 from hyai_tui.cli.output import emit, json_option
 from hyai_tui.errors import WrongUse
+from hyai_tui.library.base import SearchesIds
 from hyai_tui.library.presets import MOST, search_of
 from hyai_tui.settings_file import set_value
 from hyai_tui.text import count
@@ -29,7 +30,10 @@ def search(words: tuple[str, ...], save: bool, as_json: bool) -> None:
     criteria = search_of(words) if words else workspace.settings.tag.criteria
     library = workspace.open_library()
     try:
-        files = sum(1 for _ in library.search_candidates(criteria))
+        if isinstance(library, SearchesIds):
+            files = len(library.search_ids(criteria))
+        else:
+            files = sum(1 for _ in library.search_candidates(criteria))
     finally:
         library.close()
     if save:

@@ -9,14 +9,16 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import STATES
 from hyai_tui.jobs.context import JobContext
-from hyai_tui.library.base import Library, MediaFile, SearchesTags
+from hyai_tui.library.base import KnownIds, Library, MediaFile, SearchesIds, SearchesTags
 from hyai_tui.queues.context import QueueContext
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.text import count
 
 _CHUNK = 20_000
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,83 @@ class Candidates:
         return Candidates(self.known, np.intersect1d(self.positions, self.known.positions.of(files)))
 
 
-def candidates(
-    library: Library,
-    criteria: Sequence[str],
-    ours: Sequence[str],
-    known: QueueContext,
-    patience: Patience,
-    context: JobContext,
-) -> Candidates:
+class Searching:
+    """Asks a library's searches about the files of a snapshot.
+
+    Where the library numbers its files and these numbers still mean what they meant at the last scan, a search of
+    millions is one answer of numbers; else each file is named.
+
+    Args:
+        library: the library.
+        known: the snapshot.
+        catalog: knows the library's own numbers.
+        patience: how a busy library is asked.
+
+    Attributes:
+        known: the snapshot.
+    """
+
+    def __init__(self, library: Library, known: QueueContext, catalog: Catalog, patience: Patience) -> None:
+        self.known = known
+        self._library = library
+        self._patience = patience
+        self._listed: KnownIds | None = None
+        if isinstance(library, SearchesIds):
+            listed = catalog.known_ids(())
+            if patience.ask(lambda: library.ids_mean(listed.samples)):
+                self._listed = listed
+
+    def selected(self, criteria: Sequence[str]) -> tuple[Mask, int]:
+        """Return the files that predicates select, bool[n], and how many of them are not in the snapshot."""
+        library, listed = self._library, self._listed
+        if listed is not None and isinstance(library, SearchesIds):
+            return self._numbered(listed, self._patience.ask(lambda: library.search_ids(criteria)))
+        return self._patience.ask(lambda: self._named(library.search_candidates(criteria)))
+
+    def carrying(self, tag: str) -> Mask:
+        """Return the files that carry a tag in the service that we write to, bool[n]."""
+        library, listed = self._library, self._listed
+        if listed is not None and isinstance(library, SearchesIds):
+            return self._numbered(listed, self._patience.ask(lambda: library.ids_carrying(tag)))[0]
+        assert isinstance(library, SearchesTags)
+        return self._patience.ask(lambda: self._named(library.carrying(tag)))[0]
+
+    def _numbered(self, listed: KnownIds, ids: NDArray[np.int64]) -> tuple[Mask, int]:
+        mask = np.zeros(len(self.known), bool)
+        ids = np.sort(ids)
+        here = np.isin(listed.ids, ids, assume_unique=True)
+        in_catalog = self.known.number[self.known.number >= 0]
+        numbers = listed.numbers[here]
+        at = np.searchsorted(in_catalog, numbers)
+        # A file that a scan has added since the snapshot was taken is in the one and not in the other.
+        inside = at < len(in_catalog)
+        at = at[inside][in_catalog[at[inside]] == numbers[inside]]
+        mask[at] = True
+        passed_over = int(np.isin(ids, listed.passed_over, assume_unique=True).sum())
+        return mask, len(ids) - passed_over - len(at)
+
+    def _named(self, files: Iterable[str]) -> tuple[Mask, int]:
+        mask = np.zeros(len(self.known), bool)
+        unknown = 0
+        remaining = iter(files)
+        while chunk := list(islice(remaining, _CHUNK)):
+            positions = self.known.positions.of(chunk)
+            mask[positions[positions >= 0]] = True
+            unknown += int(np.count_nonzero(positions < 0))
+        return mask, unknown
+
+
+def candidates(searching: Searching, criteria: Sequence[str], ours: Sequence[str], context: JobContext) -> Candidates:
     """Return the files to look at: those of the criteria, and those with a tag of ours.
 
     A file that carries our tag and has left the criteria is looked at too, or an old opinion would stay on it for ever.
     """
+    known = searching.known
     wanted = np.zeros(len(known), bool)
     unknown = 0
     for query in (tuple(criteria), *((tag,) for tag in ours)):
         context.check()
-        mask, missing = patience.ask(lambda query=query: _among(known, library.search_candidates(query)))  # type: ignore[misc]
+        mask, missing = searching.selected(query)
         wanted |= mask
         unknown += missing
     if unknown:
@@ -71,18 +133,13 @@ class Searched:
     """What searches say of the tags of ours on files: for a dry run, which changes nothing and may go by it.
 
     Args:
-        library: asked at once which files carry each tag.
-        known: the files.
+        searching: asked at once which files carry each tag.
         ours: our tags.
-        patience: how it is asked.
     """
 
-    def __init__(self, library: SearchesTags, known: QueueContext, ours: Sequence[str], patience: Patience) -> None:
-        self._known = known
-        self._carried: dict[str, NDArray[np.bool_]] = {
-            tag: patience.ask(lambda tag=tag: _among(known, library.carrying(tag))[0])  # type: ignore[misc]
-            for tag in ours
-        }
+    def __init__(self, searching: Searching, ours: Sequence[str]) -> None:
+        self._known = searching.known
+        self._carried: dict[str, Mask] = {tag: searching.carrying(tag) for tag in ours}
 
     def lookup(self, files: Sequence[str]) -> Mapping[str, MediaFile]:
         """Return the files with the tags of ours that they carry, and no other tag."""
@@ -95,21 +152,9 @@ class Searched:
 
 
 def looking(
-    library: Library, known: QueueContext, ours: Sequence[str], patience: Patience, *, dry: bool
+    library: Library, searching: Searching, ours: Sequence[str], *, dry: bool
 ) -> Callable[[Sequence[str]], Mapping[str, MediaFile]]:
     """Return how a run learns what files carry: each file anew before a write; by searches, where it writes nothing."""
     if dry and isinstance(library, SearchesTags):
-        return Searched(library, known, ours, patience).lookup
+        return Searched(searching, ours).lookup
     return library.lookup
-
-
-def _among(known: QueueContext, files: Iterable[str]) -> tuple[NDArray[np.bool_], int]:
-    """Return which files of the snapshot are among those named, bool[n], and how many of those are not in it."""
-    mask = np.zeros(len(known), bool)
-    unknown = 0
-    remaining = iter(files)
-    while chunk := list(islice(remaining, _CHUNK)):
-        positions = known.positions.of(chunk)
-        mask[positions[positions >= 0]] = True
-        unknown += int(np.count_nonzero(positions < 0))
-    return mask, unknown

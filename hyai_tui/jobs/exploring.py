@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.effects.owntags import is_marked
 from hyai_tui.errors import NotNow
-from hyai_tui.jobs.candidates import candidates
+from hyai_tui.jobs.candidates import Searching, candidates
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.learning.explorer import NO_LABEL, UNDECIDED, Explorer, Files
 from hyai_tui.learning.registry import Registry
@@ -69,10 +69,9 @@ def _asked(workspace: Workspace, known: QueueContext, ours: frozenset[str]) -> E
     context = JobContext(workspace)
     library = workspace.open_library()
     try:
-        criteria = workspace.settings.tag.criteria
-        files = candidates(
-            library, criteria, sorted(ours), known, Patience(context.check, seconds=_PATIENT_SECONDS), context
-        )
+        with workspace.open_catalog() as catalog:
+            searching = Searching(library, known, catalog, Patience(context.check, seconds=_PATIENT_SECONDS))
+            files = candidates(searching, workspace.settings.tag.criteria, sorted(ours), context)
     finally:
         library.close()
     return explorer_of(workspace, known, files.positions)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.tagging import begin_writing
 from hyai_tui.errors import DiskFull, NotNow, PermissionMissing, WrongUse
-from hyai_tui.jobs.candidates import candidates, looking
+from hyai_tui.jobs.candidates import Searching, candidates, looking
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.waiting import patient
 from hyai_tui.journal.journal import Journal
@@ -76,10 +76,11 @@ def run(context: JobContext, only: Sequence[str] | None = None) -> dict[str, Any
         patience = patient(context)
 
         context.report.stage("search", "asking the library which files may be tagged")
-        files = candidates(library, workspace.settings.tag.criteria, sorted(ours), known, patience, context)
+        searching = Searching(library, known, catalog, patience)
+        files = candidates(searching, workspace.settings.tag.criteria, sorted(ours), context)
         if only is not None:
             files = files.among(only)
-        look = looking(library, known, sorted(ours), patience, dry=dry)
+        look = looking(library, searching, sorted(ours), dry=dry)
         writer = TagWriter(
             library,
             ledger,

@@ -150,6 +150,23 @@ class SearchesTags(Protocol):
         ...
 
 
+@runtime_checkable
+class SearchesIds(Protocol):
+    """A library that answers a search with its own numbers of files, millions of them in one answer."""
+
+    def search_ids(self, criteria: Sequence[str]) -> NDArray[np.int64]:
+        """Return the numbers of the files that predicates select; as `search_candidates`."""
+        ...
+
+    def ids_carrying(self, tag: str) -> NDArray[np.int64]:
+        """Return the numbers of the files, in the trash too, that carry a tag in the service that we write to."""
+        ...
+
+    def ids_mean(self, samples: Mapping[int, str]) -> bool:
+        """Return whether these numbers still mean the files of these SHA-256s."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FileTexts:
     """What is written about a file.

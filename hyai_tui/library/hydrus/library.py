@@ -8,7 +8,7 @@ Writes are reconciliations that may be sent twice, and 200 does not mean that th
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,7 +173,7 @@ class HydrusLibrary:
         everything, self._counted = self._counted if self._counted is not None else self._all_ids(), None
         listing = Listing(self._client, self._tag_service)
         present = listing.present(everything, options.listed)
-        if options.listed is None or not listing.is_the_same_client(options.listed):
+        if options.listed is None or not listing.means(options.listed.samples):
             ids = present.everything
         else:
             ids, numbers, passed_over = unread(present, options.listed)
@@ -221,25 +221,33 @@ class HydrusLibrary:
 
     def search_candidates(self, criteria: Sequence[str]) -> Iterator[str]:
         """Yield the files that the predicates select, the trash included unless inbox or archive is asked for."""
-        for row in self._client.rows_of_ids(self._candidates(criteria), identifiers_only=True):
+        for row in self._client.rows_of_ids(self.search_ids(criteria), identifiers_only=True):
             yield row["hash"]
 
     def carrying(self, tag: str) -> Iterator[str]:
         """Yield the files, in the trash too, that carry a tag in our tag service."""
-        services = self._client.services()
-        ids = self._client.search([tag], services.media + services.trash, tag_service=self._tag_service)
-        for row in self._client.rows_of_ids(ids, identifiers_only=True):
+        for row in self._client.rows_of_ids(self.ids_carrying(tag), identifiers_only=True):
             yield row["hash"]
+
+    def ids_carrying(self, tag: str) -> NDArray[np.int64]:
+        """Return the ids of the files, in the trash too, that carry a tag in our tag service."""
+        services = self._client.services()
+        return self._client.search([tag], services.media + services.trash, tag_service=self._tag_service)
+
+    def ids_mean(self, samples: Mapping[int, str]) -> bool:
+        """Return whether these ids still mean these files: a key may now lead to another database."""
+        return Listing(self._client, self._tag_service).means(samples)
 
     def count_candidates(self, criteria: Sequence[str]) -> int:
         """Return how many files the predicates select, without naming them."""
-        return len(self._candidates(criteria))
+        return len(self.search_ids(criteria))
 
     def services(self) -> Services:
         """Return the client's services, looked up once."""
         return self._client.services()
 
-    def _candidates(self, criteria: Sequence[str]) -> NDArray[np.int64]:
+    def search_ids(self, criteria: Sequence[str]) -> NDArray[np.int64]:
+        """Return the ids of the files that the predicates select; see `search_candidates`."""
         services = self._client.services()
         predicates = in_hydrus(criteria)
         domains = services.media if leave_trash_out(predicates) else services.media + services.trash

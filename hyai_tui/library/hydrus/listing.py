@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,8 +52,7 @@ class Listing:
             },
         )
 
-    def is_the_same_client(self, known: KnownIds) -> bool:
+    def means(self, samples: Mapping[int, str]) -> bool:
         """Return whether ids still mean the files that they meant: a key may now lead to another database."""
-        ids = np.array(sorted(known.samples), np.int64)
-        rows = self._client.rows_of_ids(ids, identifiers_only=True)
-        return all(known.samples[row["file_id"]] == row["hash"] for row in rows)
+        rows = self._client.rows_of_ids(np.array(sorted(samples), np.int64), identifiers_only=True)
+        return all(samples[row["file_id"]] == row["hash"] for row in rows)
