@@ -1,8 +1,10 @@
-"""`hyai queues` and `hyai queue NAME`: what to look at."""
+"""`hyai queues` and `hyai queue NAME`: what to look at, and the searches that people keep beside the queues."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,43 +12,118 @@ import click
 
 from hyai_tui.cli.output import emit, json_option, narrate, stream
 from hyai_tui.cli.progress import run_job
-from hyai_tui.errors import WrongUse
+from hyai_tui.errors import HyaiError, WrongUse
 from hyai_tui.text import count, short_hash, table
 from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:
+    from hyai_tui.journal.searches import SavedSearch
     from hyai_tui.queues.arrays import QueueContext
     from hyai_tui.queues.combined import Combined
     from hyai_tui.queues.queue import Queue
+    from hyai_tui.queues.registry import QueueKind
+    from hyai_tui.queues.selecting import Library
 
 _ROWS_FOR_PEOPLE = 20
 _CHUNK = 1_000
 
 
-@click.command("queues")
-@click.option("--prepare", is_flag=True, help="First work out anew what the queues need of the features.")
+_prepare = click.option("--prepare", is_flag=True, help="First work out anew what the queues need of the features.")
+
+
+@click.group("queues", invoke_without_command=True)
+@_prepare
 @json_option
-def queues(prepare: bool, as_json: bool) -> None:
-    """List the queues: what is worth a look, and how many files each holds."""
+@click.pass_context
+def queues(ctx: click.Context, prepare: bool, as_json: bool) -> None:
+    """List the queues: what is worth a look, and how many files each holds. Saved searches stand behind them."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_queues, prepare=prepare, as_json=as_json)
+
+
+@queues.command("list")
+@_prepare
+@json_option
+def list_queues(prepare: bool, as_json: bool) -> None:
+    """List the queues and the saved searches, as 'hyai queues' does."""
     if prepare:
         run_job(open_workspace(), "queues", {"anew": True})
-    from hyai_tui.queues.audit import estimate
-    from hyai_tui.queues.context import load_context
+    _list(as_json)
+
+
+@queues.command("save")
+@click.argument("name", metavar="NAME")
+@click.argument("conditions", metavar="CONDITION...", nargs=-1, required=True)
+@click.option("--queue", "base", default="all", show_default=True, help="The queue to search, or several with commas.")
+@json_option
+def save(name: str, conditions: tuple[str, ...], base: str, as_json: bool) -> None:
+    """Keep a search under NAME, in place of the one of that name: a queue, conditions that all hold, an order.
+
+    'hyai queue NAME' prints what it finds then; the app lists it behind the queues.
+    """
+    from hyai_tui.journal.searches import SavedSearch
     from hyai_tui.queues.plugins import available
+    from hyai_tui.queues.saved import checked
+
+    search = checked(SavedSearch(name, base, shlex.join(conditions)), available())
+    with open_workspace().open_journal() as journal:
+        again = journal.save_search(search)
+    emit(asdict(search), as_json, lambda: [f"{'Changed' if again else 'Saved'} {name}: {search.queue} {search.query}"])
+
+
+@queues.command("drop")
+@click.argument("name", metavar="NAME")
+@json_option
+def drop(name: str, as_json: bool) -> None:
+    """Drop the saved search NAME. Files and decisions stay as they are."""
+    with open_workspace().open_journal() as journal:
+        if not journal.drop_search(name):
+            names = ", ".join(one.name for one in journal.searches()) or "none"
+            raise WrongUse(f"There is no saved search {name!r}", f"There are: {names}")
+    emit({"dropped": name}, as_json, lambda: [f"Dropped {name}"])
+
+
+def _list(as_json: bool) -> None:
+    from hyai_tui.queues.audit import estimate
+    from hyai_tui.queues.plugins import available
+    from hyai_tui.queues.saved import found
 
     kinds = available()
-    context = load_context(open_workspace())
     data = []
-    for kind in kinds.values():
-        built = kind.build(context)
-        counts = built.counts()
-        row: dict[str, Any] = {"name": kind.name, "count": len(built), "about": kind.describe(context)}
-        if len(counts) > 1:
-            row["kinds"] = counts
-        if kind.name == "audit":
-            row["estimate"] = asdict(estimate(context))
-        data.append(row)
+    with _library() as (library, searches):
+        context = library.context
+        for kind in kinds.values():
+            built = kind.build(context)
+            counts = built.counts()
+            row: dict[str, Any] = {"name": kind.name, "count": len(built), "about": kind.describe(context)}
+            if len(counts) > 1:
+                row["kinds"] = counts
+            if kind.name == "audit":
+                row["estimate"] = asdict(estimate(context))
+            data.append(row)
+        for search in searches:
+            row = {"name": search.name, "count": None, "about": search.about}
+            row |= {"queue": search.queue, "query": search.query}
+            try:
+                row["count"] = len(found(search, library, kinds))
+            except HyaiError as error:
+                # One that cannot be answered now stands in the list with its reason.
+                row["about"] = f"{search.about} · {error}"
+            data.append(row)
     emit(data, as_json, lambda: table(data, ("name", "count", "about")))
+
+
+@contextmanager
+def _library() -> Iterator[tuple[Library, list[SavedSearch]]]:
+    """Read the library as it stands, and the saved searches."""
+    from hyai_tui.queues.context import load_context
+    from hyai_tui.queues.selecting import Library
+    from hyai_tui.queues.widening import widening_of
+
+    workspace = open_workspace()
+    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        context = load_context(workspace, catalog=catalog, journal=journal)
+        yield Library(context, catalog, widening=widening_of(workspace)), journal.searches()
 
 
 def _names_beginning(_context: click.Context, _parameter: click.Parameter, text: str) -> list[str]:
@@ -82,23 +159,24 @@ def queue(
 
     Several names with commas give one list: each file once, with all its reasons.
     """
-    from hyai_tui.queues.context import load_context
+    from hyai_tui.queues.plugins import available
     from hyai_tui.queues.registry import queue_kind
+    from hyai_tui.queues.saved import as_kind
 
-    chosen = [queue_kind(name, _available()) for name in names.split(",")]
-    context = load_context(open_workspace())
-    if label and context.labels and label not in context.labels:
-        raise WrongUse(f"The model knows no label {label!r}", f"It is one of {', '.join(context.labels)}")
+    kinds = available()
     given: dict[str, Any] = {"seed": seed, "band_label": label, "band_low": low, "certain": low, "band_high": high}
-    context = replace(
-        context, options=replace(context.options, **{key: value for key, value in given.items() if value is not None})
-    )
-    built = _built([one.build for one in chosen], context)
-    if kind is not None:
-        # The arrow is hard to type.
-        built = built.only(kind.replace("->", "→").replace("-", "→") if kind not in built.counts() else kind)
-    if where:
-        built = _selected(built, context, where)
+    with _library() as (library, searches):
+        context = library.context
+        if label and context.labels and label not in context.labels:
+            raise WrongUse(f"The model knows no label {label!r}", f"It is one of {', '.join(context.labels)}")
+        options = {key: value for key, value in given.items() if value is not None}
+        library.context = context = replace(context, options=replace(context.options, **options))
+        built, searched = _asked(names, library, searches, kinds)
+        if kind is not None:
+            built = built.only(as_kind(kind, built))
+        if where:
+            built = _selected(built, library, where)
+    chosen = [queue_kind(one.partition(":")[0], kinds) for one in searched]
     hidden = any(one.hides_model for one in chosen)
     if as_json:
         stream(_rows(built, limit, hidden=hidden))
@@ -125,30 +203,24 @@ def _missing(context: QueueContext) -> str:
     return ""
 
 
-def _available() -> Any:
-    from hyai_tui.queues.plugins import available
+def _asked(
+    names: str, library: Library, searches: Sequence[SavedSearch], kinds: Mapping[str, QueueKind]
+) -> tuple[Queue | Combined, list[str]]:
+    """Return what was asked for by name, and the queues that it is made of."""
+    from hyai_tui.queues.saved import built, found, named
 
-    return available()
+    search = named(names, searches)
+    if search is not None:
+        return found(search, library, kinds), search.queue.split(",")
+    return built(names, library.context, kinds), names.split(",")
 
 
-def _built(builds: list[Any], context: QueueContext) -> Queue | Combined:
-    from hyai_tui.queues.combined import combine
-
-    made = [build(context) for build in builds]
-    return made[0] if len(made) == 1 else combine(made)
-
-
-def _selected(built: Queue | Combined, context: QueueContext, where: tuple[str, ...]) -> Queue | Combined:
+def _selected(built: Queue | Combined, library: Library, where: tuple[str, ...]) -> Queue | Combined:
     """Return the rows for which conditions hold, in the order that they ask for."""
-    from hyai_tui.queues.selecting import Library, picked
+    from hyai_tui.queues.selecting import picked
     from hyai_tui.queues.where import parse
-    from hyai_tui.queues.widening import widening_of
 
-    query = parse(where)
-    workspace = open_workspace()
-    with workspace.open_catalog() as catalog:
-        places = picked(Library(context, catalog, widening=widening_of(workspace)), query, built.positions)
-    return built.taken(places)
+    return built.taken(picked(library, parse(where), built.positions))
 
 
 def _rows(built: Queue | Combined, limit: int | None, *, hidden: bool) -> Iterator[dict[str, Any]]:

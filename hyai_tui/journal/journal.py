@@ -30,11 +30,12 @@ from hyai_tui.journal.model import (
     Target,
 )
 from hyai_tui.journal.requests import BOTH, Requests
+from hyai_tui.journal.searches import Searches
 
 APP_LEASE = "app"
 
 
-class Journal(Requests, Mending):
+class Journal(Requests, Mending, Searches):
     """The open journal of a workspace. Safe to use from several threads."""
 
     @classmethod

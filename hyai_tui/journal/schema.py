@@ -177,4 +177,14 @@ ALTER TABLE labels ADD COLUMN place INTEGER;
 CREATE TABLE probes(file TEXT PRIMARY KEY CHECK (length(file) = 64), at REAL NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS, _EDITS, _MEANINGS, _ORDER)
+# Searches that somebody keeps under a name.
+_SEARCHES = """
+CREATE TABLE searches(
+    name TEXT PRIMARY KEY,
+    queue TEXT NOT NULL,
+    query TEXT NOT NULL,
+    at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS, _EDITS, _MEANINGS, _ORDER, _SEARCHES)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hyai_tui.errors import ModelError
+from hyai_tui.errors import HyaiError, ModelError
 from hyai_tui.tui import words
-from hyai_tui.tui.listing import Entry, ModelLine, Snapshot
+from hyai_tui.tui.listing import Entry, ModelLine, Snapshot, title
 from hyai_tui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from hyai_tui.learning.bundle import Bundle
     from hyai_tui.queues.context import QueueContext
 
-_TITLES = {"next-best": "Next best", "changed": "Changed most", "all": "All files"}
 # Shown even while there is nothing in them.
 _ALWAYS = {"mistakes", "low-confidence", "all"}
 
@@ -61,6 +60,7 @@ def build_snapshot(
         about = f"the {changes.MOST} files whose score moved most with the new model"
         queue = changes.queue_of(context, old)
         entries.insert(len(entries) - 1, Entry(changes.NAME, _title(changes.NAME, context), about, queue))
+    entries += _saved(workspace, journal, catalog, context)
     # From now on the context is only read, row by row, for as long as the app shows this list.
     compact = packed(context)
     entries = [
@@ -83,6 +83,30 @@ def build_snapshot(
     )
 
 
+def _saved(workspace: Workspace, journal: Journal, catalog: Catalog, context: QueueContext) -> list[Entry]:
+    """Return the saved searches as lists; one that cannot be answered now is empty and says why."""
+    import numpy as np
+
+    from hyai_tui.queues.plain import everything
+    from hyai_tui.queues.plugins import available
+    from hyai_tui.queues.saved import found
+    from hyai_tui.queues.selecting import Library
+    from hyai_tui.queues.widening import widening_of
+
+    if not (searches := journal.searches()):
+        return []
+    library = Library(context, catalog, widening=widening_of(workspace))
+    entries: list[Entry] = []
+    for search in searches:
+        named, about = title(search.name), search.about
+        try:
+            entries.append(Entry(search.name, named, about, found(search, library, available())))
+        except HyaiError as error:
+            nothing = everything(context).taken(np.empty(0, np.int64))
+            entries.append(Entry(search.name, named, f"{about} · {error}", nothing))
+    return entries
+
+
 def _scores_before(
     workspace: Workspace, catalog: Catalog, context: QueueContext, before: str | None
 ) -> NDArray[np.float32] | None:
@@ -102,10 +126,10 @@ def _scores_before(
 
 
 def _title(name: str, context: QueueContext) -> str:
-    title = _TITLES.get(name, name.replace("-", " ").capitalize())
+    made = title(name)
     if name == "low-confidence" and (band := _band(context)):
-        return f"{title} {band}"
-    return title
+        return f"{made} {band}"
+    return made
 
 
 def _band(context: QueueContext) -> str:

@@ -41,6 +41,8 @@ class Host(Protocol):
     def set_keys(self, preset: str) -> None: ...  # noqa: D102
     def set_mode(self, mode: str) -> None: ...  # noqa: D102
     def open_queue(self, name: str) -> None: ...  # noqa: D102
+    def save_search(self, name: str) -> None: ...  # noqa: D102
+    def drop_search(self, name: str) -> None: ...  # noqa: D102
     def gather(self, what: str, arguments: Arguments) -> None: ...  # noqa: D102
     def do_act(self, act: str) -> None: ...  # noqa: D102
     def resume(self) -> None: ...  # noqa: D102
@@ -205,6 +207,15 @@ _TABLE = (
     ),
     Command("rights", "what this key may and cannot do to the library", lambda host, _: host.show_rights()),
     Command("queue", "open a queue", lambda host, a: host.open_queue(_one(a, "queue")), (), "NAME", False),
+    Command(
+        "save",
+        "keep this filter and order under a name, behind the queues",
+        lambda host, a: host.save_search(_one(a, "name")),
+        (),
+        "NAME",
+        False,
+    ),
+    Command("drop", "drop a saved search", lambda host, a: host.drop_search(_one(a, "search")), (), "NAME", False),
     Command("refresh", "build the queues again", lambda host, _: host.rebuild()),
     Command("undo", "undo this session's last act", lambda host, _: host.do_act("undo")),
     Command("redo", "redo", lambda host, _: host.do_act("redo")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -11,7 +12,8 @@ from textual.message import Message
 from hyai_tui import settings_file
 from hyai_tui.errors import HyaiError, WrongUse
 from hyai_tui.text import count
-from hyai_tui.tui.messages import NoWindow, SettingsSaved, ThresholdsKnown, Told
+from hyai_tui.tui.listing import Entry, title
+from hyai_tui.tui.messages import NoWindow, SearchesChanged, SettingsSaved, ThresholdsKnown, Told
 from hyai_tui.tui.threads import perform
 
 if TYPE_CHECKING:
@@ -107,6 +109,55 @@ class Errands:
             tell(SettingsSaved(values, str(error)))
 
         self._run("settings", change, failed)
+
+    # Searches
+
+    def save_search(self, name: str, entry: Entry, query: str) -> None:
+        """Keep what a filter left of a list; `SearchesChanged` follows. Of a saved search its conditions come along.
+
+        Args:
+            name: for it.
+            entry: the filtered list.
+            query: conditions and order, as they were typed.
+        """
+
+        def save() -> None:
+            from hyai_tui.journal.searches import SavedSearch
+            from hyai_tui.queues.plugins import available
+            from hyai_tui.queues.saved import checked, named
+
+            journal = self._session.journal
+            assert journal is not None
+            of = named(entry.key, journal.searches())
+            whole = (
+                SavedSearch(name, entry.key, query)
+                if of is None
+                else SavedSearch(name, of.queue, f"{of.query} {query}")
+            )
+            search = checked(whole, available())
+            again = journal.save_search(search)
+            self._session.send(
+                SearchesChanged(name, replace(entry, key=name, title=title(name), about=search.about, indent=0))
+            )
+            self._session.send(
+                Told(f"{'changed' if again else 'saved'}: :queue {name} opens it, :drop {name} drops it")
+            )
+
+        self._run("save-search", save)
+
+    def drop_search(self, name: str) -> None:
+        """Drop a saved search; `SearchesChanged` follows."""
+
+        def drop() -> None:
+            journal = self._session.journal
+            assert journal is not None
+            if not journal.drop_search(name):
+                names = ", ".join(one.name for one in journal.searches()) or "none"
+                raise WrongUse(f"There is no saved search {name!r}", f"There are: {names}")
+            self._session.send(SearchesChanged(name))
+            self._session.send(Told(f"dropped {name}"))
+
+        self._run("drop-search", drop)
 
     # Files, outside
 

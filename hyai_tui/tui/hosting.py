@@ -102,6 +102,17 @@ class CommandHost:
             raise WrongUse(f"There is no queue {name!r}", f"There are {names}")
         self._app.review.show_current()
 
+    def save_search(self, name: str) -> None:
+        """Keep the filter and order of the open queue under a name."""
+        desk = self._app.review.desk
+        if desk.query is None or desk.walk is None or desk.aside:
+            raise WrongUse("There is nothing to save: no filter is on", "Filter or sort this queue first, with / or S")
+        self._app.session.errands.save_search(name, desk.walk.entry, desk.query.text)
+
+    def drop_search(self, name: str) -> None:
+        """Drop a saved search."""
+        self._app.session.errands.drop_search(name)
+
     def gather(self, what: str, arguments: Sequence[str]) -> None:
         """Gather files: `similar` and `sweep` around the shown one, `accept` of this queue, `assign` and `guesses` of all."""
         desk, gatherer = self._app.review.desk, self._app.session.gatherer

@@ -22,6 +22,14 @@ MOST_COUNTED = 20_000
 _LASTING = frozenset({"unsure", "ignored", "all"})
 
 
+_TITLES = {"next-best": "Next best", "changed": "Changed most", "all": "All files"}
+
+
+def title(name: str) -> str:
+    """Return what the list of queues calls a queue or a saved search."""
+    return _TITLES.get(name, name.replace("-", " ").capitalize())
+
+
 class Rows(Protocol):
     """A ranked list that makes its rows when they are asked for."""
 

@@ -169,6 +169,14 @@ class CandidatesFound(Message):
 
 
 @dataclass
+class SearchesChanged(Message):
+    """A search was saved, or dropped where there is no list."""
+
+    name: str
+    entry: Entry | None = None
+
+
+@dataclass
 class FileFound(Message):
     """A file that was looked for in the open queue; `file` is empty where none was found.
 

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.bulk import Plan
     from hyai_tui.tui.jobview import JobView
-    from hyai_tui.tui.messages import CandidatesFound, FileFound, Filtered, LabelsChanged, ListMade, NoWindow, PlanMade
+    from hyai_tui.tui.messages import (
+        CandidatesFound,
+        FileFound,
+        Filtered,
+        LabelsChanged,
+        ListMade,
+        NoWindow,
+        PlanMade,
+        SearchesChanged,
+    )
     from hyai_tui.tui.screens.lines_page import Behind
     from hyai_tui.tui.screens.review import ReviewScreen
 
@@ -55,6 +64,11 @@ class ViewMessages:
     def on_filtered(self, message: Filtered) -> None:
         """A filter came back."""
         self.review.looking.filtered(message)
+
+    def on_searches_changed(self, message: SearchesChanged) -> None:
+        """A search was saved or dropped: the list of queues has it at once, and nothing else moves."""
+        self.review.desk.list_search(message.name, message.entry)
+        self.review.refresh_all()
 
     def on_file_found(self, message: FileFound) -> None:
         """A file that was looked for came back."""

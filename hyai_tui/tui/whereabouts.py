@@ -149,6 +149,17 @@ class Whereabouts:
         self._follow(keep=0)
         return True
 
+    def list_search(self, name: str, entry: Entry | None) -> None:
+        """List a saved search behind the queues, in place of one of its name, or take it away; the open list stays."""
+
+        def listed(snapshot: Snapshot) -> Snapshot:
+            others = tuple(one for one in snapshot.entries if one.key != name)
+            return replace(snapshot, entries=others if entry is None else (*others, entry))
+
+        self.snapshot = listed(self.snapshot)
+        if self.waiting is not None:
+            self.waiting = listed(self.waiting)
+
     def rerank(self, news: Reranked) -> bool:
         """*Next best* was ordered anew; returns True where what comes next in the open queue has changed."""
         if self.snapshot.entry(news.entry.key) is not news.entry:

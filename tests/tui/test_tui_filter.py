@@ -143,3 +143,34 @@ def test_the_line_completes_keys_of_conditions() -> None:
         f"/state=inbox sort={key}" for key in ("rank", "score", "confidence", "size", "time", "name", "hash")
     ]
     assert completions("sort na") == ["sort name"]
+
+
+async def test_a_filter_that_is_saved_stands_behind_the_queues_at_once_and_after_a_restart(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        app.host.open_queue("all")
+        app.session.commands.run("save mine")
+        assert "no filter is on" in app.review.status.told
+        await type_line(pilot, app, "slash", "/state=archive sort=name")
+        await until(pilot, lambda: len(files(app, place)) == 3, "the filter")
+        app.session.commands.run("save mistakes")
+        await until(pilot, lambda: "the name of a queue" in app.review.status.told, "the refusal")
+        app.session.commands.run("save mine")
+        await until(pilot, lambda: app.review.desk.snapshot.entry("mine") is not None, "the list")
+        await press(pilot, app, "escape")
+        app.host.open_queue("mine")
+        assert files(app, place) == ["archive/a0.png", "archive/a1.png", "archive/a2.png"]
+        # A filter on a saved search is saved with its conditions.
+        await type_line(pilot, app, "slash", "/a1")
+        await until(pilot, lambda: len(files(app, place)) == 1, "the filter")
+        app.session.commands.run("save only-one")
+        await until(pilot, lambda: app.review.desk.snapshot.entry("only-one") is not None, "the list")
+    async with running(place.workspace) as (app, pilot):
+        await until(pilot, lambda: app.review.desk.snapshot.entry("only-one") is not None, "the lists")
+        app.host.open_queue("only-one")
+        assert files(app, place) == ["archive/a1.png"]
+        app.session.commands.run("drop only-one")
+        await until(pilot, lambda: app.review.desk.snapshot.entry("only-one") is None, "the list without it")
+        app.session.commands.run("drop only-one")
+        await until(pilot, lambda: "no saved search" in app.review.status.told, "the refusal")
+        with place.workspace.open_journal() as journal:
+            assert [(one.name, one.queue) for one in journal.searches()] == [("mine", "all")]

@@ -13,7 +13,6 @@ from hyai_tui.effects.tagging import CHANGED_BY_OTHERS
 from hyai_tui.errors import WrongUse
 from hyai_tui.journal import schema
 from hyai_tui.journal.journal import Journal
-from hyai_tui.journal.model import NewDecision
 from hyai_tui.library.base import TagChange
 from hyai_tui.library.tag_names import clean_tag
 from hyai_tui.settings import TagSettings
@@ -138,10 +137,19 @@ def test_an_older_journal_keeps_its_effects_through_the_migration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:5])
+    Journal.open(tmp_path / "journal.db").close()
+    # As a program of that time wrote it: today's statements name columns that came later.
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as old, old:
+        old.execute("INSERT INTO labels(name, digit, at) VALUES ('trash', 1, 1)")
+        old.execute("INSERT INTO acts(id, at, session, source) VALUES (1, 1, 's', 'command')")
+        old.execute("INSERT INTO decisions(id, act, file, kind, label) VALUES (1, 1, ?, 'label', 'trash')", ("a" * 64,))
+        old.executemany(
+            "INSERT INTO effects(file, target, status, decision, cause, at) VALUES (?, ?, 'due', 1, 'decision', 1)",
+            [("a" * 64, "sample"), ("a" * 64, "tag")],
+        )
     with Journal.open(tmp_path / "journal.db") as journal:
-        journal.add_label("trash")
-        journal.decide([NewDecision("a" * 64, "label", "trash")], session="s", source="command")
         before = journal.effects()
+        assert len(before) == 2
     monkeypatch.undo()
     with Journal.open(tmp_path / "journal.db") as journal:
         assert journal.effects() == before
