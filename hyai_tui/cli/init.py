@@ -199,6 +199,8 @@ def _take(wish: _Wish, answers: Answers) -> None:
     wish.key = answers.key
     if answers.tag_service:
         wish.tables["library"]["tag_service"] = answers.tag_service
+    if answers.sample_pixels is not None:
+        wish.tables["library"]["sample_pixels"] = answers.sample_pixels
     if answers.criteria is not None:
         wish.tables.setdefault("tag", {})["criteria"] = list(answers.criteria)
 
@@ -245,5 +247,7 @@ def _lines(workspace: Workspace, wish: _Wish, *, existed: bool, model: str | Non
         yield f"model {model}"
     if library.kind == "hydrus" and credentials.source_of(library.url) == "none":
         yield "No access key yet: run 'hyai config key', or set HYAI_HYDRUS_KEY"
-    if not existed:
+    elif library.kind == "hydrus" and not existed:
+        yield f"Next: 'hyai' in {workspace.root} opens the app, which reads the library by itself; 'hyai doctor' checks it"
+    if not existed and library.kind != "hydrus":
         yield "Next: 'hyai doctor' checks it, 'hyai scan' reads the library"

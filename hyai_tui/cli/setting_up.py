@@ -13,7 +13,7 @@ import click
 
 from hyai_tui import credentials
 from hyai_tui.credentials import AccessKey
-from hyai_tui.effects import first_write
+from hyai_tui.effects import first_copy, first_write
 from hyai_tui.errors import HyaiError, LibraryDown, NotNow
 from hyai_tui.library.base import Rights
 from hyai_tui.library.hydrus import setup
@@ -73,12 +73,14 @@ class Answers:
         key: a new access key; None where one is known, or is to be given later.
         tag_service: key of the tag service; empty for my tags.
         criteria: the search; None for the default.
+        sample_pixels: longest side of samples, 0 for originals; None where it was not asked.
     """
 
     url: str
     key: AccessKey | None = None
     tag_service: str = ""
     criteria: tuple[str, ...] | None = None
+    sample_pixels: int | None = None
 
 
 def guide(asker: Asker, url: str = "") -> Answers:
@@ -94,8 +96,10 @@ def guide(asker: Asker, url: str = "") -> Answers:
         return Answers(address.url)
     service = _tag_service(asker, address, key)
     criteria = _search(asker, address, key)
+    pixels = _sample_pixels(asker, address, key)
     _say_rights(asker, setup.rights_of(address, key, service))
-    return Answers(address.url, None if key == known else key, "" if service == MY_TAGS else service, criteria)
+    new = None if key == known else key
+    return Answers(address.url, new, "" if service == MY_TAGS else service, criteria, pixels)
 
 
 def _address(asker: Asker, url: str) -> Address | None:
@@ -178,8 +182,10 @@ def _tag_service(asker: Asker, address: Address, key: AccessKey) -> str:
 
 def _search(asker: Asker, address: Address, key: AccessKey) -> tuple[str, ...] | None:
     """Return the predicates of the files that may be tagged, seen with their count; None for the default."""
+    with setup.connected(address, key) as library:
+        total = library.count() or 0
     asker.say("")
-    asker.say("Which files may get our tags? All files are read and can be reviewed in any case.")
+    asker.say(f"Which files may get our tags? All {count(total, 'file')} can be reviewed in any case.")
     names = list(PRESETS)
     for number, name in enumerate(names, 1):
         asker.say(f"  {number}  {name}: {', '.join(PRESETS[name])}")
@@ -199,6 +205,20 @@ def _search(asker: Asker, address: Address, key: AccessKey) -> tuple[str, ...] |
             continue
         if asker.ask(f"That is {count(number, 'file')} now. Enter takes it, n chooses another", "yes").lower() != "n":
             return None if criteria == PRESETS["everything"] else criteria
+
+
+def _sample_pixels(asker: Asker, address: Address, key: AccessKey) -> int:
+    """Return the longest side of the copies that training needs; 0 for originals."""
+    with setup.connected(address, key) as library:
+        said = first_copy.lines(library.mean_size())
+    asker.say("")
+    for line in said:
+        asker.say(line)
+    asker.say(f"  1  copies of {first_copy.SMALL_PIXELS} pixels")
+    asker.say("  2  originals")
+    while (answer := asker.ask("Which", "1")) not in {"1", "2"}:
+        asker.say("1 or 2")
+    return first_copy.SMALL_PIXELS if answer == "1" else 0
 
 
 def _say_rights(asker: Asker, rights: Rights) -> None:

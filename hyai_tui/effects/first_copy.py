@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from hyai_tui.text import count, megabytes
 
 if TYPE_CHECKING:
-    from hyai_tui.catalog.catalog import Catalog
     from hyai_tui.journal.journal import Journal
     from hyai_tui.settings import Settings
 
@@ -37,9 +36,12 @@ def consent(settings: Settings, journal: Journal, said: list[str]) -> None:
     journal.consent(_name(settings), "\n".join(said))
 
 
-def lines(catalog: Catalog) -> list[str]:
-    """Return what there is to know: how large the copies of decided pictures are here, and how large small ones would be."""
-    mean = catalog.mean_size()
+def lines(mean: float | None) -> list[str]:
+    """Return what there is to know: how large copies of what is labelled are here, and how large small ones would be.
+
+    Args:
+        mean: mean size of an original in bytes; None where it is not known.
+    """
     about = "Each picture that you label is copied into data/, for training."
     if mean is None:
         return [

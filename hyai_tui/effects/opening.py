@@ -50,7 +50,7 @@ class Parts:
         settings = self.workspace.settings
         if self.library is None or not first_copy.is_first(settings, self.journal):
             return []
-        said = first_copy.lines(self.catalog)
+        said = first_copy.lines(self.catalog.mean_size())
         first_copy.consent(settings, self.journal, said)
         return [*said, f"For small copies: 'hyai config set library.sample_pixels {first_copy.SMALL_PIXELS}'"]
 

@@ -63,7 +63,7 @@ class LibraryPanels:
         if session.journal is None or session.catalog is None:
             return []
         first = first_copy.is_first(session.workspace.settings, session.journal)
-        return first_copy.lines(session.catalog) if first else []
+        return first_copy.lines(session.catalog.mean_size()) if first else []
 
     def show_commit(self) -> None:
         """Show what is staged, or say that nothing is."""

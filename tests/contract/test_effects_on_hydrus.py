@@ -77,7 +77,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeHydrus, libr
         desk = Desk(workspace, journal, catalog, library, fake)
         desk.scan()
         first_write.consent(workspace.settings, journal, library.rights())
-        first_copy.consent(workspace.settings, journal, first_copy.lines(catalog))
+        first_copy.consent(workspace.settings, journal, first_copy.lines(catalog.mean_size()))
         yield desk
 
 
@@ -253,7 +253,7 @@ def test_the_question_says_how_large_the_copies_will_be(desk: Desk) -> None:
     desk.scan()
     mean = desk.catalog.mean_size()
     assert mean is not None
-    said = " ".join(first_copy.lines(desk.catalog))
+    said = " ".join(first_copy.lines(mean))
     assert f"Originals here take {megabytes(round(mean))} on average" in said
     assert f"1,000 decisions copy {megabytes(round(1000 * mean))}" in said
 

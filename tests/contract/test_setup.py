@@ -47,16 +47,19 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_address_key_service_and_search_are_chosen_with_the_count_and_the_rights_seen(fake: FakeHydrus) -> None:
     fake.client.services.append(OWN)
-    script = Script(fake.url, fake.key.key, "1", "2", "")
+    script = Script(fake.url, fake.key.key, "1", "2", "", "2")
     answers = guide(script)
     assert answers == Answers(
         fake.url,
         AccessKey(fake.key.key),
         OWN.key,
         ("system:inbox", "system:filetype is image", "system:has no duration"),
+        0,
     )
     inbox = sum(one.state == "inbox" for one in fake.client.files.values())
     assert f"That is {inbox} files now" in script.text
+    assert f"All {len(fake.client.files)} files can be reviewed" in script.text
+    assert "Originals here take" in script.text
     assert "can simply be removed" in script.text
     assert "may: read the library, write tags, move files" in script.text
     assert "A decision writes its tag (hyai:archive, hyai:trash) in hyai tags." in script.text
@@ -66,9 +69,9 @@ def test_address_key_service_and_search_are_chosen_with_the_count_and_the_rights
 
 
 def test_a_repository_is_never_offered_and_my_tags_and_everything_are_the_defaults(fake: FakeHydrus) -> None:
-    script = Script(fake.key.key, "9", "1", "", "")
+    script = Script(fake.key.key, "9", "1", "", "", "3", "")
     answers = guide(script, fake.url)
-    assert (answers.tag_service, answers.criteria) == ("", None)
+    assert (answers.tag_service, answers.criteria, answers.sample_pixels) == ("", None, 512)
     repositories = [one.name for one in fake.client.services if one.type == 0]
     assert repositories
     assert not any(name in script.text for name in repositories)
@@ -81,7 +84,7 @@ def test_a_key_can_be_requested_and_the_dialog_that_is_not_open_is_named(fake: F
             if "not waiting for a request" in text:
                 fake.client.takes_requests = True
 
-    opening = Opening("r", "r", "", "1", "", "")
+    opening = Opening("r", "r", "", "1", "", "", "")
     answers = guide(opening, fake.url)
     assert answers.key is not None
     made = fake.client.keys[answers.key.reveal()]
@@ -91,7 +94,7 @@ def test_a_key_can_be_requested_and_the_dialog_that_is_not_open_is_named(fake: F
 
 
 def test_a_key_that_is_not_known_or_cannot_search_is_asked_for_again(fake: FakeHydrus) -> None:
-    script = Script("no key", "cd" * 32, fake.allow(2).key, fake.key.key, "1", "", "")
+    script = Script("no key", "cd" * 32, fake.allow(2).key, fake.key.key, "1", "", "", "")
     answers = guide(script, fake.url)
     assert answers.key == AccessKey(fake.key.key)
     assert "That is no access key" in script.text
@@ -100,7 +103,7 @@ def test_a_key_that_is_not_known_or_cannot_search_is_asked_for_again(fake: FakeH
 
 
 def test_a_predicate_that_hydrus_does_not_understand_is_said_and_another_is_asked_for(fake: FakeHydrus) -> None:
-    script = Script(fake.key.key, "1", "4", "system:nonsense of nonsense", "4", "creator:nobody", "n", "1", "")
+    script = Script(fake.key.key, "1", "4", "system:nonsense of nonsense", "4", "creator:nobody", "n", "1", "", "")
     answers = guide(script, fake.url)
     assert answers.criteria is None
     assert "That is 0 files now" in script.text
@@ -117,7 +120,7 @@ def test_a_client_that_is_not_there_can_be_gone_on_without() -> None:
 
 def test_a_key_that_is_known_is_not_asked_for(fake: FakeHydrus) -> None:
     credentials.save_key(fake.url, AccessKey(fake.key.key))
-    script = Script("1", "", "")
+    script = Script("1", "", "", "")
     answers = guide(script, fake.url)
     assert answers.key is None
     assert "Paste the key" not in script.text

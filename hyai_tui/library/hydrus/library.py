@@ -204,6 +204,12 @@ class HydrusLibrary:
                 if not left:
                     return
 
+    def mean_size(self, of: int = 256) -> float | None:
+        """Return the mean size in bytes of the pictures among the newest files; None where there is none."""
+        files = (media_file(row, self._tag_service) for row in self._client.rows_of_ids(self._all_ids()[::-1][:of]))
+        sizes = [file.size for file in files if is_picture(file) and not file.motion and file.size is not None]
+        return sum(sizes) / len(sizes) if sizes else None
+
     def texts(self, most: int) -> Iterator[FileTexts]:
         """Yield the notes and addresses of up to so many files that have some, the newest imports first."""
         services = self._client.services()
