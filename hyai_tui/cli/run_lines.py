@@ -5,33 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hyai_tui.braille import curve
 from hyai_tui.learning.report_lines import headline
 from hyai_tui.text import count, duration, megabytes, table
 
-# A cell of braille has two dots across and four down: the bits of its left and right column, from the bottom up.
-_DOTS = ((0x40, 0x80), (0x04, 0x20), (0x02, 0x10), (0x01, 0x08))
-_ROWS = 4
-_WIDEST = 60
 _STEPS = ("round", "seed", "epoch", "epochs", "strength")
 _METRICS = ("loss", "val_loss", "log_loss", "accuracy", "macro_f1")
-
-
-def sparkline(values: Sequence[float], width: int = _WIDEST) -> list[str]:
-    """Return rows of braille that show how values go up and down; the highest one touches the top, the lowest the bottom.
-
-    Args:
-        values: two a character, or as many as fit when there are more.
-        width: most characters.
-    """
-    if len(values) > 2 * width:
-        values = [values[place * (len(values) - 1) // (2 * width - 1)] for place in range(2 * width)]
-    low, high = min(values), max(values)
-    most = 4 * _ROWS - 1
-    cells = [[0x2800] * ((len(values) + 1) // 2) for _ in range(_ROWS)]
-    for place, value in enumerate(values):
-        level = round(most * (value - low) / (high - low)) if high > low else 0
-        cells[_ROWS - 1 - level // 4][place // 2] |= _DOTS[level % 4][place % 2]
-    return ["".join(map(chr, row)) for row in cells]
 
 
 def record_lines(data: Mapping[str, Any]) -> Iterator[str]:
@@ -82,7 +61,7 @@ def epoch_lines(history: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if values:
             yield ""
             yield f"{name} {min(values):.4g} to {max(values):.4g}"
-            yield from sparkline(values)
+            yield from curve(values)
 
 
 def _steps(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ from hyai_tui.library.base import MediaFile
 from hyai_tui.library.folder import FolderLibrary
 from hyai_tui.tui.following import JobWatcher
 from hyai_tui.tui.jobview import JobView
-from hyai_tui.tui.screens.jobs import JobsScreen
+from hyai_tui.tui.screens.jobs import JobsScreen, usual_seconds
 from hyai_tui.tui.verdicts import counts, verdict, while_away
-from hyai_tui.tui.widgets.job_pane import JobPane
+from hyai_tui.tui.widgets.job_pane import JobPane, job_words
+from hyai_tui.tui.widgets.title_line import TitleLine
 from hyai_tui.workspace import Workspace
 from tests.tui.test_tui_review import screen_text
 from tests.tui.tui_fixtures import Place, make_place, press, running, until
@@ -72,6 +74,60 @@ async def test_a_running_job_that_another_process_started_is_shown_with_its_numb
             await until(pilot, lambda: "10 of 10 epochs" in screen_text(app), "the progress")
     finally:
         job.end()
+
+
+def says(line: TitleLine, text: str) -> bool:
+    return text in str(line.content)
+
+
+async def test_a_training_is_followed_from_whatever_screen_is_open(place: Place) -> None:
+    job = Work(place.workspace)
+    job.events.write("stage", name="train", about="training 5 folds side by side")
+    job.events.write("metric", name="macro_f1", value=0.84, step=2, steps=30)
+    try:
+        async with running(place.workspace) as (app, pilot):
+            await until(pilot, lambda: "epoch 2/30 · F1 .84" in screen_text(app).splitlines()[0], "the header")
+            for view, title in (
+                ("history", "History"),
+                ("classes", "Classes"),
+                ("grid", "all"),
+                ("stats", "Statistics"),
+            ):
+                app.session.commands.run(view)
+                await until(pilot, lambda: app.screen is not app.review and bool(app.screen.query(TitleLine)), view)
+                line = app.screen.query_one(TitleLine)
+                await until(pilot, partial(says, line, "epoch 2/30"), f"the epoch over {title}")
+                assert "training 5 folds side by side · epoch 2/30 · F1 .84" in str(line.content)
+                app.screen.dismiss(None)
+                await until(pilot, lambda: app.screen is app.review, "the review")
+            app.session.commands.run("stats")
+            await until(pilot, lambda: app.screen is not app.review and bool(app.screen.query(TitleLine)), "numbers")
+            line = app.screen.query_one(TitleLine)
+            job.events.write("metric", name="macro_f1", value=0.86, step=3, steps=30)
+            await until(pilot, lambda: "epoch 3/30 · F1 .86" in str(line.content), "the next epoch")
+            job.events.write("failed", what="stopped", fix="", exit=1)
+            await until(pilot, lambda: "epoch" not in str(line.content), "the end")
+    finally:
+        job.end()
+
+
+def test_a_title_gives_way_to_nothing_and_the_job_takes_the_room_that_is_left() -> None:
+    info = JobInfo("1-train-c0de", "train", "running", 1.0, None, "train", 7, 30, "epochs", "training 5 folds")
+    told = job_words(JobView(info, curves={"accuracy": [0.9, 0.91]}, rate=2.0, step=7, steps=30))
+    assert told[0] == "⟳ train · training 5 folds · epoch 7/30 · accuracy .91 · 12 s left"
+    assert told[-1] == "⟳ train 23 %"
+    assert [len(one) for one in told] == sorted((len(one) for one in told), reverse=True)
+    scan = JobInfo("1-scan-c0de", "scan", "running", 1.0, None, "reading", 5, 10, "files", "")
+    assert job_words(JobView(scan)) == ["⟳ scan reading 50 %", "⟳ scan 50 %"]
+
+
+def test_jobs_say_how_long_they_usually_take() -> None:
+    done = [
+        JobInfo(f"{at}", "train", "done", 0.0, seconds, "", None, None, "files", "")
+        for at, seconds in enumerate((4.0, 9.0, 5.0))
+    ]
+    failed = JobInfo("f", "scan", "failed", 0.0, 3.0, "", None, None, "files", "")
+    assert usual_seconds([*map(JobView, done), JobView(failed)]) == {"train": 5.0}
 
 
 async def test_a_job_that_waits_for_a_busy_library_says_so_in_a_banner_until_it_goes_on(place: Place) -> None:

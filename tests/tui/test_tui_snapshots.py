@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from textual.pilot import Pilot
 
 from hyai_tui.checks import again, results
 from hyai_tui.checks.base import CheckResult, Finding
+from hyai_tui.jobs.changed import Changed
 from hyai_tui.jobs.listing import JobInfo
+from hyai_tui.learning.bundle import Bundle, EncoderStamp
+from hyai_tui.learning.comparing import Move, SideBySide
+from hyai_tui.learning.head import Head, Layer
+from hyai_tui.learning.probing import Probe
+from hyai_tui.learning.promotion import Comparison
+from hyai_tui.tui import words
 from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.keymap import ACTS
+from hyai_tui.tui.screens.changes import ChangesScreen
 from hyai_tui.tui.screens.checks import ChecksScreen
+from hyai_tui.tui.screens.classes import ClassesScreen
 from hyai_tui.tui.screens.findings import FindingsScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.thresholds import ThresholdsScreen
@@ -120,6 +131,63 @@ def fixed_findings(app: HyaiApp, monkeypatch: pytest.MonkeyPatch) -> None:
     results.keep_failure(workspace, "files", "timeout", "it took longer than 300 seconds", now)
 
 
+async def classes(app: HyaiApp, pilot: Pilot[None], _monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open the labels: five, of which one has a colour and a description of its own."""
+    await until(pilot, lambda: app.session.library is not None, "the library")
+    with app.workspace.open_journal() as journal:
+        journal.add_labels(["archive", "trash", "wallpaper", "to draw from", "later"])
+        journal.colour_label("wallpaper", "#cc79a7")
+        journal.describe_label("wallpaper", "wide enough for the desk, and calm")
+    for label in ("archive", "trash", "wallpaper", "to draw from", "later"):
+        (app.workspace.data / label).mkdir(parents=True, exist_ok=True)
+    app.session.rebuild()
+    await until(pilot, lambda: words.colour("wallpaper") == "#cc79a7", "the colour")
+    app.session.commands.run("classes")
+    await until(pilot, lambda: isinstance(app.screen, ClassesScreen) and app.screen.read is not None, "the labels")
+    await pilot.press("j", "j")
+
+
+async def changes(app: HyaiApp, pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open what changed between two models."""
+    monkeypatch.setattr("hyai_tui.jobs.changed.changed", lambda *_: two_models())
+    app.session.commands.run("changes")
+    await until(pilot, lambda: isinstance(app.screen, ChangesScreen) and app.screen.found is not None, "the lines")
+
+
+def two_models() -> Changed:
+    """Return two models side by side, the second a little better."""
+    head = Head("linear", (Layer(np.zeros((4, 1), np.float32), np.zeros(1, np.float32)),))
+    models = [
+        replace(Bundle(head, ("archive", "trash"), EncoderStamp("e", "hog", 4), "file"), id=f"m000{number}-00000000")
+        for number in (7, 8)
+    ]
+    numbers: dict[str, float | None] = {"macro_f1": 0.842, "accuracy": 0.85, "auc": 0.912, "ece": 0.041}
+    better: dict[str, float | None] = {"macro_f1": 0.911, "accuracy": 0.913, "auc": 0.955, "ece": 0.025}
+    moves = [Move(f"{at:x}" * 64, "archive", "trash", 0.9 - at / 10) for at in range(6)]
+    found = SideBySide(
+        Comparison(266, better, numbers, 0.01, 0.02, 0.12),
+        tuple(moves[:3]),
+        tuple(moves[3:4]),
+        1204,
+        tuple(moves),
+        tuple(moves[:5]),
+    )
+    probes = (Probe("a" * 64, "archive", 0.62, "trash", 0.71, 0.33), Probe("b" * 64, None, 0.0, "trash", 0.93, 0.0))
+    return Changed(models[0], models[1], models[1].id, "#8 F1 .84→.91 on the same items", found, probes, True)
+
+
+@pytest.mark.parametrize("size", [SIZES["wide"], SIZES["narrow"]], ids=["wide", "narrow"])
+@pytest.mark.parametrize("opened", [classes, changes], ids=["classes", "changes"])
+def test_screen_for_learning(
+    opened: Opener,
+    size: tuple[int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    snap_compare: Callable[..., bool],
+) -> None:
+    drawn_alike(opened, size, "harbour", tmp_path, monkeypatch, snap_compare)
+
+
 @pytest.mark.parametrize("theme", ["harbour", "paper"])
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
 @pytest.mark.parametrize(
@@ -135,7 +203,19 @@ def test_screen(
     monkeypatch: pytest.MonkeyPatch,
     snap_compare: Callable[..., bool],
 ) -> None:
-    place = make_place(tmp_path, monkeypatch)
+    drawn_alike(opened, size, theme, tmp_path, monkeypatch, snap_compare)
+
+
+def drawn_alike(
+    opened: Opener,
+    size: tuple[int, int],
+    theme: str,
+    base: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    snap_compare: Callable[..., bool],
+) -> None:
+    """Compare a screen with what it looked like when somebody last looked at it."""
+    place = make_place(base, monkeypatch)
     app = make_app(place.workspace, theme)
 
     async def ready(pilot: Pilot[None]) -> None:

@@ -154,7 +154,7 @@ class MlpFitter:
 
     def _tell(self, epoch: int, row: Mapping[str, float]) -> None:
         most = self._settings.epochs
-        for name in ("loss", "val_loss", "accuracy"):
+        for name in ("loss", "val_loss", "accuracy", "macro_f1"):
             self._watch.report.metric(name, row[name], epoch, most)
         self._watch.report.progress(epoch, most, "epochs")
 

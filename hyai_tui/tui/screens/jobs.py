@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from statistics import median
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -35,6 +37,7 @@ class JobsScreen(Screen[None], inherit_bindings=False):
     def __init__(self, jobs: tuple[JobView, ...]) -> None:
         super().__init__()
         self._jobs = jobs[:_MOST]
+        self._usual = usual_seconds(jobs)
         self._chosen = 0
 
     def compose(self) -> ComposeResult:
@@ -52,6 +55,7 @@ class JobsScreen(Screen[None], inherit_bindings=False):
         """The jobs moved on."""
         before = [job.info.id for job in self._jobs]
         self._jobs = jobs[:_MOST]
+        self._usual = usual_seconds(jobs)
         if [job.info.id for job in self._jobs] != before:
             await self._rebuild()
             return
@@ -65,7 +69,12 @@ class JobsScreen(Screen[None], inherit_bindings=False):
             await panes.mount(Static("No jobs yet: r in the review trains, :scan reads the library.", id="no-jobs"))
             return
         self._chosen = min(self._chosen, len(self._jobs) - 1)
-        await panes.mount_all([JobPane(job, chosen=at == self._chosen) for at, job in enumerate(self._jobs)])
+        await panes.mount_all(
+            [
+                JobPane(job, chosen=at == self._chosen, usual=self._usual.get(job.info.kind))
+                for at, job in enumerate(self._jobs)
+            ]
+        )
 
     def on_key(self, event: Key) -> None:
         """Choose, cancel, go back."""
@@ -99,3 +108,12 @@ class JobsScreen(Screen[None], inherit_bindings=False):
             pane.set_class(at == self._chosen, "-chosen")
             if at == self._chosen:
                 pane.scroll_visible(animate=False)
+
+
+def usual_seconds(jobs: Sequence[JobView]) -> dict[str, float]:
+    """Return how long jobs that were done took, the middle one of each kind: what the next may take."""
+    took: dict[str, list[float]] = {}
+    for job in jobs:
+        if job.info.state == "done" and job.info.ended is not None:
+            took.setdefault(job.info.kind, []).append(job.info.ended - job.info.started)
+    return {kind: median(seconds) for kind, seconds in took.items()}

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from textual.content import Content
 from textual.widgets import Static
 
+from hyai_tui.braille import curve
 from hyai_tui.text import duration, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.jobview import JobView
 
 _STATES = {"running": "$success", "done": "$muted", "failed": "$error", "died": "$error", "cancelled": "$warning"}
 # The number that says most comes first.
-_TOLD = ("macro_f1", "accuracy", "val_loss", "loss")
+_TOLD = {"macro_f1": "F1", "accuracy": "accuracy", "val_loss": "loss", "loss": "loss"}
+# One loss and one metric are drawn, the first of each that there is.
+_DRAWN = (("val_loss", "loss"), ("macro_f1", "accuracy"))
+_ROWS, _WIDEST = 3, 60
 _SHAPES = {"running": "⟳", "done": "✓", "failed": "✗", "died": "✗", "cancelled": "■"}
 
 
 class JobPane(Static):
     """A job in full, for the Jobs screen."""
 
-    def __init__(self, job: JobView, *, chosen: bool = False) -> None:
+    def __init__(self, job: JobView, *, chosen: bool = False, usual: float | None = None) -> None:
         super().__init__(markup=False)
         self.job = job
+        # Seconds that such a job took before; None where there was none.
+        self._usual = usual
         self.set_class(chosen, "-chosen")
 
     def on_mount(self) -> None:
@@ -38,7 +45,8 @@ class JobPane(Static):
         self.job = job
         self.border_title = f"{_SHAPES.get(job.info.state, '?')} {job.info.kind}  {job.info.id.rpartition('-')[2]}"
         width = max(20, self.size.width - 2)
-        lines = [_state(job), *_progress(job, width), *_curves(job, width)]
+        lines = [_state(job), *_progress(job, width, self._usual)]
+        lines += _charts(job, width) if job.running else _curves(job, width)
         lines += [Content.styled(visible(line)[:width], "$muted") for line in job.log[-(6 if job.running else 2) :]]
         self.update(Content("\n").join(lines))
 
@@ -67,7 +75,9 @@ def job_words(job: JobView) -> list[str]:
     if job.step is None or not job.steps:
         return [f"⟳ {job.info.kind}{stage}{share}", f"⟳ {job.info.kind}{share}"]
     epoch = f" epoch {job.step}/{job.steps}"
-    numbers = [f" · {visible(name)} {words.fraction(job.curves[name][-1])}" for name in _TOLD if job.curves.get(name)]
+    numbers = [
+        f" · {said} {words.fraction(job.curves[name][-1])}" for name, said in _TOLD.items() if job.curves.get(name)
+    ]
     newest = numbers[0] if numbers else ""
     about = f" · {visible(job.info.what)} ·" if job.info.what else ""
     left = f" · {duration(job.seconds_left)} left" if job.seconds_left is not None else ""
@@ -90,7 +100,7 @@ def _state(job: JobView) -> Content:
     return Content.assemble((info.state, f"bold {colour}"), (f"  {ran}  {when}", "$muted"), about, fix)
 
 
-def _progress(job: JobView, width: int) -> list[Content]:
+def _progress(job: JobView, width: int, usual: float | None = None) -> list[Content]:
     if not job.running:
         return []
     share = job.share
@@ -103,10 +113,26 @@ def _progress(job: JobView, width: int) -> list[Content]:
         parts.append(f"{job.rate:,.0f}/s" if job.rate >= 10 else f"{job.rate:.1f}/s")
     if job.seconds_left is not None:
         parts.append(f"{duration(job.seconds_left)} left")
+    if usual is not None:
+        parts.append(f"usually {duration(usual)} in all")
     lines = [] if share is None else [Content.styled(words.bar(share, min(40, width)), "$success")]
     if parts:
         lines.append(Content(" · ".join(parts)))
     return [*lines, Content.styled(visible(job.waiting), "bold $warning")] if job.waiting else lines
+
+
+def _charts(job: JobView, width: int) -> list[Content]:
+    """Return the course of the numbers that say most in braille, each below its newest value; the others in a line."""
+    known = [[name for name in names if len(job.curves.get(name, ())) > 1] for names in _DRAWN]
+    drawn = [names[0] for names in known if names]
+    lines = []
+    for name in drawn:
+        values = job.curves[name]
+        span = f"{min(values):.3f} to {max(values):.3f}"
+        lines.append(Content.assemble((f"{visible(name)} {values[-1]:.3f}", "bold"), (f"  {span}", "$muted")))
+        lines += [Content.styled(row, "$primary") for row in curve(values, min(_WIDEST, width), _ROWS)]
+    rest = replace(job, curves={name: values for name, values in job.curves.items() if name not in drawn})
+    return lines + _curves(rest, width)
 
 
 def _curves(job: JobView, width: int) -> list[Content]:
