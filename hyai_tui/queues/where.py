@@ -13,7 +13,6 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hyai_tui.catalog.model import STATE_CODES
 from hyai_tui.errors import WrongUse
 
 # Key to what it is compared with, in the order in which help lists them.
@@ -42,6 +41,7 @@ SORTS: dict[str, str] = {
     "name": "its path",
     "hash": "its SHA-256",
 }
+STATES = ("inbox", "archive", "trash", "gone")
 NUMBERS = frozenset({"score", "confidence", "size", "width", "height"})
 DECIDED = ("yes", "no", "label", "unsure", "ignore", "skip")
 _CONFIDENCE = {"high": (0.8, None), "medium": (0.5, 0.8), "low": (None, 0.5)}
@@ -154,8 +154,8 @@ def _condition(key: str, operator: str, value: str, word: str) -> Condition:
         return Condition(key, value, operator == "!=", _bounds(key, operator, value, word))
     if operator not in {"=", "!="}:
         raise WrongUse(f"{key} has no order: {word!r}", f"Write {key}={value} or {key}!={value}")
-    if key == "state" and value not in [state.value for state in STATE_CODES]:
-        raise WrongUse(f"There is no state {value!r}", f"It is one of {', '.join(STATE_CODES)}")
+    if key == "state" and value not in STATES:
+        raise WrongUse(f"There is no state {value!r}", f"It is one of {', '.join(STATES)}")
     if key == "decided" and value not in DECIDED:
         raise WrongUse(f"decided is not {value!r}", f"It is one of {', '.join(DECIDED)}")
     return Condition(key, value, operator == "!=")

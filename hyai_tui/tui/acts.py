@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Input
 
-from hyai_tui.journal.model import Kind
 from hyai_tui.queues.base import GUESS
 from hyai_tui.text import visible
 from hyai_tui.tui import words
@@ -23,6 +22,7 @@ from hyai_tui.tui.messages import PlanMade
 from hyai_tui.tui.widgets.queue_list import QueueList
 
 if TYPE_CHECKING:
+    from hyai_tui.journal.model import Kind
     from hyai_tui.tui.screens.review import ReviewScreen
 
 _PAGE = 10

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.style import Style
 
 from hyai_tui.text import visible
-from hyai_tui.tui.library_panels import PAGE
+from hyai_tui.tui.words import PAGE
 
 if TYPE_CHECKING:
     from hyai_tui.queues.base import QueueRow

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from hyai_tui.journal.model import Kind, NewDecision
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.tui import words
 from hyai_tui.tui.bulk import Plan
@@ -19,6 +18,9 @@ from hyai_tui.tui.listing import Snapshot
 from hyai_tui.tui.seen import RepeatGuard, SeenGate
 from hyai_tui.tui.sight import Say, Sight
 from hyai_tui.tui.whereabouts import Whereabouts
+
+if TYPE_CHECKING:
+    from hyai_tui.journal.model import Kind, NewDecision
 
 __all__ = ["Desk", "Say", "Sight"]
 
@@ -131,6 +133,8 @@ class Desk(Whereabouts):
 
     def carry_out(self, plan: Plan, view: str, now: float) -> Say:
         """Make the decisions of a plan as one act, after its question was answered with yes."""
+        from hyai_tui.journal.model import NewDecision
+
         if (refusal := self.closed()) is not None:
             return refusal
         new = [

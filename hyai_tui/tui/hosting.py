@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hyai_tui.errors import WrongUse
 from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
-from hyai_tui.tui.library_panels import LibraryPanels
 from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
@@ -16,6 +16,7 @@ from hyai_tui.tui.screens.typed import TypedScreen
 
 if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
+    from hyai_tui.tui.library_panels import LibraryPanels
 
 # A page of tiles with the file itself.
 SIMILAR = 23
@@ -33,10 +34,16 @@ class CommandHost:
 
     def __init__(self, app: HyaiApp) -> None:
         self._app = app
-        self._library = LibraryPanels(app)
         self._began = time.monotonic()
         self._place: dict[str, Any] = {}
         self.ask_first = AskFirst(lambda *job, **how: app.session.errands.start_job(*job, **how))
+
+    @cached_property
+    def _library(self) -> LibraryPanels:
+        # It needs the journal, which nothing needs before the first frame.
+        from hyai_tui.tui.library_panels import LibraryPanels
+
+        return LibraryPanels(self._app)
 
     def tell(self, text: str, kind: str = "say") -> None:
         """Show a line on the review's status."""

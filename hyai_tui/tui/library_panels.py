@@ -10,6 +10,7 @@ from hyai_tui.errors import WrongUse
 from hyai_tui.tui.screens.commit import CommitScreen
 from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.screens.typed import TypedScreen
+from hyai_tui.tui.words import PAGE
 
 if TYPE_CHECKING:
     from hyai_tui.effects.deciding import Mode
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from hyai_tui.tui.app import HyaiApp
 
 _AGAIN_SECONDS = 0.5
-PAGE = "hyai"
 _MOST_SHOWN = 1000
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from hyai_tui.errors import HyaiError
-from hyai_tui.journal.model import Lease
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.queues.where import Query
 from hyai_tui.tui.bulk import Plan
@@ -19,6 +18,7 @@ from hyai_tui.tui.listing import Entry, Snapshot
 from hyai_tui.workspace import Workspace
 
 if TYPE_CHECKING:
+    from hyai_tui.journal.model import Lease
     from hyai_tui.learning.explorer import Explorer
     from hyai_tui.queues.bulk import Candidates
     from hyai_tui.samples.hints import Offer

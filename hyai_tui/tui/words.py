@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from textual.color import Color
 
 SHAPES = {"archive": "▲", "trash": "▼", "unsure": "◇", "ignore": "–", "skip": "»", "inbox": "□", "gone": "✕"}
+# The page of the client that files are shown in.
+PAGE = "hyai"
 _COLOURS = {"archive": "$archive", "trash": "$trash", "unsure": "$unsure"}
 # What people chose for their labels, as it can be read on the theme's ground; see `paint`.
 _chosen: dict[str, str] = {}

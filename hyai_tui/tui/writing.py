@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from hyai_tui.errors import HyaiError
-from hyai_tui.journal.model import Decision, Kind, Lease, NewDecision
 from hyai_tui.text import count
 from hyai_tui.tui.bulk import MOST_AT_ONCE
 from hyai_tui.tui.carrying import Carrier
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
     from hyai_tui.effects.deciding import Decider, Mode
     from hyai_tui.journal.journal import Journal
+    from hyai_tui.journal.model import Decision, Kind, Lease, NewDecision
     from hyai_tui.library.base import Library, Rights
 
 _BEAT_SECONDS = 3.0

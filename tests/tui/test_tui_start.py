@@ -5,7 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("click", "numpy", "PIL", "hydrus_api", "requests", "tensorflow", "keras", "sklearn", "textual_image")
+HEAVY = (
+    "click",
+    "sqlite3",
+    "hyai_tui.journal.journal",
+    "hyai_tui.catalog.model",
+    "numpy",
+    "PIL",
+    "hydrus_api",
+    "requests",
+    "tensorflow",
+    "keras",
+    "sklearn",
+    "textual_image",
+)
 
 
 def test_before_first_paint_neither_numpy_nor_pillow_nor_the_parser_of_commands_is_imported() -> None:

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.columns import CatalogColumns
 from hyai_tui.errors import WrongUse
+from hyai_tui.library.base import FileState
 from hyai_tui.queues.plain import everything
 from hyai_tui.queues.queue import Kind, build
 from hyai_tui.queues.selecting import Library, matches, picked
-from hyai_tui.queues.where import Query, parse, parse_line
+from hyai_tui.queues.where import STATES, Query, parse, parse_line
 from tests.unit.queues_fixtures import Known, name_of, trashy, world
 
 NAMES = ["cat/one.png", "Cat/two.JPG", "dog/three.png", "", "dog/five.webp"]
@@ -180,3 +181,7 @@ def test_words_of_a_shell_and_a_typed_line_mean_the_same() -> None:
     assert parse(["tag=a b", "sort=-size"]).conditions == parse_line('tag="a b" sort=-size').conditions
     assert Query().empty
     assert not parse_line("sort=-rank").empty
+
+
+def test_the_states_that_may_be_asked_for_are_those_of_a_library() -> None:
+    assert STATES == tuple(state.value for state in FileState)
