@@ -184,4 +184,4 @@ def test_words_of_a_shell_and_a_typed_line_mean_the_same() -> None:
 
 
 def test_the_states_that_may_be_asked_for_are_those_of_a_library() -> None:
-    assert STATES == tuple(state.value for state in FileState)
+    assert tuple(state.value for state in FileState) == STATES
