@@ -1,4 +1,4 @@
-"""For all tests: no example of a property test is judged by its time, as the machine may be busy.
+"""For all tests: a property test tries the same examples everywhere, and none is judged by its time.
 
 And no request that any fake Hydrus client saw in the whole session made a file record, reached a repository or deleted
 bytes.
@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.fake_hydrus.seen import SEEN
 
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# The machine may be busy, and what fails must fail again: no deadline, no examples that only one machine remembers.
+settings.register_profile(
+    "repeatable", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session", autouse=True)

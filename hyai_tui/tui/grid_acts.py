@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # What is done with the tile in focus, and comes back to the grid.
 _HERE = {"zoom": "preview", "compare": "compare", "open": "outside"}
+_LEAVES = frozenset({"back", "grid", "take_list"})
 _PLAIN: dict[str, Kind] = {"skip": "skip", "unsure": "unsure", "ignore": "ignore"}
 
 
@@ -78,6 +79,9 @@ class GridActs:
         """Do an act of the keymap; one that is not the grid's own leaves it and is done by the review."""
         page = self._screen.page
         if page is None:
+            # Nothing is laid out yet, so there is only one thing that a key can be meant for.
+            if act in _LEAVES:
+                self.leave("")
             return
         moves = {"next": 1, "previous": -1, "page_down": page.size, "page_up": -page.size}
         here: dict[str, Callable[[], object]] = {
@@ -94,8 +98,7 @@ class GridActs:
             "blur": self._blur,
             "help": self._hyai.host.show_help,
             "back": self._back,
-            "grid": lambda: self.leave(""),
-            "take_list": lambda: self.leave(""),
+            **dict.fromkeys(_LEAVES - {"back"}, lambda: self.leave("")),
         }
         if act in moves:
             self._move(moves[act])

@@ -42,8 +42,11 @@ class SeenGate:
         self._seen = None
 
     def drawn(self, file: str, now: float) -> bool:
-        """The picture's bytes have been handed to the terminal; returns True if it is to be asked now."""
-        if self._shown == file and self._seen == file:
+        """The picture's bytes have been handed to the terminal; returns True if it is to be asked now.
+
+        The same picture once more, finer or after a resize, changes nothing: it has been in view all the time.
+        """
+        if self._shown == file and (self._seen == file or not self.answers):
             return False
         self._shown, self._drawn_at, self._seen = file, now, None
         if not self.answers:

@@ -27,9 +27,16 @@ class LatestThread:
         self._idle_from = 0.0
         self._failed = failed
         self._ready = threading.Condition()
+        self._doing = False
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """True while what was asked for last has not been done; what follows it by itself does not count."""
+        with self._ready:
+            return self._wish is not None or self._doing
 
     def ask(self, wish: Wish | None, *, then: Sequence[Wish] = (), pause: float = 0.0) -> None:
         """Do this next; `then` what follows if nobody asks for anything else before.
@@ -63,6 +70,7 @@ class LatestThread:
 
     def _next(self) -> Wish | None:
         with self._ready:
+            self._doing = False
             while self._wish is None and not self._stopped:
                 wait = self._idle_from - time.monotonic() if self._idle else None
                 if wait is not None and wait <= 0:
@@ -72,6 +80,7 @@ class LatestThread:
                 return None
             if self._wish is not None:
                 wish, self._wish = self._wish, None
+                self._doing = True
                 return wish
             return self._idle.pop(0)
 
@@ -97,6 +106,11 @@ class OrderedThread:
         """Begin."""
         self._thread.start()
 
+    @property
+    def busy(self) -> bool:
+        """True while something that was asked for has not been done."""
+        return self._tasks.unfinished_tasks > 0
+
     def ask(self, task: Wish) -> None:
         """Do this after all that was asked before."""
         self._tasks.put(task)
@@ -118,6 +132,7 @@ class OrderedThread:
             if task is None:
                 return
             perform(task, self._failed)
+            self._tasks.task_done()
 
 
 def perform(wish: Wish, failed: Callable[[HyaiError], None]) -> None:

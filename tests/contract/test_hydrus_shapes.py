@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hyai_tui.errors import LibraryError
@@ -26,8 +26,6 @@ from tests.fake_hydrus.recordings import recording, recordings
 
 ROWS = list(recordings("mistakes_fixture")[2]["body"]["metadata"][:8])
 ROWS += [one["body"]["metadata"][0] for one in recordings("file_metadata")[:6]]
-# The machine may be busy with anything else: how long an example takes says nothing.
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ANYTHING = st.one_of(
     st.none(), st.booleans(), st.integers(), st.just(float("nan")), st.just("text"), st.just([]), st.just({})
 )
@@ -60,7 +58,6 @@ def test_the_state_is_found_without_the_flags_too(row: dict[str, Any]) -> None:
     assert media_file(bare, MY_TAGS).state is media_file(row, MY_TAGS).state
 
 
-@UNHURRIED
 @given(row=st.sampled_from(ROWS), changes=st.dictionaries(st.sampled_from(sorted(ROWS[0])), ANYTHING, max_size=6))
 def test_a_field_of_another_type_never_ends_a_scan(row: dict[str, Any], changes: dict[str, Any]) -> None:
     changed = row | changes
@@ -108,7 +105,6 @@ def test_hashes_are_remembered_up_to_a_limit_and_the_oldest_go_first() -> None:
 TAGS = st.frozensets(st.sampled_from("abc"), max_size=3)
 
 
-@UNHURRIED
 @given(st.lists(st.tuples(st.integers(0, 2), TAGS, TAGS), max_size=8), st.lists(TAGS, min_size=3, max_size=3))
 def test_folded_changes_do_what_the_changes_do_one_by_one(
     steps: list[tuple[int, frozenset[str], frozenset[str]]], before: list[frozenset[str]]

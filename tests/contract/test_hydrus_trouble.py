@@ -8,7 +8,7 @@ import socket
 import traceback
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hyai_tui.credentials import AccessKey
@@ -195,7 +195,7 @@ def test_ids_are_read_as_they_stand_in_the_answer(numbers: list[int]) -> None:
     assert file_ids(json.dumps(answer, separators=(",", ":")).encode()).tolist() == numbers
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20)
 @given(
     drop_every=st.integers(2, 4),
     steps=st.lists(
@@ -227,7 +227,7 @@ def test_tags_land_on_exactly_the_intended_files_while_connections_drop(
         library.close()
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10)
 @given(
     drop_every=st.integers(2, 4),
     states=st.lists(st.sampled_from([FileState.INBOX, FileState.ARCHIVE, FileState.TRASH]), min_size=12, max_size=12),

@@ -39,7 +39,7 @@ def test_every_write_request_is_noted_with_its_author_and_verified_once_read_bac
 
 
 def test_a_refused_write_is_noted_as_refused(fake: FakeHydrus, connect: Connect, tmp_path: Path) -> None:
-    client = connect(timeout=1.0)
+    client = connect()
     client.log = WriteLog(tmp_path / "writes.db")
     file = next(iter(fake.client.files.values())).sha256
     client.rights()

@@ -108,6 +108,20 @@ class Terminal:
         self.until(lambda: self._confirmed, "the confirmation of the first picture")
         self.look(0.15)
 
+    def decide(self, key: str, told: str) -> None:
+        """Press a decision key until it is taken: as a person does where it came before the picture was shown."""
+        self.send(key)
+        sent = time.monotonic()
+
+        def taken() -> bool:
+            nonlocal sent
+            if "not shown yet" in self.text and time.monotonic() - sent > 0.5:
+                self.send(key)
+                sent = time.monotonic()
+            return told in self.text
+
+        self.until(taken, told)
+
     def leave(self) -> int:
         """Leave with q, and once more where the program asks; returns its exit status."""
         self.send("q")

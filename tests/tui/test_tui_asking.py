@@ -12,11 +12,12 @@ import pytest
 from hyai_tui.jobs.listing import JobInfo, jobs
 from hyai_tui.tui.asking import AskFirst, Question
 from hyai_tui.tui.jobview import JobView
+from hyai_tui.tui.screens import ask
 from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.typed import TypedScreen
 from hyai_tui.tui.seen import SeenGate
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, running, until
+from tests.tui.tui_fixtures import Place, answered, make_place, running, until
 
 CHANGES = {"differences": 1245, "added": {"archive": 1204}, "removed": {"trash": 310}, "change_sides": 41}
 QUESTION = Question("tag", "+1 archive · Enter writes, Esc leaves", "tag", {})
@@ -130,8 +131,7 @@ async def test_tags_are_written_after_enter_and_the_facts_of_the_shown_file_show
         await until(pilot, lambda: isinstance(app.screen, AskScreen), "the question")
         await until(pilot, lambda: "Enter writes, Esc leaves" in screen_text(app), "the line")
         assert [one.kind for one in jobs(place.workspace)] == ["tag"]
-        await pilot.pause(0.5)
-        await pilot.press("enter")
+        await answered(pilot, app, "enter")
         await until(pilot, lambda: app.review.status.told.startswith("tag: archive"), "the counts")
         assert len(jobs(place.workspace)) == 2
         await until(pilot, lambda: "hyai:" in screen_text(app), "the tag beside the picture")
@@ -148,7 +148,9 @@ async def test_escape_writes_nothing(place: Place, monkeypatch: pytest.MonkeyPat
         assert begun == []
 
 
-async def test_a_key_before_the_line_is_on_the_screen_confirms_nothing(place: Place) -> None:
+async def test_a_key_before_the_line_is_on_the_screen_confirms_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with running(place.workspace) as (app, pilot):
         gate = SeenGate(answers=True)
         app.confirmations.answers = True
@@ -157,12 +159,13 @@ async def test_a_key_before_the_line_is_on_the_screen_confirms_nothing(place: Pl
         app.push_screen(AskScreen(QUESTION, gate), answers.append)
         await until(pilot, lambda: gate.shown is not None, "the drawing")
         await pilot.press("enter")
-        await pilot.pause(0.1)
         assert answers == []
+        # On the screen, but nobody can have read it yet.
+        monkeypatch.setattr(ask, "READING_SECONDS", 3600.0)
         gate.answered(time.monotonic())
         await pilot.press("enter")
-        await pilot.pause(0.4)
         assert answers == []
+        monkeypatch.setattr(ask, "READING_SECONDS", 0.0)
         await pilot.press("enter")
         await until(pilot, lambda: answers == ["write"], "the answer")
 

@@ -57,7 +57,7 @@ async def test_similar_lists_the_file_and_its_neighbours_and_escape_goes_back(pl
         assert [row.note[:4] for row in rows[:1]] == ["this"]
         alike = {place.name(row.file)[0] for row in rows[:3]}
         assert alike == {place.name(file)[0]}
-        assert "Like" in screen_text(app)
+        await until(pilot, lambda: "Like" in screen_text(app), "the title")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.review)
         await press(pilot, app, "escape")
@@ -100,7 +100,7 @@ async def test_a_sweep_labels_the_neighbourhood_that_was_counted_as_one_act(plac
         await pilot.press("w")
         screen = await bulk(pilot, app)
         await pilot.press("enter")
-        assert "which label" in screen_text(app)
+        await until(pilot, lambda: "which label" in screen_text(app), "the question")
         await pilot.press("t")
         while screen.least < 0.5:
             await pilot.press("l")

@@ -66,8 +66,8 @@ async def test_the_shown_file_stands_beside_the_next_or_beside_the_marked_one(pl
         names = [Path(place.name(walk.file(at))).name for at in range(4)]
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, CompareScreen) and "hash" in screen_text(app), "the facts")
-        await until(pilot, lambda: names[0] in screen_text(app) or "i2" in names[0], "the left picture")
-        assert names[1] in screen_text(app) or "i2" in names[1]
+        for side, name in zip(("left", "right"), names, strict=False):
+            await until(pilot, lambda name=name: name in screen_text(app) or "i2" in name, f"the {side} picture")  # type: ignore[misc]
         await pilot.press("a", "t", "1", "space", "A")
         assert "nothing is decided here" in screen_text(app)
         await pilot.press("escape")

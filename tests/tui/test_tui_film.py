@@ -107,8 +107,9 @@ async def test_hidden_pictures_leave_no_small_ones_behind(place: Place) -> None:
         await press(pilot, app, "t")
         await until(pilot, lambda: bool(ghost(app)) and whole(app), "the small pictures")
         await pilot.press("b", "b")
-        await until(pilot, lambda: not ghost(app) and all(tile.drawn is None for tile in strip(app)), "them to go")
-        assert {tile.lines for tile in strip(app)} == {("hidden",)}
+        await until(pilot, lambda: {tile.lines for tile in strip(app)} == {("hidden",)}, "the strip to hide them")
+        await until(pilot, lambda: not ghost(app), "the corner to be empty")
+        assert all(tile.drawn is None for tile in strip(app))
 
 
 def test_a_page_of_many_pictures_takes_no_more_bytes_than_one_of_a_few() -> None:

@@ -69,9 +69,7 @@ async def tap(pilot: Pilot[None], screen: GridScreen, *keys: str) -> None:
     """Press keys one by one, each after the focus of the one before has been seen."""
     for key in keys:
         await until(pilot, lambda: everything_seen(screen), "the page")
-        await pilot.pause(0.1)
         await pilot.press(key)
-        await pilot.pause()
 
 
 async def test_the_grid_shows_the_open_queue_and_keys_move_the_focus(place: Place) -> None:
@@ -95,6 +93,16 @@ async def test_the_grid_shows_the_open_queue_and_keys_move_the_focus(place: Plac
         assert place.decisions() == {}
 
 
+async def test_a_grid_that_is_not_laid_out_yet_can_be_left(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GridScreen, "_fit", lambda _screen: None)
+    async with running(place.workspace) as (app, pilot):
+        for key in ("g", "escape"):
+            await pilot.press("g")
+            await until(pilot, lambda: isinstance(app.screen, GridScreen), "the grid")
+            await pilot.press(key)
+            await until(pilot, lambda: app.screen is app.review, "the review")
+
+
 async def test_a_label_key_decides_the_tile_in_focus_alone_and_undo_takes_it_back(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         screen = await open_grid(pilot, app)
@@ -105,7 +113,7 @@ async def test_a_label_key_decides_the_tile_in_focus_alone_and_undo_takes_it_bac
         await until(pilot, lambda: place.decisions() == {first: "trash"}, "the decision")
         assert screen.page.row is not None
         assert place.name(screen.page.row.file) != first
-        assert screen.told.startswith("learned trash")
+        await until(pilot, lambda: screen.told.startswith("learned trash"), "the word")
         await tap(pilot, screen, "u")
         await until(pilot, lambda: place.decisions() == {}, "the undo")
         await until(
@@ -260,9 +268,9 @@ async def test_columns_come_and_go_with_plus_and_minus(place: Place) -> None:
         assert screen._tiling is not None
         before = screen._tiling.columns
         await tap(pilot, screen, "plus")
-        assert screen._tiling.columns == before + 1
+        await until(pilot, lambda: screen.columns_now == before + 1)
         await tap(pilot, screen, "minus", "minus")
-        assert screen._tiling.columns == before - 1
+        await until(pilot, lambda: screen.columns_now == before - 1)
 
 
 async def test_what_was_skipped_in_the_grid_goes_to_the_end_when_the_grid_closes(place: Place) -> None:
@@ -275,8 +283,7 @@ async def test_what_was_skipped_in_the_grid_goes_to_the_end_when_the_grid_closes
         await tap(pilot, screen, "s")
         assert walk.file(0) == first
         await tap(pilot, screen, "g")
-        await until(pilot, lambda: app.screen is app.review)
-        assert walk.file(len(walk) - 1) == first
+        await until(pilot, lambda: app.screen is app.review and walk.file(len(walk) - 1) == first)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (45, 35)])

@@ -13,7 +13,7 @@ from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.screens.history import HistoryScreen
 from hyai_tui.tui.widgets.act_list import what, who
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, until
+from tests.tui.tui_fixtures import Place, answered, make_place, press, running, until
 
 
 @pytest.fixture
@@ -40,11 +40,9 @@ async def open_history(pilot: Pilot[None], app: HyaiApp, acts: int) -> HistorySc
 
 async def answer(pilot: Pilot[None], app: HyaiApp, key: str) -> str:
     """Answer a question, after the time that reading it takes; returns its line."""
-    await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "the question")
-    await pilot.pause(0.5)
+    await until(pilot, lambda: isinstance(app.screen, ConfirmScreen) and "y/n" in screen_text(app), "the question")
     text = screen_text(app)
-    await pilot.press(key)
-    await until(pilot, lambda: not isinstance(app.screen, ConfirmScreen), "the answer")
+    await answered(pilot, app, key)
     return text
 
 
@@ -76,7 +74,7 @@ async def test_a_whole_bulk_act_of_an_earlier_session_is_undone_after_a_yes_and_
         await answer(pilot, app, "y")
         await until(pilot, lambda: place.decisions() == {}, "the undo")
         await until(pilot, lambda: screen.acts.acts[0].undone == 2, "the list to tell it")
-        assert screen.told == "undone: 2 decisions · U redoes"
+        await until(pilot, lambda: screen.told == "undone: 2 decisions · U redoes", "the word")
         assert "undone" in screen.acts.make_line(0, 118).plain
         await pilot.press("U")
         await answer(pilot, app, "y")

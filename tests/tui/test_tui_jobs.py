@@ -66,10 +66,9 @@ async def test_a_running_job_that_another_process_started_is_shown_with_its_numb
         async with running(place.workspace) as (app, pilot):
             await until(pilot, lambda: "train" in screen_text(app).splitlines()[0], "the job in the header")
             await press(pilot, app, "J")
-            await until(pilot, lambda: len(app.screen.query(JobPane)) == 1, "the pane")
-            text = screen_text(app)
             for expected in ("running", "3 of 10 epochs", "epoch 3/10", "0.400", "half way [bold]there[/bold]"):
-                assert expected in text
+                await until(pilot, lambda expected=expected: expected in screen_text(app), expected)  # type: ignore[misc]
+            assert len(app.screen.query(JobPane)) == 1
             job.events.write("progress", stage="training", done=10, total=10, unit="epochs")
             await until(pilot, lambda: "10 of 10 epochs" in screen_text(app), "the progress")
     finally:
@@ -138,8 +137,11 @@ async def test_a_job_that_waits_for_a_busy_library_says_so_in_a_banner_until_it_
             sentence = "Hydrus is busy: Hydrus has locked its database · the scan waits and goes on by itself"
             await until(pilot, lambda: sentence in screen_text(app), "the banner")
             await press(pilot, app, "J")
-            await until(pilot, lambda: len(app.screen.query(JobPane)) == 1, "the pane")
-            assert "Hydrus has locked its database" in screen_text(app)
+            await until(
+                pilot,
+                lambda: len(app.screen.query(JobPane)) == 1 and "Hydrus has locked its database" in screen_text(app),
+                "the pane",
+            )
             await press(pilot, app, "escape")
             job.events.write("waiting", text="")
             await until(pilot, lambda: "Hydrus is busy" not in screen_text(app), "no banner")
@@ -180,9 +182,8 @@ async def test_a_training_that_ends_builds_the_queues_again_and_brings_the_banne
         result = {"promoted": True, "model": "m0002-aa", "message": "#2 F1 .91→.92 on the same 266 items"}
         job.events.write("result", result=result)
         job.end()
-        await until(pilot, lambda: bool(app.review.banner.told), "the banner")
-        assert app.review.banner.told.startswith(" #2 ready: F1 .91→.92 on the same 266 items".strip())
-        assert "Enter take the new list" in app.review.banner.told
+        await until(pilot, lambda: "Enter take the new list" in app.review.banner.told, "the banner")
+        assert app.review.banner.told.startswith("#2 ready: F1 .91→.92 on the same 266 items")
 
 
 async def test_leaving_while_a_job_runs_asks_and_the_job_goes_on(place: Place) -> None:

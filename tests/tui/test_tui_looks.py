@@ -82,7 +82,7 @@ async def test_help_lists_every_key_of_the_live_keymap_once(preset: str, place: 
     async with running(place.workspace, size=(120, 120)) as (app, pilot):
         app.session.commands.run(f"keys {preset}")
         app.session.commands.run("help")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen) and f"Keys: {preset}" in screen_text(app))
         assert isinstance(app.screen, HelpScreen)
         rows = {about: keys for keys, about in app.screen._rows()}
         live = app.session.keymap
@@ -92,24 +92,19 @@ async def test_help_lists_every_key_of_the_live_keymap_once(preset: str, place: 
         ]
         assert listed == sorted(expected), "labels 3 to 9 do not exist here"
         assert rows["decide: trash"] == [*live.keys("label trash"), "2"]
-        assert f"Keys: {preset}" in screen_text(app)
 
 
 @pytest.mark.parametrize("screen", ["jobs", "history", "thresholds"])
 async def test_help_over_another_screen_is_about_that_screen(screen: str, place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         app.session.commands.run(screen)
-        await pilot.pause(0.1)
+        await until(pilot, lambda: app.screen is not app.review and "retrain" not in screen_text(app), screen)
         below = app.screen
-        assert below is not app.review
         await pilot.press("question_mark")
-        await pilot.pause()
-        assert isinstance(app.screen, HelpScreen)
-        assert "Keys here" in screen_text(app)
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen) and "Keys here" in screen_text(app), "the help")
         assert "retrain" not in screen_text(app)
         await pilot.press("escape")
-        await pilot.pause()
-        assert app.screen is below
+        await until(pilot, lambda: app.screen is below, "what was below")
 
 
 async def test_a_question_mark_that_is_typed_is_text(place: Place) -> None:
@@ -123,8 +118,8 @@ async def test_a_changed_keymap_is_taken_at_once_and_a_wrong_one_is_told(place: 
     async with running(place.workspace) as (app, pilot):
         write(keymap_file(), '[keys]\n"label trash" = ["y"]\n')
         await until(pilot, lambda: app.session.keymap.act("y") == "label trash", "the new key")
-        assert app.review.status.told == "keys read again"
-        assert "y learn trash" in screen_text(app)
+        await until(pilot, lambda: app.review.status.told == "keys read again", "the word")
+        await until(pilot, lambda: "y learn trash" in screen_text(app), "the key in the line of keys")
         write(keymap_file(), '[keys]\nlabel trash = ["q"]\n')
         await until(pilot, lambda: "not valid TOML" in app.review.status.told, "the error")
         assert "what was before stays" in app.review.status.told

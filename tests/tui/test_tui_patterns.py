@@ -45,7 +45,7 @@ async def test_before_anything_was_learnt_the_screen_says_which_key_learns(place
         await until(pilot, lambda: "nothing was learnt yet" in screen_text(app), "the screen")
         assert "learns from your tags" in screen_text(app)
         await pilot.press("escape")
-        assert app.screen is app.review
+        await until(pilot, lambda: app.screen is app.review, "the review")
 
 
 async def test_a_tag_that_pulls_is_listed_filtered_and_opens_its_files(
@@ -65,10 +65,11 @@ async def test_a_tag_that_pulls_is_listed_filtered_and_opens_its_files(
         await until(pilot, lambda: "Patterns v1: 1 tag pulls" in screen_text(app), "the title")
         assert "\u00d7 as frequent in your trash" in screen_text(app)
         await pilot.press("slash", *"photo", "enter")
-        assert screen.lines.length == 0
+        await until(pilot, lambda: screen.lines.length == 0, "the filter")
         await pilot.press("escape")
-        assert screen.lines.length == 1
+        await until(pilot, lambda: screen.lines.length == 1, "all again")
         await pilot.press("tab")
+        await until(pilot, lambda: screen.lines.chosen is not None and screen.lines.chosen.name == "group 1", "groups")
         assert screen.lines.chosen is not None
         assert (screen.lines.chosen.name, screen.lines.chosen.files) == ("group 1", 6)
         await pilot.press("tab", "enter")

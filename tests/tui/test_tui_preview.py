@@ -16,7 +16,7 @@ from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.screens.preview import PreviewScreen
 from hyai_tui.tui.zooming import LEVELS, Zoom
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, running, shown, until
+from tests.tui.tui_fixtures import Place, make_place, press, running, shown, until
 
 
 @pytest.fixture
@@ -122,8 +122,7 @@ async def test_no_key_decides_in_the_preview_and_the_review_decides_again_after_
         assert app.review.desk.gate.shown is None
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.review and shown(app.review))
-        await pilot.pause(0.2)
-        await pilot.press("t")
+        await press(pilot, app, "t")
         await until(pilot, lambda: list(place.decisions().values()) == ["trash"], "the decision")
         assert screen.original == (160, 120)
 
@@ -142,9 +141,8 @@ async def test_an_original_that_cannot_be_read_says_why(place: Place) -> None:
 async def test_hidden_pictures_have_no_preview(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         await pilot.press("b", "b", "z")
-        await pilot.pause(0.1)
+        await until(pilot, lambda: app.review.status.told == "pictures are hidden", "the word")
         assert app.screen is app.review
-        assert app.review.status.told == "pictures are hidden"
 
 
 def test_the_viewer_is_a_command_of_words_and_never_a_shell_line() -> None:

@@ -231,8 +231,10 @@ async def test_tab_chooses_a_queue_and_letters_that_decide_do_nothing_there(plac
         assert place.decisions() == {}
         await pilot.press("j")
         await pilot.press("enter")
-        assert app.review.desk.walk is not None
-        assert app.review.desk.walk.entry.key == "mistakes:trash→keep"
+        walk = "mistakes:trash→keep"
+        await until(
+            pilot, lambda: app.review.desk.walk is not None and app.review.desk.walk.entry.key == walk, "the queue"
+        )
         await until(pilot, lambda: settled(app.review), "the picture")
 
 
@@ -241,10 +243,10 @@ async def test_the_command_line_runs_commands_and_says_what_it_does_not_know(pla
         await press(pilot, app, "colon")
         assert isinstance(app.focused, Input)
         await pilot.press(*"theme paper", "enter")
-        assert app.theme == "paper"
+        await until(pilot, lambda: app.theme == "paper", "the theme")
         await press(pilot, app, "colon")
         await pilot.press(*"retrian", "enter")
-        assert "Did you mean :retrain?" in app.review.status.told
+        await until(pilot, lambda: "Did you mean :retrain?" in app.review.status.told, "the answer")
         assert place.decisions() == {}
 
 
@@ -252,7 +254,7 @@ async def test_tab_completes_a_command_and_shows_the_ways_where_there_are_severa
     async with running(place.workspace) as (app, pilot):
         await press(pilot, app, "colon")
         await pilot.press(*"them", "tab", *"pap", "tab", "enter")
-        assert app.theme == "paper"
+        await until(pilot, lambda: app.theme == "paper", "the theme")
         await press(pilot, app, "colon")
         await pilot.press(*"ta", "tab")
         assert app.review.status.told == "tag  take-over"

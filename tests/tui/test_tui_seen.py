@@ -70,6 +70,16 @@ def test_where_the_terminal_answers_nothing_time_stands_in() -> None:
     assert gate.decidable(10.1) == "two"
 
 
+def test_where_time_stands_in_the_same_picture_drawn_again_takes_none_of_it_away() -> None:
+    gate = SeenGate(answers=False)
+    gate.drawn("one", 1.0)
+    gate.drawn("one", 1.5)
+    assert gate.decidable(1.51) == "one"
+    gate.clear()
+    gate.drawn("one", 2.0)
+    assert gate.decidable(2.01) is None
+
+
 def test_after_a_lost_answer_only_what_is_not_confirmed_is_asked_about_again() -> None:
     gate = SeenGate()
     gate.drawn("one", 1.0)

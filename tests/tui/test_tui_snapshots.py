@@ -34,7 +34,7 @@ from hyai_tui.tui.screens.classes import ClassesScreen
 from hyai_tui.tui.screens.findings import FindingsScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.thresholds import ThresholdsScreen
-from tests.tui.tui_fixtures import make_app, make_place, shown, until
+from tests.tui.tui_fixtures import calm, make_app, make_place, shown, until
 
 SIZES = {"large": (200, 60), "wide": (120, 40), "narrow": (80, 24), "phone": (45, 35)}
 
@@ -221,7 +221,7 @@ def drawn_alike(
     async def ready(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: shown(app.review) and app.review.library.connected, "the picture")
         await opened(app, pilot, monkeypatch)
-        await pilot.pause(0.2)
+        await calm(pilot, app)
 
     try:
         assert snap_compare(app, terminal_size=size, run_before=ready)

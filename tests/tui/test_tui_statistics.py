@@ -28,9 +28,8 @@ async def test_numbers_of_the_library_and_of_this_session(tmp_path: Path, monkey
         # Of the scores of the fixture: 3 below .4 that are kept surely, and so on.
         assert found.bands == {"high": 6, "medium": 3, "low": 0}
         assert (screen.read.today.decided, screen.read.session.decided) == (2, 2)
-        text = screen_text(app)
-        assert "3 inbox, 3 archive, 3 trash" in text
-        assert "of 4" in text
+        for expected in ("3 inbox, 3 archive, 3 trash", "of 4"):
+            await until(pilot, lambda expected=expected: expected in screen_text(app), expected)  # type: ignore[misc]
         await pilot.press("b")
         await until(pilot, lambda: screen.read is not None and len(screen.read.found.scores.total) == 50)  # type: ignore[union-attr]
         await pilot.press("escape")

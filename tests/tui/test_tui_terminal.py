@@ -40,6 +40,7 @@ def test_late_and_split_answers_of_the_terminal_decide_nothing_and_keys_still_do
     terminal = Terminal(place.workspace.root, environment)
     terminals.append(terminal)
     terminal.until_ready()
+    terminal.until_calm()
     before = terminal.text
     for answer in LATE:
         terminal.send(answer)
@@ -50,8 +51,7 @@ def test_late_and_split_answers_of_the_terminal_decide_nothing_and_keys_still_do
     terminal.look(0.4)
     assert place.decisions() == {}
     assert terminal.text == before
-    terminal.send("t")
-    terminal.until_text("learned trash")
+    terminal.decide("t", "learned trash")
     assert list(place.decisions().values()) == ["trash"]
     assert terminal.leave() == 0
 
@@ -62,8 +62,7 @@ def test_neither_tensorflow_nor_scikit_learn_is_mapped_by_the_running_app(
     terminal = Terminal(place.workspace.root, environment)
     terminals.append(terminal)
     terminal.until_ready()
-    terminal.send("t")
-    terminal.until_text("learned trash")
+    terminal.decide("t", "learned trash")
     maps = Path(f"/proc/{terminal.pid}/maps").read_text().lower()
     assert [name for name in ("tensorflow", "sklearn", "keras", "scipy", "h5py") if f"/{name}" in maps] == []
 
@@ -74,9 +73,7 @@ def test_a_terminal_that_answers_nothing_is_told_so_and_still_takes_decisions(
     terminal = Terminal(place.workspace.root, environment, answers={"da1": b"\x1b[?62;22c"})
     terminals.append(terminal)
     terminal.until_text("this terminal does not answer")
-    terminal.look(0.5)
-    terminal.send("t")
-    terminal.until_text("learned trash")
+    terminal.decide("t", "learned trash")
 
 
 def test_the_window_title_is_hyai_and_never_a_name(
@@ -225,8 +222,7 @@ def test_two_apps_on_one_workspace_ask_and_see_each_others_decisions(
     second.until_text("Open in another terminal")
     second.send("b")
     second.until_ready()
-    second.send("t")
-    second.until_text("learned trash")
+    second.decide("t", "learned trash")
     first.until_text("decided elsewhere: trash")
     second.send("u")
     first.until_text("taken back elsewhere")
@@ -255,8 +251,7 @@ def test_a_terminal_that_goes_away_loses_no_decision_and_gives_the_lease_back(
     terminal = Terminal(place.workspace.root, environment)
     terminals.append(terminal)
     terminal.until_ready()
-    terminal.send("t")
-    terminal.until_text("learned trash")
+    terminal.decide("t", "learned trash")
     os.kill(terminal.pid, signal.SIGHUP)
     assert terminal.until_gone() == 128 + signal.SIGHUP
     assert list(place.decisions().values()) == ["trash"]
@@ -298,8 +293,7 @@ def test_nothing_of_the_app_stays_in_the_scrollback(
     terminal = Terminal(place.workspace.root, environment)
     terminals.append(terminal)
     terminal.until_ready()
-    terminal.send("t")
-    terminal.until_text("learned trash")
+    terminal.decide("t", "learned trash")
     if end == "q":
         assert terminal.leave() == 0
     else:

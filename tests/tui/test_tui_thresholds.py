@@ -106,8 +106,7 @@ async def opened(pilot: Pilot[None], app: HyaiApp) -> ThresholdsScreen:
     await pilot.pause()
     screen = app.screen
     assert isinstance(screen, ThresholdsScreen)
-    await until(pilot, lambda: screen.asked, "the counts")
-    await pilot.pause()
+    await until(pilot, lambda: screen.asked and bool(row_of(app, "▼ trash")), "the counts")
     return screen
 
 
@@ -120,12 +119,13 @@ async def test_a_lower_threshold_shows_at_once_how_many_more_files_it_takes(plac
         await opened(pilot, app)
         assert f"{sum(score >= 0.78 for score in SCORES.values())} files" in row_of(app, "▼ trash")
         await press(pilot, app, "j", "6", "0")
-        assert f"{sum(score >= 0.6 for score in SCORES.values())} files" in row_of(app, "▼ trash")
+        counted = f"{sum(score >= 0.6 for score in SCORES.values())} files"
+        await until(pilot, lambda: counted in row_of(app, "▼ trash"), "the new count")
         assert tomllib.loads(place.workspace.settings_file.read_text()).get("tag") is None, "nothing is written yet"
 
 
 def row_of(app: HyaiApp, start: str) -> str:
-    return next(line for line in screen_text(app).splitlines() if start in line)
+    return next((line for line in screen_text(app).splitlines() if start in line), "")
 
 
 async def test_saved_thresholds_are_those_of_the_next_tagging_and_of_the_queues(place: Place) -> None:
@@ -191,8 +191,7 @@ async def test_where_the_library_does_not_answer_all_files_of_the_last_scan_are_
         screen = app.screen
         assert isinstance(screen, ThresholdsScreen)
         await until(pilot, lambda: status(screen).startswith("The library does not answer"), "the trouble")
-        await pilot.pause()
-        assert f"{len(SCORES)} files of the last scan" in screen_text(app)
+        await until(pilot, lambda: f"{len(SCORES)} files of the last scan" in screen_text(app), "the counts")
         assert f"{sum(score >= 0.78 for score in SCORES.values())} files" in row_of(app, "▼ trash")
 
 
@@ -212,6 +211,4 @@ async def test_on_a_phone_the_keys_can_be_tapped(place: Place) -> None:
         keys = screen.query_one("#thresholds-keys")
         before = screen.draft.thresholds.values[0] if screen.draft is not None else 0
         assert await pilot.click(keys, offset=(12, 0))
-        await pilot.pause()
-        assert screen.draft is not None
-        assert screen.draft.thresholds.values[0] < before
+        await until(pilot, lambda: screen.draft is not None and screen.draft.thresholds.values[0] < before, "the step")

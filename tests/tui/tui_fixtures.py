@@ -24,6 +24,8 @@ from hyai_tui.locations import bundled_themes
 from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.tui import keymap, themes
 from hyai_tui.tui.app import HyaiApp
+from hyai_tui.tui.facts import LibraryLine
+from hyai_tui.tui.screens.ask import READING_SECONDS, AskScreen
 from hyai_tui.tui.screens.review import ReviewScreen
 from hyai_tui.workspace import Workspace, create_workspace
 
@@ -157,11 +159,13 @@ def make_app(workspace: Workspace, theme: str = themes.DEFAULT_THEME, terminal: 
 async def running(
     workspace: Workspace, size: tuple[int, int] = (120, 40), terminal: Terminal = SILENT
 ) -> AsyncIterator[tuple[HyaiApp, Pilot[None]]]:
-    """Run the app until its first picture is shown; closes the session afterwards."""
+    """Run the app until its library is open and its first picture is shown; closes the session afterwards."""
     app = make_app(workspace, terminal=terminal)
     async with app.run_test(size=size) as pilot:
         try:
-            await until(pilot, lambda: shown(app.review))
+            await until(pilot, lambda: app.review.library != LibraryLine(), "the library")
+            await until(pilot, lambda: shown(app.review), "the first picture")
+            await calm(pilot, app)
             yield app, pilot
         finally:
             assert app.session.stop()
@@ -179,18 +183,62 @@ async def until(pilot: Pilot[None], true: Callable[[], bool], what: str = "") ->
     while time.monotonic() < patience:
         if true():
             return
-        await pilot.pause(0.025)
+        await pilot.pause(0.01)
     raise AssertionError(f"never happened: {what or true}")
 
 
+async def calm(pilot: Pilot[None], app: HyaiApp, what: str = "") -> None:
+    """Wait until all that was set off has been done and drawn, but for what waits until somebody rests (timers)."""
+    quiet = 0
+
+    def still() -> bool:
+        nonlocal quiet
+        covered = app.screen is not app.review
+        quiet = quiet + 1 if not at_work(app) and (covered or settled(app.review)) else 0
+        # Twice: what a thread told last goes through the app to its screen, and may ask for more there.
+        return quiet > 2
+
+    await until(pilot, still, what or "calm")
+
+
+def at_work(app: HyaiApp) -> bool:
+    """Return whether a thread of the session has not done yet what it was asked for."""
+    session = app.session
+    owners = (session.pictures, session.tiles, session.previews, session.filters, session.gatherer, session.reranker)
+    parts = [one for one in (*owners, session._facts, session.writer, session.writer._carrier) if one is not None]
+    threads = [session._queues, session._views, session._work, *(part._thread for part in parts)]
+    return any(thread is not None and thread.busy for thread in threads)
+
+
 async def press(pilot: Pilot[None], app: HyaiApp, *keys: str) -> None:
-    """Press keys one by one, as a person does: each one after the picture of the one before has been seen."""
+    """Press keys one by one, as a person does: each one after the picture of the one before has been seen.
+
+    Afterwards everything that the keys set off has been done and drawn, but for what waits until somebody rests.
+    """
     for key in keys:
-        await pilot.pause(0.1)
-        await pilot.press(key)
-        await pilot.pause()
+        await calm(pilot, app, f"calm before {key}")
         if app.screen is app.review:
-            await until(pilot, lambda: settled(app.review), f"the screen after {key}")
+            await until(pilot, lambda: decidable(app.review), f"the picture to decide on with {key}")
+        else:
+            await pilot.pause(0.1)
+        await pilot.press(key)
+        await calm(pilot, app, f"the screen after {key}")
+
+
+async def answered(pilot: Pilot[None], app: HyaiApp, key: str) -> None:
+    """Press a key on a question once it has been there for long enough to be read."""
+    await until(pilot, lambda: isinstance(app.screen, AskScreen), "the question")
+    screen = app.screen
+    assert isinstance(screen, AskScreen)
+    await until(pilot, lambda: screen.gate.decidable(time.monotonic() - READING_SECONDS) is not None, "time to read it")
+    await pilot.press(key)
+    await until(pilot, lambda: app.screen is not screen, f"what follows {key}")
+
+
+def decidable(review: ReviewScreen) -> bool:
+    """Return whether a decision key would be taken now, or there is no picture to decide on."""
+    gate = review.desk.gate
+    return gate.shown is None or gate.decidable(time.monotonic()) is not None
 
 
 def settled(review: ReviewScreen) -> bool:

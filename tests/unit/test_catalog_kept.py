@@ -109,7 +109,7 @@ CHANGES = st.lists(
 
 
 @given(CHANGES)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_arrays_say_what_the_rows_say_whatever_changes(
     tmp_path_factory: pytest.TempPathFactory, rounds: list[list[tuple[int, FileState, int]]]
 ) -> None:

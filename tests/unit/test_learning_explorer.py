@@ -45,7 +45,7 @@ def explorer(
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from([TWO, THREE]),
     st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20), st.integers(-2, 3)), max_size=40),

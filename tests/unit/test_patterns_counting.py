@@ -167,7 +167,7 @@ def test_rows_that_came_went_or_changed_are_found() -> None:
 _LIBRARY = st.lists(st.sets(st.integers(1, 5), max_size=4), min_size=1, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_LIBRARY, st.lists(st.tuples(st.integers(0, 39), st.sets(st.integers(1, 5))), max_size=3), st.integers(0, 3))
 def test_an_update_equals_a_count_from_scratch(
     files: list[set[int]], changes: list[tuple[int, set[int]]], gone: int

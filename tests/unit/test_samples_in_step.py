@@ -84,9 +84,7 @@ def settle(bench: Bench) -> None:
 
 
 @pytest.mark.usefixtures("private_runtime")
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(acts, min_size=2, max_size=10))
 def test_the_folders_end_up_as_the_decisions_say(steps: list[tuple[str, Act]]) -> None:
     with tempfile.TemporaryDirectory() as root, open_bench(Path(root)) as bench:

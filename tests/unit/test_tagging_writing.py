@@ -75,7 +75,7 @@ file_worlds = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(file_worlds, st.integers(1, 9), st.integers(0, 4).filter(lambda n: n != 1), st.data())
 def test_any_world_ends_as_the_rules_say_and_a_second_run_writes_nothing(
     tmp_path: Path,

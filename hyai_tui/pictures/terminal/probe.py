@@ -28,6 +28,8 @@ from hyai_tui.pictures.terminal.colours import FEW, colours
 
 PATIENCE_SECONDS = 1.0
 _STRAGGLING = 0.3
+# A tmux that takes longer to answer one of its commands counts as one that does not.
+_TMUX_SECONDS = 1.0
 _GRAPHICS_QUERY_ID = 31
 _GRAPHICS = f"\x1b_Gi={_GRAPHICS_QUERY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _OTHERS = "\x1b[16t\x1b[c"
@@ -130,7 +132,7 @@ def _told_by_tmux(environment: Mapping[str, str], *command: str) -> str:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=1,
+            timeout=_TMUX_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -17,7 +17,7 @@ from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.seen import RepeatGuard, SeenGate
 
 # Nobody reads a line and answers it faster; a key that comes sooner was meant for what stood there before.
-_READING_SECONDS = 0.3
+READING_SECONDS = 0.3
 _LINE = "the question"
 
 
@@ -53,6 +53,6 @@ class AskScreen(PanelScreen):
     def on_key(self, event: Key) -> None:
         """Let keys pass to the panel once the line has been there for long enough to be read; Escape always."""
         held = self._guard.repeats(event.key, event.time)
-        if event.key != "escape" and (held or self.gate.decidable(event.time - _READING_SECONDS) is None):
+        if event.key != "escape" and (held or self.gate.decidable(event.time - READING_SECONDS) is None):
             event.stop()
             event.prevent_default()

@@ -1,0 +1,36 @@
+"""For the app's tests: a key counts as pressed once it has been taken, not once the processor seems to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from textual.pilot import Pilot
+
+from hyai_tui.tui.seen import REPEAT_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def _keys_are_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    press, last = Pilot.press, ("", 0.0)
+
+    async def press_until_taken(pilot: Pilot[object], *keys: str) -> None:
+        """Press keys, each after the one before went from the app to the screen, its widget, and back."""
+        nonlocal last
+        held = last[1] + 1.5 * REPEAT_SECONDS - time.monotonic()
+        if keys and keys[0] == last[0] and held > 0:
+            # A finger, where the test presses it once more: no key that is held.
+            await asyncio.sleep(held)
+        for key in keys:
+            await press(pilot, key)
+            for _ in range(3):
+                await pilot._wait_for_screen()
+            last = (key, time.monotonic())
+
+    async def at_once(*_seconds: float) -> None:
+        """Stand in for Textual's guess at idleness, which waits longer the busier the app's threads are."""
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr("textual.app.wait_for_idle", at_once)
+    monkeypatch.setattr(Pilot, "press", press_until_taken)
