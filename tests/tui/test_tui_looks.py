@@ -116,14 +116,15 @@ async def test_a_question_mark_that_is_typed_is_text(place: Place) -> None:
 
 async def test_a_changed_keymap_is_taken_at_once_and_a_wrong_one_is_told(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
-        write(keymap_file(), '[keys]\n"label trash" = ["y"]\n')
-        await until(pilot, lambda: app.session.keymap.act("y") == "label trash", "the new key")
+        # A key that no preset gives to anything else.
+        write(keymap_file(), '[keys]\n"label trash" = ["F9"]\n')
+        await until(pilot, lambda: app.session.keymap.act("f9") == "label trash", "the new key")
         await until(pilot, lambda: app.review.status.told == "keys read again", "the word")
-        await until(pilot, lambda: "y learn trash" in screen_text(app), "the key in the line of keys")
+        await until(pilot, lambda: "F9 learn trash" in screen_text(app), "the key in the line of keys")
         write(keymap_file(), '[keys]\nlabel trash = ["q"]\n')
         await until(pilot, lambda: "not valid TOML" in app.review.status.told, "the error")
         assert "what was before stays" in app.review.status.told
-        await press(pilot, app, "y")
+        await press(pilot, app, "f9")
         assert list(place.decisions().values()) == ["trash"]
         keymap_file().unlink()
         await until(pilot, lambda: app.session.keymap.act("t") == "label trash", "the preset's key again")
