@@ -24,6 +24,7 @@ class Copy:
         state: of the library; None for a sample that is in none.
         width, height, size: pixels and bytes; None where the library does not say.
         tags: tags that not every member has, sorted.
+        settled: what people said of it in the library itself: `best`, `worse`, or nothing.
     """
 
     file: str
@@ -34,11 +35,13 @@ class Copy:
     height: int | None
     size: int | None
     tags: tuple[str, ...]
+    settled: str = ""
 
     @property
-    def merit(self) -> tuple[int, int, bool, str]:
-        """Higher is better: pixels, then bytes, then kept by the user; the hash settles the rest."""
-        return (self.width or 0) * (self.height or 0), self.size or 0, self.label == ARCHIVE, self.file
+    def merit(self) -> tuple[int, int, int, bool, str]:
+        """Higher is better: settled in the library, pixels, bytes, then kept by the user; the hash settles the rest."""
+        known = {"best": 1, "worse": -1}.get(self.settled, 0)
+        return known, (self.width or 0) * (self.height or 0), self.size or 0, self.label == ARCHIVE, self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ def _group(context: QueueContext, catalog: Catalog, members: Sequence[int]) -> G
             height=None if one is None else one.height,
             size=None if one is None else one.size,
             tags=() if one is None else tuple(sorted(one.tags - shared)),
+            settled={1: "best", -1: "worse"}.get(context.prepared.rank_of(place), ""),
         )
         for place, one in zip(members, files, strict=True)
     ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hyai_tui.checks import alike, twins
+from hyai_tui.checks import alike, settled, twins
 from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
 from hyai_tui.errors import LibraryError, PictureError
 from hyai_tui.features.phashes import FILE, PerceptualHashes
@@ -23,7 +23,7 @@ from hyai_tui.features.plan import WorkItem
 from hyai_tui.features.reading import Decoded, LibraryOnDemand, fetch_and_decode
 from hyai_tui.pictures.decode import open_picture
 from hyai_tui.queues.near_duplicates import known_label_of
-from hyai_tui.queues.prepared_file import COPIES, write
+from hyai_tui.queues.prepared_file import BEST, COPIES, write
 from hyai_tui.queues.vectors import Vectors, open_vectors
 from hyai_tui.text import count
 
@@ -72,12 +72,18 @@ def run(place: CheckPlace) -> CheckResult:
         with _Pictures(place) as pictures:
             by_hash = _looked_at(pictures, places, by_hash)
     group = twins.groups(len(places), by_cosine, by_hash)
+    files = [context.file(at) if held else "" for at, held in zip(places.tolist(), (group >= 0).tolist(), strict=True)]
+    said, untold = settled.ask(workspace, [file for file in files if file])
+    group = settled.part(group, files, _alike(by_cosine, by_hash), said)
     inside = group >= 0
     facts = {"encoder": vectors.encoder, "total": len(places)}
     write(workspace.queues_directory, COPIES, context.sha256[places[inside]], group[inside].astype(np.float32), facts)
+    ranks = np.array([said.rank(file) for file in files], np.float32)
+    write(workspace.queues_directory, BEST, context.sha256[places[ranks != 0]], ranks[ranks != 0], facts)
     findings = _findings(place, places, group, by_cosine, by_hash)
     amount = int(group.max(initial=-1)) + 1
     advice = [f"{count(amount, 'group')} of near duplicates: 'hyai duplicates' lists them"] if amount else []
+    advice += [untold] if untold else []
     figures = {
         "pairs": len(findings),
         "groups": amount,
@@ -87,6 +93,14 @@ def run(place: CheckPlace) -> CheckResult:
         "hashed": int(known.sum()),
     }
     return CheckResult(len(places), surest_first(findings)[:_MOST_SHOWN], figures, advice)
+
+
+def _alike(
+    by_cosine: twins.Pairs, by_hash: HashPairs
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return all pairs with how alike they are, 0 … 1."""
+    likeness = np.concatenate([by_cosine[2].astype(np.float64), 1 - by_hash[2].astype(np.float64) / 64])
+    return np.concatenate([by_cosine[0], by_hash[0]]), np.concatenate([by_cosine[1], by_hash[1]]), likeness
 
 
 def _looked_at(pictures: _Pictures, places: NDArray[np.int64], pairs: HashPairs) -> HashPairs:

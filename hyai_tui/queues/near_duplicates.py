@@ -77,8 +77,9 @@ def _different_reason(context: QueueContext, position: int) -> str:
         its = known_label_of(context, other)
         if its is not None and its != label:
             mine = f"this one is {label}" if label else "this one has no label"
-            return f"its near duplicate {short_hash(context.file(other))} is {its}, {mine}"
-    return "its near duplicates have different labels"
+            said = f"its near duplicate {short_hash(context.file(other))} is {its}, {mine}"
+            return said + _settled(context, position)
+    return "its near duplicates have different labels" + _settled(context, position)
 
 
 def _same_reason(context: QueueContext, position: int) -> str:
@@ -86,7 +87,15 @@ def _same_reason(context: QueueContext, position: int) -> str:
     if not len(others):
         return "it had a near duplicate, which is gone"
     more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-    return f"a near duplicate of {short_hash(context.file(int(others[0])))}{more}"
+    return f"a near duplicate of {short_hash(context.file(int(others[0])))}{more}" + _settled(context, position)
+
+
+def _settled(context: QueueContext, position: int) -> str:
+    """Return what people have settled in the library itself; empty for nothing."""
+    rank = context.prepared.rank_of(position)
+    return {1: "; the library knows it as the best of its copies", -1: "; the library knows a better copy"}.get(
+        rank, ""
+    )
 
 
 def known_label_of(context: QueueContext, position: int) -> str | None:

@@ -48,12 +48,19 @@ class Prepared:
         diverse: farthest from all that is labelled first; values are that distance.
         oddities: least like any others first; values are the outlier factor.
         copies: int64[n], the group of near duplicates that a file is in; -1 for none. None where nobody has looked.
+        best: int8[n], what people have settled in the library itself: 1 for the best of several duplicates, -1 for one of
+            the others, 0 where nothing is known. None where nobody has looked.
     """
 
     next_best: Ranking = field(default_factory=Ranking)
     diverse: Ranking = field(default_factory=Ranking)
     oddities: Ranking = field(default_factory=Ranking)
     copies: NDArray[np.int64] | None = None
+    best: NDArray[np.int8] | None = None
+
+    def rank_of(self, position: int) -> int:
+        """Return what `best` says of a file; 0 where nothing was asked."""
+        return 0 if self.best is None else int(self.best[position])
 
 
 NOTHING_PREPARED = Prepared()

@@ -23,7 +23,7 @@ from hyai_tui.queues.prepared import Prepared, Ranking
 _log = logging.getLogger(__name__)
 
 NEXT_BEST, DIVERSE, ODDITIES = "next-best", "diverse", "oddities"
-NEIGHBOURS, COPIES = "neighbours", "near-duplicates"
+NEIGHBOURS, COPIES, BEST = "neighbours", "near-duplicates", "best-copies"
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,18 @@ def read_prepared(directory: Path, positions: Finds, size: int) -> Prepared:
         group = np.full(size, -1, np.int64)
         at = positions.of(copies.files)
         group[at[at >= 0]] = copies.values[at >= 0].astype(np.int64)
+    known = read(directory, BEST)
+    rank = None
+    if known is not None:
+        rank = np.zeros(size, np.int8)
+        at = positions.of(known.files)
+        rank[at[at >= 0]] = np.sign(known.values[at >= 0]).astype(np.int8)
     return Prepared(
         _ranking(directory, NEXT_BEST, positions),
         _ranking(directory, DIVERSE, positions),
         _ranking(directory, ODDITIES, positions),
         group,
+        rank,
     )
 
 

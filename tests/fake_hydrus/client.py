@@ -117,6 +117,9 @@ class Client:
         self.hydrus_version = hydrus_version
         self.files: dict[int, FakeFile] = {}
         self.by_hash: dict[str, FakeFile] = {}
+        # Duplicates, the king first; and pairs of kings with `1` for false positives, `3` for alternates.
+        self.duplicates: list[tuple[str, ...]] = []
+        self.apart: dict[frozenset[str], str] = {}
         self.violations: list[str] = []
         self.forgotten: set[int] = set()
         self.directory = Path("/hydrus/db/client_files")

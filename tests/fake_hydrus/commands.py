@@ -194,6 +194,27 @@ def file_path(call: Call) -> Answer:
     return Answer({"path": str(path), "filetype": file.details["mime"], "size": file.details["size"]})
 
 
+def file_relationships(call: Call) -> Answer:
+    need(call, 8)
+    found = {}
+    for file in reading.hashes_of(call.args):
+        members = next((group for group in call.client.duplicates if file in group), (file,))
+        king = members[0]
+        others: dict[str, list[str]] = {"0": [], "8": sorted(set(members) - {file}), "1": [], "3": []}
+        for pair, kind in call.client.apart.items():
+            if king in pair:
+                others[kind] += sorted(pair - {king})
+        here = file in call.client.by_hash
+        found[file] = {
+            "is_king": king == file,
+            "king": king,
+            "king_is_on_file_domain": here,
+            "king_is_local": here,
+            **others,
+        }
+    return Answer({"file_relationships": found})
+
+
 def storage_locations(call: Call) -> Answer:
     need(call, 13, 3)
     prefixes = [f"{kind}{number:02x}" for kind in "ft" for number in range(256)]
@@ -401,6 +422,7 @@ COMMANDS: dict[tuple[str, str], Callable[[Call], Answer]] = {
     ("POST", "/manage_pages/refresh_page"): refresh_page,
     ("POST", "/manage_pages/new_page"): new_page,
     ("POST", "/fake/come_and_go"): come_and_go,
+    ("GET", "/manage_file_relationships/get_file_relationships"): file_relationships,
     ("POST", "/add_tags/add_tags"): add_tags,
     ("POST", "/add_files/archive_files"): archive_files,
     ("POST", "/add_files/unarchive_files"): unarchive_files,

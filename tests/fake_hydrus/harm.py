@@ -25,6 +25,7 @@ READS = frozenset(
         "/get_files/file",
         "/get_files/file_path",
         "/get_files/local_file_storage_locations",
+        "/manage_file_relationships/get_file_relationships",
         "/manage_pages/get_pages",
         "/manage_pages/get_page_info",
     }

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from hyai_tui.checks import twins
+from hyai_tui.checks import settled, twins
+from hyai_tui.checks.copies import keep_best, read_groups
 from hyai_tui.checks.near_duplicates import NAME
 from hyai_tui.checks.running import run_check
 from hyai_tui.features.phashes import FILE, PerceptualHashes
 from hyai_tui.jobs import cache, scan
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.library.relations import FileRelations, Relations
 from hyai_tui.pictures.decode import encoder_pixels
 from hyai_tui.pictures.perceptual import perceptual_hash
 from hyai_tui.queues.context import load_context
@@ -139,3 +141,64 @@ def test_hashes_are_kept_by_the_build_and_made_again_where_they_are_missing(work
     assert known.all()
     (workspace.cache / FILE).unlink()
     assert run_check(workspace, NAME).result.facts["hashed"] == 10
+
+
+def test_the_best_of_the_librarys_own_duplicates_is_kept_and_alternates_are_no_copies(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, large = sha(workspace, "copy of 1.jpg"), sha(workspace, "1.png")
+    kept, thrown = sha(workspace, "0.png"), sha(workspace, "trash/copy of 0.jpg")
+    said = Relations(
+        {
+            small: FileRelations(small, frozenset({large})),
+            large: FileRelations(small, frozenset({small})),
+            thrown: FileRelations(thrown, apart=frozenset({kept})),
+        }
+    )
+    monkeypatch.setattr(settled, "ask", lambda _workspace, files: (said, "and something to tell" if files else ""))
+    result = run_check(workspace, NAME).result
+    assert {frozenset((one.file, str(one.other))) for one in result.findings} == {frozenset((small, large))}
+    assert "and something to tell" in result.advice
+    rows = {row.file: row.reason for row in QUEUES[NAME].build(load_context(workspace)).rows()}
+    assert set(rows) == {small, large}
+    assert rows[small].endswith("the library knows it as the best of its copies")
+    assert rows[large].endswith("the library knows a better copy")
+    with workspace.open_catalog() as catalog:
+        groups = read_groups(load_context(workspace), catalog)
+    assert [[(one.file, one.settled) for one in group.copies] for group in groups] == [
+        [(small, "best"), (large, "worse")]
+    ]
+    # The larger one would be kept otherwise.
+    assert {one.file: one.label for one in keep_best(groups).proposals} == {small: "archive", large: "trash"}
+
+
+@settings(max_examples=80)
+@given(
+    st.lists(st.integers(-1, 2), min_size=1, max_size=10),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 64)), max_size=25),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=6),
+)
+def test_no_group_holds_two_that_are_apart_and_all_others_stay_whole(
+    group: list[int], pairs: list[tuple[int, int, int]], apart: list[tuple[int, int]]
+) -> None:
+    amount = len(group)
+    files = [hashlib.sha256(bytes([at])).hexdigest() for at in range(amount)]
+    there = [(a, b, c) for a, b, c in pairs if a < b < amount]
+    told = {(a, b) for a, b in apart if a < b < amount}
+    said = Relations(
+        {files[a]: FileRelations(files[a], apart=frozenset(files[y] for x, y in told if x == a)) for a, _ in told}
+    )
+    before = np.array(group)
+    one, other, likeness = (np.array([pair[part] for pair in there], np.int64) for part in range(3))
+    after = settled.part(before, files, (one, other, likeness / 64), said)
+    for a in range(amount):
+        for b in range(a + 1, amount):
+            together = after[a] >= 0 and after[a] == after[b]
+            if together:
+                assert before[a] == before[b] >= 0
+                assert (a, b) not in told
+    for number in set(group) - {-1}:
+        members = np.flatnonzero(before == number)
+        if not any((a, b) in told for a in members.tolist() for b in members.tolist()):
+            assert len(set(after[members].tolist())) == 1
+            assert after[members[0]] >= 0

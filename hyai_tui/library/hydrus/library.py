@@ -36,11 +36,13 @@ from hyai_tui.library.hydrus.originals import Originals
 from hyai_tui.library.hydrus.pages import Pages
 from hyai_tui.library.hydrus.predicates import ARCHIVED, EVERYTHING, WITH_TEXTS, in_hydrus, leave_trash_out
 from hyai_tui.library.hydrus.refusals import KEY_FIX, HydrusRefused
+from hyai_tui.library.hydrus.relationships import AT_ONCE, read_relations
 from hyai_tui.library.hydrus.rights import Permission, is_filtered, shortcomings
 from hyai_tui.library.hydrus.rows import file_texts, is_picture, media_file
 from hyai_tui.library.hydrus.services import Services, service_key, tag_service_key
 from hyai_tui.library.hydrus.session import HydrusSession
 from hyai_tui.library.hydrus.writing import READ_ONLY, Writer
+from hyai_tui.library.relations import FileRelations
 from hyai_tui.library.write_log import WriteLog
 
 if TYPE_CHECKING:
@@ -219,6 +221,15 @@ class HydrusLibrary:
         for row in self._client.rows_of_ids(ids, notes=True):
             if found := file_texts(row):
                 yield FileTexts(row["hash"], found)
+
+    def relations(self, hashes: Sequence[str]) -> dict[str, FileRelations]:
+        """Return what the client's duplicate filter has settled of these files; unknown ones are absent."""
+        known = list(self._look(hashes))
+        found: dict[str, FileRelations] = {}
+        for start in range(0, len(known), AT_ONCE):
+            asked = known[start : start + AT_ONCE]
+            found |= read_relations(self._client.ask(self._client.api.get_file_relationships, hashes=asked))
+        return found
 
     def lookup(self, hashes: Sequence[str]) -> dict[str, MediaFile]:
         """Return the present state and tags of the files, read again; unknown and gone files are absent."""
