@@ -28,13 +28,19 @@ class TrainSettings:
     folds: int = setting(5, "folds for out-of-fold metrics", low=2, high=20)
     test_share: float = setting(0.0, "share of samples kept aside for ever as a test split", low=0, high=0.9)
     hard_negatives: float = setting(
-        1.0, "how much a decision against the model's opinion counts; 2 is twice", low=1, high=10
+        1.0, "how much confirmed mistakes and close samples of other labels count; 2 is twice, 1 is off", low=1, high=10
     )
     class_weights: str = setting(
         "auto",
         "labels of different size: weighed by their rarity, by focal loss, or auto, which is focal from 20 to 1 on",
         choices=("auto", "none", "weighted", "focal"),
     )
+    augment: str = setting(
+        "none",
+        "changed copies of the samples to learn from: none, moved and coloured a little, mirrored too, or turned",
+        choices=("none", "no-flip", "flip", "flip-rotate"),
+    )
+    copies: int = setting(2, "changed copies of each sample", low=1, high=20)
     seed: int = setting(1, "seed of folds, initial weights and order", low=0, high=2**31 - 1)
     hints: bool = setting(False, "learn also from what the library knows: archived and trashed files, weakly")
     hints_most: int = setting(2000, "most hints of each label", low=10, high=100_000)

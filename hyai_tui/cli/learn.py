@@ -91,8 +91,8 @@ def batch_of(options: Mapping[str, Any]) -> dict[str, Any]:
 # What each of these trains on is fixed by the run that it names; and a resumed training has its settings, too.
 _MATERIAL = ("data", "subset", "where", "encoder", "val_share", "test_share", "hard_negatives", "hints")
 _EXCLUDED = {
-    "repeat": (*_MATERIAL, "resume", "labels_of", "until_stopped", "head", "seed", "epochs"),
-    "resume": (*_MATERIAL, "labels_of", "until_stopped", "head", "hidden", "seed", "balance"),
+    "repeat": (*_MATERIAL, "resume", "labels_of", "until_stopped", "head", "seed", "epochs", "augment", "copies"),
+    "resume": (*_MATERIAL, "labels_of", "until_stopped", "head", "hidden", "seed", "balance", "augment", "copies"),
     "labels_of": _MATERIAL,
 }
 

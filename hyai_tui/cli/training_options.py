@@ -11,6 +11,7 @@ from hyai_tui.errors import WrongUse
 
 HEADS = ("mlp", "linear")
 ENCODERS = ("mobilenetv2", "efficientnetb0", "resnet50", "hog", "plugin")
+PRESETS = ("none", "no-flip", "flip", "flip-rotate")
 BALANCES = ("auto", "none", "weighted", "focal")
 
 
@@ -52,6 +53,8 @@ _OPTIONS = (
         "--balance", type=click.Choice(BALANCES), help="How labels of different size are brought into balance."
     ),
     click.option("--hard-negatives", type=click.FloatRange(1, 10), metavar="X", help="How much hard samples count."),
+    click.option("--augment", type=click.Choice(PRESETS), help="Learn from changed copies of the samples, too."),
+    click.option("--copies", type=click.IntRange(1, 20), metavar="N", help="Changed copies of each sample."),
     click.option("--kernel/--no-kernel", default=None, help="Mix in what the nearest samples say, where that helps."),
     click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of this training."),
     click.option(

@@ -23,9 +23,11 @@ from numpy.typing import NDArray
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.owntags import tag_of
 from hyai_tui.errors import Cancelled
+from hyai_tui.features import pace
 from hyai_tui.features.choosing import record
 from hyai_tui.features.encoder import Encoder
 from hyai_tui.features.memory import pictures_a_step
+from hyai_tui.features.pace import Pace
 from hyai_tui.features.phashes import FILE as PHASHES
 from hyai_tui.features.phashes import PerceptualHashes
 from hyai_tui.features.plan import LabelledPicture, Plan, WorkItem, make_plan, record_contents
@@ -110,6 +112,7 @@ def build_features(
     of_the_workspace: bool = True,
     selection: Selection = _EVERYTHING,
     open_library: Callable[[], Library] | None = None,
+    foretell: Callable[[int], str] | None = None,
 ) -> BuildReport:
     """Give every file of the library and every sample a vector, if it has none.
 
@@ -128,6 +131,7 @@ def build_features(
         of_the_workspace: record the encoder as the workspace's; False for that of a model trained before the settings changed.
         selection: which part of the work to do.
         open_library: default is the workspace's library.
+        foretell: says, for a number of pictures, what the work will take; told before it begins.
 
     Raises:
         Cancelled: after the running batch; what was encoded is stored.
@@ -175,11 +179,15 @@ def build_features(
             pictures_a_step(settings.features.batch_size),
             encoder.recipe if isinstance(encoder, WithRecipe) else Recipe(),
         )
+        if foretell is not None:
+            report.log(foretell(len(todo)))
         began = time.monotonic()
         try:
-            _encode(todo, work, encoder, store, result, report, cancelled)
+            measured = _encode(todo, work, encoder, store, result, report, cancelled)
         finally:
             result.seconds = time.monotonic() - began
+        if measured is not None:
+            pace.note(workspace, f"encode {encoder.version.name}", measured)
     if not samples_only and selection == _EVERYTHING:
         catalog.clear_skips(source)
     catalog.put_skips(source, result.skipped.items())
@@ -217,21 +225,29 @@ def _encode(
     result: BuildReport,
     report: Reporter,
     cancelled: Callable[[], bool],
-) -> None:
+) -> Pace | None:
+    """Encode all; return the pace, where there was enough to measure one."""
     report.stage("encode", f"encoding {len(todo):,} pictures" if todo else "every picture has its features")
     writer = _Writer(store, work, encoder, result)
-    done = 0
+    done, began, first = 0, time.monotonic(), (0, 0.0)
     if todo:
         report.progress(0, len(todo))
     try:
         for batch in _batches(_decoded(todo, work), work.batch_size):
             writer.take(batch)
             done += len(batch)
+            # A network is loaded for the first batch: what comes after it says what a picture takes.
+            first = first if first[0] else (done, time.monotonic() - began)
             report.progress(done, len(todo))
             if cancelled() and done < len(todo):
                 raise Cancelled("Cancelled; what was encoded is kept", "'hyai cache build' goes on from there")
     finally:
         writer.flush()
+    after = done - first[0]
+    if after < pace.LEAST_ITEMS:
+        return None
+    each = (time.monotonic() - began - first[1]) / after
+    return Pace(max(0.0, first[1] - each * first[0]), each)
 
 
 def _take_over(plan: Plan, store: FeatureStore) -> None:

@@ -15,12 +15,14 @@ from hyai_tui.errors import ModelError, WrongUse
 from hyai_tui.exchange import snapshots
 from hyai_tui.features.build import build_features
 from hyai_tui.features.choosing import choose, features_directory
+from hyai_tui.features.copies import copies_directory
 from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.plan import make_plan, picture_samples
 from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.features.upkeep import compact, verify
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.foretelling import to_encode
 from hyai_tui.samples.sync import sync
 from hyai_tui.text import count, megabytes
 from hyai_tui.workspace import Workspace
@@ -59,6 +61,7 @@ def _build(context: JobContext) -> Mapping[str, Any]:
             context.cancelled,
             catalog=catalog,
             samples=picture_samples(journal, workspace.data),
+            foretell=to_encode(workspace, choice.version),
             retry=bool(options.get("retry")),
             force=bool(options.get("force")),
             selection=_selection(context),
@@ -122,15 +125,16 @@ def _compact(context: JobContext) -> Mapping[str, Any]:
 
 def _reset(context: JobContext) -> Mapping[str, Any]:
     """Remove all vectors of all encoders and the record of the encoder; the next build chooses and encodes anew."""
-    directory = context.workspace.features_directory
     context.report.stage("reset", "removing all features")
-    freed = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()) if directory.is_dir() else 0
-    if directory.is_dir():
-        # Renamed first: a kill in the middle must not leave a store that looks whole.
-        doomed = directory.with_name(f"{directory.name}.removed")
-        shutil.rmtree(doomed, ignore_errors=True)
-        directory.rename(doomed)
-        shutil.rmtree(doomed)
+    freed = 0
+    for directory in (context.workspace.features_directory, copies_directory(context.workspace)):
+        if directory.is_dir():
+            freed += sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+            # Renamed first: a kill in the middle must not leave a store that looks whole.
+            doomed = directory.with_name(f"{directory.name}.removed")
+            shutil.rmtree(doomed, ignore_errors=True)
+            directory.rename(doomed)
+            shutil.rmtree(doomed)
     context.report.log(f"{megabytes(freed)} freed")
     return {"bytes_freed": freed}
 

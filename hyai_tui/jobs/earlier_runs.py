@@ -15,6 +15,7 @@ from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.errors import WrongUse
 from hyai_tui.features.plan import contents_of
 from hyai_tui.features.store import FeatureStore
+from hyai_tui.jobs.augmenting import with_copies
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.keeping import HEADLINE, Kept, record
 from hyai_tui.jobs.material import Material
@@ -41,8 +42,9 @@ def repeat(context: JobContext, journal: Journal, catalog: Catalog) -> dict[str,
     began, number = time.time(), int(context.options["repeat"])
     earlier = _record(journal, number)
     context.report.stage("train", f"repeating run {number}")
-    material = _material(context, journal, catalog, earlier, {"repeat": number})
-    bundle, ended = fit(_as_then(context, earlier), material, _settings(earlier))
+    then = _with_train(_as_then(context, earlier), _settings(earlier))
+    material = _material(then, journal, catalog, earlier, {"repeat": number})
+    bundle, ended = fit(then, material, _settings(earlier))
     kept = Registry(context.workspace.models_directory).add(bundle, promote=False)
     same = {name: kept.metrics[name] for name in HEADLINE} == earlier["metrics"]
     said = f"run {number} repeated as #{kept.number}: " + ("the same numbers" if same else "other numbers")
@@ -73,8 +75,9 @@ def resume(context: JobContext, journal: Journal, catalog: Catalog) -> dict[str,
     settings = replace(settings, epochs=start.epochs + settings.epochs)
     context.report.stage("train", f"going on with run {number} after {count(start.epochs, 'epoch')}")
     about = {"resumed": number, "epochs_before": start.epochs}
-    material = _unless_old(context, journal, catalog, _material(context, journal, catalog, earlier, about))
-    return train_on(_with_train(_as_then(context, earlier), settings), journal, material, start)
+    resolved = _with_train(_as_then(context, earlier), settings)
+    material = _unless_old(context, journal, catalog, _material(resolved, journal, catalog, earlier, about))
+    return train_on(resolved, journal, material, start)
 
 
 def labels_of(context: JobContext, journal: Journal, catalog: Catalog) -> Material:
@@ -150,7 +153,7 @@ def _material(
     data = TrainingData(
         identities, samples.labels, samples.truth, vectors, samples.folds, samples.weights, samples.hinted
     )
-    return Material(
+    material = Material(
         data,
         EncoderStamp(earlier["encoder"], earlier["encoder"].rpartition("-")[0], vectors.shape[1]),
         earlier["source"],
@@ -158,3 +161,4 @@ def _material(
         earlier.get("left_out", {}),
         about=about,
     )
+    return with_copies(context, catalog, known, material)

@@ -7,6 +7,7 @@ from typing import Any
 
 from hyai_tui.errors import Cancelled, NotNow, WrongUse
 from hyai_tui.jobs import score
+from hyai_tui.jobs.augmenting import with_copies
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.material import material_of
 from hyai_tui.jobs.retraining import due_now
@@ -40,7 +41,8 @@ def run(context: JobContext) -> dict[str, Any]:
         samples = read_samples(context, journal, catalog)
         if context.options.get("if_due"):
             _require_due(context, journal, {one.identity: one.label for one in samples})
-        trained = train_on(context, journal, material_of(context, journal, catalog, samples))
+        material = with_copies(context, catalog, samples, material_of(context, journal, catalog, samples))
+        trained = train_on(context, journal, material)
     if context.cancelled():
         raise Cancelled(f"{trained['message']}; the files are not scored by it", "'hyai score' scores them")
     scored = score.run(context)

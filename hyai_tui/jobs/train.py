@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hyai_tui.jobs.augmenting import with_copies
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.earlier_runs import labels_of, repeat, resume
 from hyai_tui.jobs.material import material_of
@@ -59,6 +60,7 @@ def run(context: JobContext) -> dict[str, Any]:
             samples = read_samples(resolved, journal, catalog)
             part = subset_of(resolved, those_where(resolved, catalog, samples))
             material = material_of(resolved, journal, catalog, part, of=len(samples))
+            material = with_copies(resolved, catalog, part, material)
         if context.options.get("until_stopped"):
             return train_until_stopped(resolved, journal, material)
         return train_on(resolved, journal, material)

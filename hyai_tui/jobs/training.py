@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.foretelling import note_training
 from hyai_tui.jobs.keeping import KIND as KIND
 from hyai_tui.jobs.keeping import in_use, keep, record
 from hyai_tui.jobs.material import Material
@@ -53,4 +54,7 @@ def train_on(
     began = time.time()
     bundle, ended = fit(context, material, context.workspace.settings.train, start)
     kept = keep(context, bundle, material, in_use(context))
-    return record(context, journal, kept, material, began, ended)
+    result = record(context, journal, kept, material, began, ended)
+    if start is None:
+        note_training(context.workspace, result["seconds"], len(material.data.truth))
+    return result

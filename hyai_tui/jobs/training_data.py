@@ -20,11 +20,13 @@ from hyai_tui.features.plan import contents_of
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs import hints
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.foretelling import to_train
 from hyai_tui.jobs.pending_samples import put_pending_samples
 from hyai_tui.jobs.training_options import own_folds
 from hyai_tui.journal.journal import Journal
 from hyai_tui.learning import folds, subset
 from hyai_tui.learning.fit.data import TrainingData, require_enough
+from hyai_tui.learning.hard import close_opposites
 from hyai_tui.learning.labels import label_order
 from hyai_tui.queues.context import load_context
 from hyai_tui.queues.selecting import Library, matches
@@ -102,20 +104,39 @@ def those_where(context: JobContext, catalog: Catalog, samples: list[Sample]) ->
     return left
 
 
-def _weights(context: JobContext, journal: Journal, samples: Sequence[Sample]) -> NDArray[np.float32]:
-    """Return float32[n]: each sample's weight; a decision against the model's opinion of then may count more."""
+def _weights(
+    context: JobContext,
+    journal: Journal,
+    samples: Sequence[Sample],
+    truth: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return float32[n]: each sample's weight; confirmed mistakes and close opposites may count more.
+
+    A confirmed mistake is a decision against what the model was shown to think; a close opposite looks like a sample of
+    another label. Hints are neither: nobody has looked at them.
+    """
     found = np.array([one.weight for one in samples], np.float32)
     factor = context.workspace.settings.train.hard_negatives
     if factor > 1:
         decided = journal.effective([one.identity for one in samples])
-        hard = [
-            (one := decided.get(sample.identity)) is not None
-            and one.shown.get("predicted") is not None
-            and one.shown["predicted"] != sample.label
-            for sample in samples
-        ]
-        found[np.array(hard, bool)] *= factor
-        context.report.log(f"{count(sum(hard), 'decision')} against the model's opinion count {factor:g} times")
+        confirmed = np.array(
+            [
+                (one := decided.get(sample.identity)) is not None
+                and one.shown.get("predicted") is not None
+                and one.shown["predicted"] != sample.label
+                for sample in samples
+            ],
+            bool,
+        )
+        own = np.flatnonzero([not hints.is_hint(one) for one in samples])
+        close = np.zeros(len(samples), bool)
+        close[own] = close_opposites(vectors[own], truth[own])
+        found[confirmed | close] *= factor
+        context.report.log(
+            f"{count(int(confirmed.sum()), 'confirmed mistake')} and {count(int((close & ~confirmed).sum()), 'close opposite')}"
+            f" count {factor:g} times"
+        )
     return found
 
 
@@ -145,6 +166,7 @@ def gather(context: JobContext, journal: Journal, catalog: Catalog, samples: Seq
         samples_only=True,
         # The first build chooses for the workspace; another encoder for one training changes nothing.
         of_the_workspace=context.options.get("encoder") is None or recorded_version(workspace) is None,
+        foretell=to_train(workspace, choice.version, len(samples)),
     )
     context.check()
     contents = contents_of(catalog, source, [one.identity for one in samples], samples)
@@ -177,13 +199,14 @@ def _arrays(
     identities, names = [one.identity for one in samples], [one.label for one in samples]
     dealt = _folds(context, journal, identities, names, vectors)
     labels = label_order(names)
+    truth = np.array([labels.index(name) for name in names], np.int64)
     return TrainingData(
         identities=identities,
         labels=labels,
-        truth=np.array([labels.index(name) for name in names], np.int64),
+        truth=truth,
         vectors=vectors,
         folds=np.array([folds.in_use(dealt[one], settings.folds) for one in identities], np.int64),
-        weights=_weights(context, journal, samples),
+        weights=_weights(context, journal, samples, truth, vectors),
         hinted=np.array([hints.is_hint(one) for one in samples], bool),
     )
 

@@ -24,6 +24,8 @@ _SETTINGS = {
     "test_share": "test_share",
     "balance": "class_weights",
     "hard_negatives": "hard_negatives",
+    "augment": "augment",
+    "copies": "copies",
     "seed": "seed",
 }
 # Options that ask for folds of this training's own: sticky ones are for all trainings.

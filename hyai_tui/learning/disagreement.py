@@ -34,8 +34,7 @@ def neighbour_disagreement(vectors: NDArray[Any], truth: Labels, k: int = NEIGHB
     found = np.zeros(rows, np.float32)
     if nearest < 1:
         return found
-    centred = vectors.astype(np.float32) - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
+    unit = centred_unit(vectors)
     for start in range(0, rows, _BLOCK):
         block = np.arange(start, min(start + _BLOCK, rows))
         cosines = unit[block] @ unit.T
@@ -45,6 +44,13 @@ def neighbour_disagreement(vectors: NDArray[Any], truth: Labels, k: int = NEIGHB
         other = truth[near] != truth[block][:, None]
         found[block] = (weight * other).sum(axis=1) / weight.sum(axis=1)
     return found
+
+
+def centred_unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
+    """Return float32[n, d]: vectors less their mean, at length 1 (0 for the mean itself)."""
+    centred = vectors.astype(np.float32) - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    unit: NDArray[np.float32] = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def doubt(own: NDArray[Any], disagreement: NDArray[Any]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from hyai_tui.errors import Cancelled, WrongUse
 from hyai_tui.learning import metrics, subset
@@ -265,6 +266,39 @@ def test_labels_of_different_size_are_balanced_with_a_stated_reason() -> None:
     assert (settings.loss, said.startswith("labels weighed by their rarity")) == ("cross-entropy", True)
     settings, said = balance(TrainSettings(), {"archive": 2000, "trash": 100})
     assert (settings.loss, "focal loss" in said) == ("focal", True)
+    settings, said = balance(TrainSettings(class_weights="weighted"), {"archive": 2000, "trash": 100})
+    assert (settings.loss, "as asked for" in said) == ("cross-entropy", True)
+    assert balance(TrainSettings(class_weights="focal"), {"archive": 50, "trash": 50})[0].loss == "focal"
+    assert balance(TrainSettings(class_weights="focal", head="linear"), {"archive": 9, "trash": 5})[0].loss != "focal"
     assert balance(TrainSettings(class_weights="none"), {"archive": 2000, "trash": 10})[0].loss == "cross-entropy"
     truth = np.repeat([0, 1], [2000, 10])
     assert class_weights(truth, 2, "auto").tolist() == pytest.approx([0.5025, 10.0])
+
+
+def rare(seed: int, rarest: int, ratio: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return (vectors, truth) of two labels that overlap, of which trash is so many times rarer."""
+    random = np.random.default_rng(seed)
+    truth = (np.arange(rarest * (ratio + 1)) % (ratio + 1) == 0).astype(np.int64)
+    vectors = random.normal(size=(len(truth), 16))
+    vectors[:, 0] += 2 * truth
+    vectors[:, 1] += 2 * truth * np.sign(random.normal(size=len(truth)))
+    return vectors.astype(np.float32), truth
+
+
+def test_of_twenty_to_one_labels_the_rare_one_is_found_more_often_than_without_balance() -> None:
+    quick = TrainSettings(hidden=64, epochs=40, learning_rate=0.003, kernel=False)
+    found: dict[str, list[float]] = {"none": [], "weighted": [], "auto": []}
+    for kind, recalls in found.items():
+        for seed in range(3):
+            vectors, truth = rare(seed, 25, 20)
+            names, folds = [sha(row) for row in range(len(truth))], np.arange(len(truth)) // 21 % 5
+            data = TrainingData(names, ("archive", "trash"), truth, vectors, folds)
+            bundle = _train(data, replace(quick, class_weights=kind, seed=seed))
+            assert ("with focal loss" in bundle.record["balance"]) is (kind == "auto")
+            new, of = rare(100 + seed, 200, 5)
+            guessed = bundle.predict(new).argmax(axis=1)
+            recalls.append(float((guessed[of == 1] == 1).mean()))
+            # Nobody would have a rare label found at the price of most others.
+            assert (guessed[of == 0] == 0).mean() > 0.97
+    means = {kind: np.mean(recalls) for kind, recalls in found.items()}
+    assert means["none"] + 0.05 < means["weighted"] < means["auto"], found

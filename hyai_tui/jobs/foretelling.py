@@ -1,0 +1,65 @@
+"""What a training will take, told before it begins: pictures to encode, then heads to train."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hyai_tui.features import pace
+from hyai_tui.features.encoder import EncoderVersion
+from hyai_tui.features.pace import Pace
+from hyai_tui.learning.fit.mlp import COMPONENTS
+from hyai_tui.settings import TrainSettings
+from hyai_tui.text import count
+from hyai_tui.workspace import Workspace
+
+# Of a pace that a training measured, so much is there before the first sample.
+_START = 0.8
+# Kept of each training of an mlp: the variables of each network and two moments of each, as float32.
+_STATE_BYTES = 12
+_LANDMARKS = 2048
+
+
+def to_encode(workspace: Workspace, version: EncoderVersion) -> Callable[[int], str]:
+    """Return what says what encoding so many pictures takes."""
+
+    def said(pictures: int) -> str:
+        seconds = pace.known(workspace, f"encode {version.name}").seconds(pictures)
+        return pace.sentence(
+            seconds, pace.vector_bytes(pictures, version.dimension), f"{count(pictures, 'picture')} to encode"
+        )
+
+    return said
+
+
+def to_train(workspace: Workspace, version: EncoderVersion, samples: int) -> Callable[[int], str]:
+    """Return what says what training on so many samples takes when so many pictures are to be encoded first."""
+    settings = workspace.settings.train
+    encoding = pace.known(workspace, f"encode {version.name}")
+    training = pace.known(workspace, f"train {settings.head}")
+    copies = samples * settings.copies if settings.augment != "none" else 0
+
+    def said(pictures: int) -> str:
+        seconds = encoding.seconds(pictures + copies) + training.seconds(samples + copies)
+        size = pace.vector_bytes(pictures + copies, version.dimension)
+        size += _model_bytes(settings, version.dimension, samples)
+        what = f"{count(samples, 'sample')} to train on, {count(pictures + copies, 'picture')} to encode first"
+        return pace.sentence(seconds, size, what)
+
+    return said
+
+
+def note_training(workspace: Workspace, seconds: float, samples: int) -> None:
+    """Remember how long a training took."""
+    if samples >= pace.LEAST_ITEMS:
+        each = max(0.0, seconds - _START) / samples
+        pace.note(workspace, f"train {workspace.settings.train.head}", Pace(min(_START, seconds), each))
+
+
+def _model_bytes(settings: TrainSettings, dimension: int, samples: int) -> int:
+    """Return what a model and the end of its training take on disk, about."""
+    if settings.head == "linear":
+        return 20 * dimension + 150 * samples
+    layers = 4 * dimension * settings.hidden
+    kernel = 2 * dimension * min(samples, _LANDMARKS) if settings.kernel else 0
+    state = _STATE_BYTES * (settings.folds + 1) * min(dimension, COMPONENTS) * settings.hidden
+    return layers + kernel + state + 150 * samples
