@@ -206,6 +206,7 @@ class ScanInProgress:
         }
         if not changed:
             return
+        self._tags.store(connection, (tag for one in changed.values() for tag in one.tags | one.display_tags))
         connection.executemany(_UPSERT_FILE, [_values(connection, self._tags, one, 0) for one in changed.values()])
         after = _rows_of(connection, list(changed.values()))
         for sha256, item in changed.items():

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 _MOST_KEPT = 250_000  # texts in memory, some 50 MB; a library may have millions
 _TYPE = "I"  # 4 bytes on every platform that Python supports here
 EMPTY = b""
+_VARIABLES = 500
 
 
 class TagNumbers:
@@ -19,6 +20,24 @@ class TagNumbers:
         self._number: dict[str, int] = {}
         self._text: dict[int, str] = {}
         self._lock = threading.Lock()
+
+    def store(self, connection: sqlite3.Connection, texts: Iterable[str]) -> None:
+        """Store texts that are new and remember all their numbers, so that packing them costs no statement each.
+
+        Call inside a write transaction.
+        """
+        wanted = {text: _storable(text) for text in set(texts) if text not in self._number}
+        if not wanted:
+            return
+        stored = sorted(set(wanted.values()))
+        connection.executemany("INSERT OR IGNORE INTO tags (text) VALUES (?)", [(one,) for one in stored])
+        number: dict[str, int] = {}
+        for start in range(0, len(stored), _VARIABLES):
+            part = stored[start : start + _VARIABLES]
+            query = f"SELECT text, number FROM tags WHERE text IN ({','.join('?' * len(part))})"  # noqa: S608 - marks
+            number |= dict(connection.execute(query, part).fetchall())
+        for text, safe in wanted.items():
+            self._keep(text, safe, number[safe])
 
     def pack(self, connection: sqlite3.Connection, tags: Iterable[str]) -> bytes:
         """Return the tags as sorted numbers; new texts are stored. Call inside a write transaction."""
@@ -69,8 +88,7 @@ class TagNumbers:
     def _number_of(self, connection: sqlite3.Connection, text: str, *, store: bool) -> int | None:
         if (number := self._number.get(text)) is not None:
             return number
-        # A tag from a client may hold a lone surrogate, which SQLite's text cannot: keep it readable, not refused.
-        safe = text.encode("utf-8", "replace").decode()
+        safe = _storable(text)
         row = connection.execute("SELECT number FROM tags WHERE text = ?", (safe,)).fetchone()
         if row is None and store:
             row = connection.execute("INSERT INTO tags (text) VALUES (?) RETURNING number", (safe,)).fetchone()
@@ -85,6 +103,11 @@ class TagNumbers:
         found = str(connection.execute("SELECT text FROM tags WHERE number = ?", (number,)).fetchone()[0])
         self._keep(found, found, number)
         return found
+
+
+def _storable(text: str) -> str:
+    """Return a tag as it can be stored: a lone surrogate from a client is kept readable, not refused."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def holds(packed: bytes, number: int) -> bool:

@@ -34,6 +34,7 @@ KIND = "tag"
 COMPUTE = False
 
 _NAMED = 20
+_PLANNED = 4_096
 
 
 def run(context: JobContext, only: Sequence[str] | None = None) -> dict[str, Any]:
@@ -97,7 +98,8 @@ def run(context: JobContext, only: Sequence[str] | None = None) -> dict[str, Any
         tally = Tally()
         # A patience of its own: within a batch the library answers, which would end the wait for the disk each time.
         for_space = patient(context)
-        size = min(workspace.settings.tag.batch_size, BATCH)
+        # Where nothing is asked of the library, a batch need not be a request.
+        size = min(workspace.settings.tag.batch_size, BATCH) if look == library.lookup else _PLANNED
         for done in range(0, len(files), size):
             context.check()
             context.report.progress(done, len(files))

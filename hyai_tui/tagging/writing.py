@@ -99,7 +99,7 @@ class TagWriter:
     look: Callable[[Sequence[str]], Mapping[str, MediaFile]] | None = None
 
     def write(self, files: Sequence[str], tally: Tally) -> None:
-        """Bring one batch (at most 256 files) to its targets; `tally` counts what was found and done.
+        """Bring one batch (at most 256 files, unless it is a dry run) to its targets; `tally` counts what was found and done.
 
         Raises:
             LibraryDown: the library did not answer, however often it was asked; what was written is in the ledger.
