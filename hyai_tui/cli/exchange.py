@@ -238,7 +238,7 @@ def export_labels(
 @json_option
 def runs(as_json: bool) -> None:
     """List the imports: number, who labelled, from where, how many files, how many of them undone."""
-    from hyai_tui.exchange.importing import label_runs
+    from hyai_tui.exchange.label_runs import label_runs
 
     with open_workspace().open_journal() as journal:
         found = label_runs(list(journal.decisions(newest_first=False)))
@@ -249,12 +249,13 @@ def runs(as_json: bool) -> None:
             "labeler": one.labeler,
             "source": one.source,
             "split": one.split,
+            "rows": one.rows,
             "files": one.files,
             "undone": one.undone,
         }
         for one in found
     ]
-    columns = ["run", "at", "labeler", "source", "split", "files", "undone"]
+    columns = ["run", "at", "labeler", "source", "split", "rows", "files", "undone"]
     emit(data, as_json, lambda: table(data, columns) if data else ["Nothing was imported yet"])
 
 

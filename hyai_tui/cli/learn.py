@@ -10,6 +10,7 @@ import click
 
 from hyai_tui.cli.output import emit, json_option
 from hyai_tui.cli.progress import run_job
+from hyai_tui.cli.splits import items_options
 from hyai_tui.cli.training_options import training_options
 from hyai_tui.errors import WrongUse
 from hyai_tui.learning.report_lines import headline
@@ -30,6 +31,9 @@ PRIORITIES = ("oldest", "random", "failed")
 )
 @click.option(
     "--repeat", type=click.IntRange(min=1), metavar="RUN", help="Train again as RUN did, from its record alone."
+)
+@click.option(
+    "--label-run", type=click.IntRange(min=1), metavar="N", help="Train on the labels of import N ('hyai labels runs')."
 )
 @click.option("--resume", type=click.IntRange(min=1), metavar="RUN", help="Go on where RUN ended; its epochs count on.")
 @click.option("--until-stopped", is_flag=True, help="Train with one seed after the other until stopped; keep the best.")
@@ -93,7 +97,8 @@ _MATERIAL = ("data", "subset", "where", "encoder", "val_share", "test_share", "h
 _EXCLUDED = {
     "repeat": (*_MATERIAL, "resume", "labels_of", "until_stopped", "head", "seed", "epochs", "augment", "copies"),
     "resume": (*_MATERIAL, "labels_of", "until_stopped", "head", "hidden", "seed", "balance", "augment", "copies"),
-    "labels_of": _MATERIAL,
+    "labels_of": (*_MATERIAL, "label_run"),
+    "label_run": ("data", "repeat", "resume", "hints"),
 }
 
 
@@ -104,7 +109,7 @@ def _refuse_mixtures(options: Mapping[str, Any]) -> None:
         if name in given and (both := [one for one in others if one in given]):
             shown = ", ".join("DATA" if one == "data" else f"--{one.replace('_', '-')}" for one in both)
             raise WrongUse(
-                f"--{name.replace('_', '-')} takes what it trains on from an earlier run, so {shown} cannot change it",
+                f"--{name.replace('_', '-')} says what is trained on, so {shown} cannot change it",
                 "Leave one of them out",
             )
 
@@ -112,9 +117,20 @@ def _refuse_mixtures(options: Mapping[str, Any]) -> None:
 @click.command("score")
 @click.option("--no-cache", is_flag=True, help="Score only what has features; encode nothing.")
 @batch_options
+@items_options
 @json_option
-def score(no_cache: bool, as_json: bool, **options: Any) -> None:
-    """Score all files with the model in use, or a batch of those it has not scored yet; encodes those that are new."""
+def score(no_cache: bool, split: str | None, label_run: int | None, as_json: bool, **options: Any) -> None:
+    """Score all files with the model in use, or a batch of those it has not scored yet; encodes those that are new.
+
+    With --split or --label-run it predicts labelled items instead, each by a model that never saw it, and keeps every
+    prediction beside the true label: a run that 'hyai runs predictions' prints. No score changes.
+    """
+    if split is not None or label_run is not None:
+        if batch_of(options) or no_cache:
+            raise WrongUse("--split and --label-run predict labelled items, all of them", "Leave the other options out")
+        result = run_job(open_workspace(), "score", {"split": split, "label_run": label_run})
+        emit(result, as_json, lambda: prediction_lines(result))
+        return
     result = run_job(open_workspace(), "score", {"no_cache": no_cache, **batch_of(options)})
     emit(result, as_json, lambda: score_lines(result))
 
@@ -158,6 +174,12 @@ def tag_train_lines(result: Mapping[str, Any]) -> Iterator[str]:
         f" {duration(result['seconds'])}{rare}; out of fold: {tag_headline(result['metrics'])}"
     )
     yield from tag_lines(result["per_label"])
+
+
+def prediction_lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a run of predictions found, for people."""
+    yield f"{result['message']}; {headline(result['metrics'])}"
+    yield f"run {result['run']}: 'hyai runs predictions {result['run']}' prints each of them"
 
 
 def score_lines(result: Mapping[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import click
 
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.progress import run_job
+from hyai_tui.cli.splits import items_options
 from hyai_tui.errors import WrongUse
 from hyai_tui.learning.report_lines import baseline_lines, report_lines
 from hyai_tui.learning.tag_lines import tag_headline, tag_lines
@@ -20,16 +21,23 @@ from hyai_tui.workspace import open_workspace
 
 @click.command("evaluate")
 @click.option("--baseline", is_flag=True, help="Judge what needs no training: nearest samples, nearest mean.")
+@items_options
 @click.option("--namespace", metavar="NAME", help="Judge the model of the tags of this namespace, per tag.")
 @click.option(
     "--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write one HTML page too."
 )
 @json_option
-def evaluate(baseline: bool, namespace: str | None, html: Path | None, as_json: bool) -> None:
+def evaluate(
+    baseline: bool, split: str | None, label_run: int | None, namespace: str | None, html: Path | None, as_json: bool
+) -> None:
     """Report how good the model in use is, on samples that it was not trained on."""
-    if namespace and (baseline or html is not None):
-        raise WrongUse("--namespace goes with --json only", "Leave --baseline and --html out")
-    result = run_job(open_workspace(), "evaluate", {"baseline": baseline, "namespace": namespace})
+    part = split is not None or label_run is not None
+    if namespace and (baseline or html is not None or part):
+        raise WrongUse("--namespace goes with --json only", "Leave the other options out")
+    if baseline and part:
+        raise WrongUse("--baseline is on all samples", "Leave --split and --label-run out")
+    options = {"baseline": baseline, "namespace": namespace, "split": split, "label_run": label_run}
+    result = run_job(open_workspace(), "evaluate", options)
     if namespace:
         emit(result, as_json, lambda: _of_tags(result))
         return
@@ -40,7 +48,16 @@ def evaluate(baseline: bool, namespace: str | None, html: Path | None, as_json: 
         temporary.write_text(page(result), "utf-8")
         temporary.replace(html)
         narrate(f"report: {html}")
-    emit(result, as_json, lambda: baseline_lines(result) if baseline else (line.text for line in report_lines(result)))
+    emit(result, as_json, lambda: baseline_lines(result) if baseline else _lines(result))
+
+
+def _lines(result: Mapping[str, Any]) -> Iterator[str]:
+    if result["split"] or result["label_run"]:
+        splits = ", ".join(f"{number:,} {name}" for name, number in result["splits"].items())
+        which = [f"split {result['split']}"] if result["split"] else []
+        which += [f"label run {result['label_run']}"] if result["label_run"] else []
+        yield f"{', '.join(which)}: {count(result['n'], 'item')} (of {splits})"
+    yield from (line.text for line in report_lines(result))
 
 
 def _of_tags(result: Mapping[str, Any]) -> Iterator[str]:

@@ -15,6 +15,9 @@ _METRICS = ("loss", "val_loss", "log_loss", "accuracy", "macro_f1")
 
 def record_lines(data: Mapping[str, Any]) -> Iterator[str]:
     """Yield what a training was made of and what became of it."""
+    if data.get("kind", "train") != "train":
+        yield from _other_lines(data)
+        return
     yield f"run {data['run']}: {data['message']}"
     model = f"model        {data['model']}" + (", promoted" if data.get("promoted") else ", kept and not used")
     yield model + (f"; before it {data['previous']}" if data.get("previous") else "")
@@ -22,7 +25,10 @@ def record_lines(data: Mapping[str, Any]) -> Iterator[str]:
     for name, said in (
         ("hints", data.get("hints")),
         ("left out", data.get("left_out")),
-        ("part", {name: data[name] for name in ("data", "subset", "where", "labels_of") if data.get(name)}),
+        (
+            "part",
+            {name: data[name] for name in ("data", "subset", "where", "labels_of", "label_run") if data.get(name)},
+        ),
         ("after", {name: data[name] for name in ("repeat", "resumed", "epochs_before") if data.get(name)}),
     ):
         if said:
@@ -42,6 +48,17 @@ def record_lines(data: Mapping[str, Any]) -> Iterator[str]:
     for one in data["checkpoints"]:
         at = "" if one["epoch"] is None else f" after {count(one['epoch'], 'epoch')}"
         yield f"kept         {one['name']}, {megabytes(one['bytes'])}: the {one['kind']}{at}"
+
+
+def _other_lines(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what there is to say of a training of tags, or of a run of predictions."""
+    yield f"run {data['run']}: {data['message']}"
+    yield f"model        {data['model']}"
+    yield f"items        {', '.join(f'{number:,} {name}' for name, number in data['samples'].items())}"
+    shown = (f"{name} {value:.3f}" for name, value in data["metrics"].items() if value is not None)
+    yield f"out of fold  {', '.join(shown)}"
+    if splits := data.get("splits"):
+        yield f"splits       {', '.join(f'{number:,} {name}' for name, number in splits.items())}"
 
 
 def round_lines(rounds: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -10,17 +10,20 @@ from typing import Any
 
 import click
 
-from hyai_tui.cli.output import emit, json_option
+from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.run_lines import epoch_lines, record_lines, round_lines
 from hyai_tui.errors import WrongUse
-from hyai_tui.text import table
+from hyai_tui.text import count, short_hash, table
 from hyai_tui.workspace import open_workspace
+
+# What a record calls its kind, and what people read.
+TYPES = {"train": "training", "train-tags": "tags", "predict": "prediction"}
 
 
 @click.group("runs", invoke_without_command=True)
 @click.pass_context
 def runs(context: click.Context) -> None:
-    """Finished trainings: list, show. 'hyai train --repeat RUN' repeats one."""
+    """Finished trainings and predictions: list, show, predictions. 'hyai train --repeat RUN' repeats one."""
     if context.invoked_subcommand is None:
         context.invoke(list_runs, as_json=False)
 
@@ -28,15 +31,24 @@ def runs(context: click.Context) -> None:
 @runs.command("list")
 @json_option
 def list_runs(as_json: bool) -> None:
-    """List the finished trainings, oldest first."""
+    """List the finished trainings and predictions, oldest first."""
     workspace = open_workspace()
     with workspace.open_journal() as journal:
         found = journal.runs()
     data = [_row(one, (workspace.runs_directory / f"{one['run']:04d}").is_dir()) for one in found]
 
     def lines() -> Iterable[str]:
-        shown = [{**one, "began": _when(one["began"]), "F1": _number(one["macro_f1"])} for one in data]
-        columns = ["run", "began", "model", "samples", "F1", "seconds", "status", "message"]
+        shown = [
+            {
+                **one,
+                "began": _when(one["began"]),
+                "F1": _number(one["macro_f1"]),
+                "accuracy": _number(one["accuracy"]),
+                "notes": one["message"],
+            }
+            for one in data
+        ]
+        columns = ["run", "began", "type", "model", "samples", "F1", "accuracy", "seconds", "status", "notes"]
         return table(shown, columns) if data else ["No runs yet: 'hyai train' makes one"]
 
     emit(data, as_json, lines)
@@ -82,13 +94,53 @@ def _checkpoints(data: Mapping[str, Any], model: Path, state: Path) -> Iterator[
         yield {"kind": "last", "epoch": data.get("steps"), "name": state.name, "bytes": state.stat().st_size}
 
 
+@runs.command("predictions")
+@click.argument("run", type=click.IntRange(min=1))
+@click.option("--csv", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write them to this file too.")
+@click.option("--wrong", is_flag=True, help="Only those that are not the true label.")
+@json_option
+def show_predictions(run: int, target: Path | None, wrong: bool, as_json: bool) -> None:
+    """List what RUN said of each labelled item beside the true label; no item was judged by a model that had seen it."""
+    from hyai_tui.learning.predictions import COLUMNS, Predictions
+    from hyai_tui.learning.runs import folder
+
+    workspace = open_workspace()
+    with workspace.open_journal() as journal:
+        if not any(one["run"] == run for one in journal.runs()):
+            raise WrongUse(f"There is no run {run}", "'hyai runs list' shows them")
+    found = Predictions.load(folder(workspace.runs_directory, run), run)
+    rows = [one for one in found.rows() if not (wrong and one["is_correct"])]
+    if target is not None:
+        from hyai_tui.exchange.tables import write_table
+
+        cells = ({**one, "probabilities": json.dumps(one["probabilities"])} for one in rows)
+        narrate(f"{target}: {count(write_table(target, cells, COLUMNS), 'row')}")
+
+    def lines() -> Iterable[str]:
+        yield f"run {run}: right on {int(found.correct.sum()):,} of {count(len(found), 'item')}"
+        shown = [
+            {
+                **one,
+                "file": short_hash(one["file"]),
+                "confidence": f"{one['confidence']:.3f}",
+                "": "" if one["is_correct"] else "✗",
+            }
+            for one in rows
+        ]
+        yield from table(shown, ["", "file", "label", "predicted", "confidence", "split"])
+
+    emit(rows, as_json, lines)
+
+
 def _row(record: dict[str, Any], kept: bool) -> dict[str, Any]:
     return {
         "run": record["run"],
         "began": record.get("began"),
         "model": record.get("model"),
-        "samples": sum(record.get("samples", {}).values()),
+        "samples": int(record.get("n") or sum(record.get("samples", {}).values())),
+        "type": TYPES.get(str(record.get("kind", "train")), "training"),
         "macro_f1": (record.get("metrics") or {}).get("macro_f1"),
+        "accuracy": (record.get("metrics") or {}).get("accuracy"),
         "seconds": record.get("seconds"),
         "status": record.get("status", ""),
         "message": record.get("message", ""),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from hyai_tui.effects.deciding import Decider
 from hyai_tui.effects.naming import named_file
@@ -85,27 +85,6 @@ class ImportPlan:
         return dict(sorted(Counter(one.label or one.kind for one in self.decisions).items()))
 
 
-@dataclass(frozen=True, slots=True)
-class LabelRun:
-    """One import, as the journal has it: an act like any other, with where it came from.
-
-    Attributes:
-        number: of the act, for ever.
-        labeler, source, split: as they were given.
-        files: how many decisions it made.
-        undone: of those, how many are undone.
-        at: seconds since the epoch.
-    """
-
-    number: int
-    labeler: str
-    source: str
-    split: str | None
-    files: int
-    undone: int
-    at: float
-
-
 def plan_import(
     path: Path,
     parts: Parts,
@@ -159,6 +138,10 @@ def plan_import(
         for file, (_, kind, label) in wanted.items()
         if not _is_so(in_force.get(file), kind, label)
     ]
+    decided = {one.file for one in changed}
+    if changed and (same := [file for file, (_, _, label) in wanted.items() if label and file not in decided]):
+        # What was so already is part of the label run as well: the first decision names it.
+        changed[0] = replace(changed[0], shown={"import": {**came_from["import"], "unchanged": same}})
     made = sorted({one.label for one in changed if one.label is not None} - set(reader.labels))
     return ImportPlan(
         rows=len(rows),
@@ -177,29 +160,6 @@ def carry_out(plan: ImportPlan, parts: Parts, session: str) -> int | None:
     decider = Decider(parts.workspace, parts.journal, parts.catalog, parts.library, session=session, source="command")
     outcomes = decider.decide_many(plan.decisions, new_label=bool(plan.new_labels))
     return outcomes[0].decision.act
-
-
-def label_runs(decisions: Sequence[Decision]) -> list[LabelRun]:
-    """Return the imports among the decisions, oldest first."""
-    acts: dict[int, list[Decision]] = {}
-    for one in decisions:
-        if isinstance(one.shown.get("import"), Mapping):
-            acts.setdefault(one.act, []).append(one)
-    return [_label_run(number, of_act) for number, of_act in sorted(acts.items())]
-
-
-def _label_run(number: int, decisions: Sequence[Decision]) -> LabelRun:
-    came_from: Mapping[str, Any] = decisions[0].shown["import"]
-    split = came_from.get("split")
-    return LabelRun(
-        number,
-        str(came_from.get("labeler", "")),
-        str(came_from.get("source", "")),
-        None if split is None else str(split),
-        len(decisions),
-        sum(one.undone is not None for one in decisions),
-        min(one.at for one in decisions),
-    )
 
 
 class _Reader:

@@ -19,6 +19,7 @@ from hyai_tui.jobs.augmenting import with_copies
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.keeping import HEADLINE, Kept, record
 from hyai_tui.jobs.material import Material
+from hyai_tui.jobs.prediction_run import KIND as PREDICTION
 from hyai_tui.jobs.training import fit, train_on
 from hyai_tui.jobs.training_data import read_samples
 from hyai_tui.jobs.training_options import trained_with
@@ -102,6 +103,10 @@ def _record(journal: Journal, number: int) -> dict[str, Any]:
     found = next((one for one in journal.runs() if one["run"] == number), None)
     if found is None:
         raise WrongUse(f"There is no run {number}", "'hyai runs list' shows them")
+    if found.get("kind") == PREDICTION:
+        raise WrongUse(
+            f"Run {number} is no training: it predicted what a model says", "'hyai runs list' shows trainings"
+        )
     if found.get("namespace"):
         again = f"hyai train --namespace {found['namespace']} --seed {found['seed']}"
         raise WrongUse(f"Run {number} learned tags, and the library's tags may be others by now", f"Use '{again}'")

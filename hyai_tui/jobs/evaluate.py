@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from hyai_tui.errors import NotNow
 from hyai_tui.jobs.changed import before_and_after
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.evaluating import baseline, compare_baselines, last_batch, parts_of
 from hyai_tui.jobs.evaluating_tags import evaluate_namespace
-from hyai_tui.jobs.predicting import predicted
+from hyai_tui.jobs.judging import judge
 from hyai_tui.learning import metrics, reporting, thresholds
+from hyai_tui.learning.predictions import counts
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.verdict import action, target, verdict
-from hyai_tui.samples.training import training_samples
 
 KIND = "evaluate"
 COMPUTE = False
@@ -26,14 +23,15 @@ def run(context: JobContext) -> dict[str, Any]:
 
     Options:
         baseline: judge what needs no training instead, see `reporting.baselines`; no model is needed.
+        split: judge it by the samples of `train`, `validation` or `test` alone.
+        label_run: judge it by the labels of this import, as the import gave them.
         namespace: judge the model of the tags of this namespace instead, see `evaluating_tags`.
 
-    An item that the model was trained on is judged by its out-of-fold prediction, another by the model itself, which
-    has never seen it. The true label is the one that the sample has now.
+    How each item is judged, see `judging`.
 
     Returns:
-        What `hyai evaluate --json` gives: `metrics.report`, and `model`, `thresholds`, `verdict`, `out_of_fold` and
-        `unseen` (items of either sort), `coverage` (share that is sure enough for a tag), and the parts of `reporting`.
+        What `hyai evaluate --json` gives: `metrics.report`, and `model`, `thresholds`, `verdict`, `splits` (items of each
+        split, before one was chosen), `out_of_fold` and `unseen` (items of either sort), `coverage` (share that is sure enough for a tag), and the parts of `reporting`.
 
     Raises:
         ModelError: there is no model.
@@ -47,19 +45,12 @@ def run(context: JobContext) -> dict[str, Any]:
     bundle = Registry(workspace.models_directory).require_current()
     context.report.stage("evaluate", f"judging #{bundle.number} on held-out samples")
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
-        samples = [one for one in training_samples(journal, workspace.data) if one.label in bundle.label_index]
-        places = bundle.out_of_fold.places([one.identity for one in samples])
-        held_out = places >= 0
-        probabilities = predicted(workspace, catalog, bundle, [one.identity for one in samples], samples)
+        judged = judge(context, journal, catalog, bundle)
         trained = before_and_after(workspace, journal, catalog, bundle)
-    judged = ~np.isnan(probabilities[:, 0])
-    if not judged.any():
-        raise NotNow("There is no sample to judge the model by", "Label some pictures, then 'hyai train'")
-    truth = np.array([bundle.label_index[one.label] for one in samples], np.int64)[judged]
-    probabilities = probabilities[judged]
+    found, chosen = judged.predictions, judged.samples
+    truth, probabilities = found.truth, found.probabilities
     context.check()
     report = metrics.report(truth, probabilities, bundle.labels)
-    chosen = [one for one, there in zip(samples, judged.tolist(), strict=True) if there]
     guessed = metrics.predicted_labels(probabilities)
     files = [one.identity for one in chosen]
     errors = reporting.common_errors(truth, guessed, bundle.labels, files)
@@ -73,8 +64,11 @@ def run(context: JobContext) -> dict[str, Any]:
         "thresholds": inside.as_dict(),
         "coverage": round(float(sure.mean()), 6),
         "precision_of_tags": round(float((assigned == truth)[sure].mean()), 6) if sure.any() else None,
-        "out_of_fold": int(held_out[judged].sum()),
-        "unseen": int((~held_out)[judged].sum()),
+        "split": context.options.get("split"),
+        "label_run": context.options.get("label_run"),
+        "splits": counts(judged.splits),
+        "out_of_fold": int(judged.held_out.sum()),
+        "unseen": int((~judged.held_out).sum()),
         "intervals": reporting.intervals(truth, guessed, len(bundle.labels)),
         "common_errors": errors,
         "reliability": reporting.reliability(truth, probabilities),

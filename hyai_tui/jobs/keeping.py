@@ -19,6 +19,7 @@ from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.fit.data import TrainingData
 from hyai_tui.learning.fit.state import TrainingState
 from hyai_tui.learning.metrics import predicted_labels
+from hyai_tui.learning.predictions import Predictions, split_of
 from hyai_tui.learning.promotion import Comparison
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.runs import RunSamples
@@ -122,6 +123,7 @@ def record(
     }
     number = journal.add_run({key: value for key, value in fields.items() if key != "history"})
     runs.write(workspace.runs_directory, number, fields, _run_samples(material.data, material.seen))
+    _predictions(bundle).save(runs.folder(workspace.runs_directory, number))
     if state is not None:
         runs.write_state(workspace.runs_directory, number, state.save)
     for gone in Registry(workspace.models_directory).prune(KEPT_MODELS, keep={previous.id} if previous else set()):
@@ -157,6 +159,12 @@ def _run_samples(data: TrainingData, seen: Mapping[str, str]) -> RunSamples:
         data.hints[order],
         seen,
     )
+
+
+def _predictions(bundle: Bundle) -> Predictions:
+    """Return what heads that never saw them say of the samples, hints too: the honest predictions of a training."""
+    seen = bundle.out_of_fold
+    return Predictions(seen.identities, bundle.labels, seen.truth, seen.probabilities, split_of(seen.folds))
 
 
 def _agreement(workspace: Workspace, kept: Bundle, previous: Bundle | None) -> dict[str, Any] | None:

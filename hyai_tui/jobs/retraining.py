@@ -57,4 +57,4 @@ def stop_advice(journal: Journal) -> Advice:
 
 def is_whole(record: Mapping[str, Any]) -> bool:
     """True for the record of a training on all samples of the workspace."""
-    return not any(record.get(name) for name in _ASIDE)
+    return record.get("kind", "train") == "train" and not any(record.get(name) for name in _ASIDE)

@@ -33,6 +33,7 @@ from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs import queues, rescoring, vanishing
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.prediction_run import predict
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
@@ -52,6 +53,7 @@ def run(context: JobContext) -> dict[str, Any]:
     Options:
         no_cache: score what has features and encode nothing.
         again: score every file; without it a file that this model has scored keeps its score.
+        split, label_run: predict labelled items instead, see `prediction_run`; no score is changed.
         batch, priority, seed: score only so many of those without a score, see `rescoring`.
 
     Returns:
@@ -61,6 +63,8 @@ def run(context: JobContext) -> dict[str, Any]:
     Raises:
         ModelError: there is no model, or it belongs to another encoder or source than the workspace uses.
     """
+    if context.options.get("split") is not None or context.options.get("label_run") is not None:
+        return predict(context)
     began = time.monotonic()
     workspace = context.workspace
     bundle = Registry(workspace.models_directory).require_current()

@@ -9,11 +9,13 @@ any; its record's `status` is `stopped`, and it is promoted by the same rule as 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hyai_tui.jobs.augmenting import with_copies
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.earlier_runs import labels_of, repeat, resume
+from hyai_tui.jobs.label_runs import samples_of_run
 from hyai_tui.jobs.material import material_of
 from hyai_tui.jobs.training import KIND as KIND
 from hyai_tui.jobs.training import train_on
@@ -36,6 +38,7 @@ def run(context: JobContext) -> dict[str, Any]:
             model is kept and not used, unless there is no other or `force_promote` is given.
         where: train on the samples of these conditions only, such as `tag=creator:x`; kept and not used like a subset.
         labels_of: number of an earlier run: train on its samples, labels and folds.
+        label_run: number of an import (`hyai labels runs`): train on its labels, as it gave them.
         repeat: number of an earlier run: train on its samples with its settings, and compare; the model is kept, not used.
         resume: number of an earlier run: go on where it ended, with its samples and settings.
         until_stopped: train with one seed after the other until somebody stops it, and keep the best.
@@ -58,8 +61,13 @@ def run(context: JobContext) -> dict[str, Any]:
             material = labels_of(resolved, journal, catalog)
         else:
             samples = read_samples(resolved, journal, catalog)
-            part = subset_of(resolved, those_where(resolved, catalog, samples))
+            number = context.options.get("label_run")
+            used = samples if number is None else samples_of_run(journal, context.workspace.data, int(number))
+            part = subset_of(resolved, those_where(resolved, catalog, used))
             material = material_of(resolved, journal, catalog, part, of=len(samples))
+            if number is not None:
+                aside = f"was trained on label run {number}"
+                material = replace(material, aside=aside, about={**material.about, "label_run": int(number)})
             material = with_copies(resolved, catalog, part, material)
         if context.options.get("until_stopped"):
             return train_until_stopped(resolved, journal, material)

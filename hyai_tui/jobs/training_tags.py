@@ -35,6 +35,8 @@ _OF_LABELS = (
     "kernel",
     "balance",
     "target",
+    "augment",
+    "copies",
 )
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import WrongUse
+from hyai_tui.learning import predictions
 
 SAMPLES, RECORD, STATE = "samples.npz", "run.json", "state.npz"
 KEPT, KEPT_STATES = 200, 3
@@ -127,15 +128,16 @@ def rename_label(runs: Path, old: str, new: str) -> None:
     """Rename a label in the samples of all runs, so that a rename does not look like something to learn."""
     if not runs.is_dir():
         return
-    for place in sorted(one for one in runs.iterdir() if (one / SAMPLES).is_file()):
-        with np.load(place / SAMPLES, allow_pickle=False) as packed:
-            found = {name: packed[name] for name in packed.files}
-        for name in ("labels", "seen_names"):
-            found[name] = np.array([new if one == old else one for one in found[name].tolist()], np.str_)
-        fresh = place / f".{SAMPLES}.new"
-        with fresh.open("wb") as file:
-            np.savez_compressed(file, **found)
-        fresh.replace(place / SAMPLES)
+    for name, naming in ((SAMPLES, ("labels", "seen_names")), (predictions.FILE, ("labels",))):
+        for path in sorted(runs.glob(f"*/{name}")):
+            with path.open("rb") as kept, np.load(kept, allow_pickle=False) as packed:
+                found = {key: packed[key] for key in packed.files}
+            for key in naming:
+                found[key] = np.array([new if one == old else one for one in found[key].tolist()], np.str_)
+            fresh = path.with_name(f".{name}.new")
+            with fresh.open("wb") as file:
+                np.savez_compressed(file, **found)
+            fresh.replace(path)
 
 
 def _bytes(texts: NDArray[np.bytes_]) -> NDArray[np.uint8]:

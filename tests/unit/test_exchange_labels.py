@@ -12,8 +12,9 @@ import pytest
 from hyai_tui.effects.opening import Parts
 from hyai_tui.errors import WrongUse
 from hyai_tui.exchange.folders import take_folder
-from hyai_tui.exchange.importing import BadTable, ImportPlan, carry_out, label_runs, plan_import
+from hyai_tui.exchange.importing import BadTable, ImportPlan, carry_out, plan_import
 from hyai_tui.exchange.items import ITEM_COLUMNS, items
+from hyai_tui.exchange.label_runs import label_runs
 from hyai_tui.exchange.layouts import write_layout
 from hyai_tui.exchange.project import write_project
 from hyai_tui.exchange.tables import read_table, write_table
