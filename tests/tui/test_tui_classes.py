@@ -13,7 +13,7 @@ from hyai_tui.tui.screens.classes import ClassesScreen
 from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.widgets.lines import StatusLine
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, running, until
+from tests.tui.tui_fixtures import Place, answered, make_place, running, until
 
 
 @pytest.fixture
@@ -125,13 +125,11 @@ async def test_a_merge_asks_with_its_counts_and_is_taken_back_whole(place: Place
         screen = await opened(app, pilot)
         await pilot.press("end")
         await typed(pilot, screen, "m", "2")
-        question = app.screen
-        assert isinstance(question, ConfirmScreen)
-        assert "2 decided files and 2 samples of later become trash" in screen_text(app)
-        # A key that comes before the question can have been read answers nothing.
-        await until(pilot, lambda: question.gate.shown is not None, "the question")
-        await pilot.pause(0.4)
-        await pilot.press("y")
+        assert isinstance(app.screen, ConfirmScreen)
+        await until(
+            pilot, lambda: "2 decided files and 2 samples of later become trash" in screen_text(app), "the line"
+        )
+        await answered(pilot, app, "y")
         await until(pilot, lambda: "2 files of later moved to trash" in told(screen), "the merge")
         assert place.samples() == {"trash/i0", "trash/i1"}
         await until(pilot, lambda: names(screen) == ["archive", "trash"], "one label less")

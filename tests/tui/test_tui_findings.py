@@ -292,7 +292,9 @@ async def test_a_banner_says_when_the_last_check_is_long_ago(place: Place) -> No
     async with findings(place.workspace) as (app, screen, pilot):
         await until(pilot, lambda: "the last check was" in app.review.banner.told, "the banner of the review")
         assert ":checks runs them again" in app.review.banner.told
-        assert "days ago · r runs the checks again" in screen.query_one(Banner).told
+        await until(
+            pilot, lambda: "days ago · r runs the checks again" in screen.query_one(Banner).told, "the one here"
+        )
 
 
 async def test_the_overview_says_what_each_check_found_and_opens_it(place: Place) -> None:
