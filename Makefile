@@ -13,8 +13,9 @@ DEMO ?= hyai-demo
 demo: $(STAMP)
 	@$(BIN)/hyai demo $(DEMO)
 
+# Three at once also on two cores: tests of the app and of terminals wait more than they work.
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 check: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
