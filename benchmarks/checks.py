@@ -204,6 +204,8 @@ def table(workspace: Workspace, faulty: Faulty, by_path: Mapping[str, str]) -> i
         found: dict[str, set[tuple[str, ...]]] = {}
         for one in kept.result.findings:
             pair = [names[file] for file in (one.file, one.other) if file is not None and file in names]
+            if one.kind == "listed-twice":
+                pair = [path for path, sha in by_path.items() if sha == one.file]
             kind = "unreadable" if (check, one.kind) not in faulty.planted and check == "files" else one.kind
             found.setdefault(kind, set()).add(tuple(sorted(set(pair))))
         hits = all_planted = wrong = 0

@@ -146,6 +146,9 @@ class CheckSettings:
     fewest_tags: int = setting(3, "a file with fewer tags is reported; 0 reports none", low=0, high=1_000_000)
     most_tags: int = setting(50, "a file with more tags is reported", low=0, high=1_000_000)
     confidence: float = setting(0.8, "how sure the model must be before it contradicts a tag", low=0.5, high=1)
+    namespaces: tuple[str, ...] = setting(
+        (), "namespaces whose tags are compared with pictures; none names all that say what is on a picture"
+    )
     limit_seconds: float = setting(300.0, "longest time that one check of 'check all' may take", low=1, high=86_400)
     again_after: int = setting(
         500, "files and decisions that change before another run is proposed; 0 never", low=0, high=1_000_000

@@ -23,6 +23,7 @@ _BY_KIND: Final[dict[str, Type]] = {
     "unlike-neighbours": "missing",
     "lacking-tag": "missing",
     "likely-tag": "missing",
+    "lacks-tag": "missing",
     "many-tags": "incorrect",
     "contradiction": "incorrect",
     "incorrect-tag": "incorrect",

@@ -31,12 +31,15 @@ def label_for(finding: Finding, label: str | None = None) -> NewDecision:
 
 
 # Tags that a finding of these kinds names are to be added, or begun; of the others to be taken away.
-_ADDS = frozenset({"missing-tag", "unlike-neighbours", "other-tag", "lacking-tag", "likely-tag"})
+_ADDS = frozenset({"missing-tag", "unlike-neighbours", "lacks-tag", "lacking-tag", "likely-tag"})
 _TAKES = frozenset({"unlikely-tag"})
 
 
 def begun_tags(finding: Finding) -> str:
     """Return the beginning of a line of tags that would mend a finding: a namespace to fill in, tags to take away."""
+    if finding.kind == "other-tag":
+        wrong, right = finding.tags
+        return f"{right}, -{wrong}"
     if finding.kind in _ADDS or type_of(finding.check, finding.kind) == "duplicates":
         return ", ".join(finding.tags)
     if finding.kind in _TAKES:

@@ -15,6 +15,7 @@ from hyai_tui.checks.base import Finding
 from hyai_tui.checks.book import Choice, open_book
 from hyai_tui.checks.kinds import type_of
 from hyai_tui.checks.results import Kept
+from hyai_tui.checks.validation import KEYS
 from hyai_tui.errors import WrongUse
 from hyai_tui.workspace import Workspace
 
@@ -86,27 +87,33 @@ def compared(one: str, other: str, catalog: Catalog) -> dict[str, Any]:
     return found
 
 
-def validation_report(kept: Kept) -> dict[str, Any]:
-    """Return how the predictions compare with what is known."""
-    names = (
-        "total_predictions",
-        "correct_predictions",
-        "accuracy",
-        "missing_predictions_count",
-        "incorrect_predictions_count",
-    )
-    return {name: kept.result.facts.get(name) for name in names}
+def validation_report(kept: Kept, namespace: str = "") -> dict[str, Any]:
+    """Return how the predictions compare with what is known: labels, or with a namespace its tags.
+
+    Raises:
+        WrongUse: nothing was compared in that namespace.
+    """
+    facts = kept.result.facts
+    if namespace:
+        known = facts.get("namespaces", {})
+        facts = known.get(namespace.rstrip(":").lower())
+        if facts is None:
+            raise WrongUse(
+                f"Nothing was compared in the namespace {namespace!r}",
+                f"There is {', '.join(known) or 'none'}; setting checks.namespaces, then 'hyai check validation'",
+            )
+    return {name: facts.get(name) for name in KEYS}
 
 
 def report_of(
-    kept: Kept, findings: Sequence[Finding], catalog: Catalog, threshold: float | None = None
+    kept: Kept, findings: Sequence[Finding], catalog: Catalog, threshold: float | None = None, namespace: str = ""
 ) -> dict[str, Any]:
     """Return a check's report in the shape that is documented for it, else in the general one."""
     if kept.check == "tags":
         return tagging_report(kept, findings)
     if kept.check == "near-duplicates":
         return near_duplicate_report(kept, findings, catalog, threshold)
-    return validation_report(kept) if kept.check == "validation" else summary(kept, findings)
+    return validation_report(kept, namespace) if kept.check == "validation" else summary(kept, findings)
 
 
 def summary(kept: Kept, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -5,22 +5,26 @@ What a rule finds is certain as an observation and only likely as a fault; its c
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
+from hyai_tui.checks.unlike import judge
 from hyai_tui.effects.owntags import ours_at_sight
 from hyai_tui.errors import SettingsError
+from hyai_tui.library import page_sets
 from hyai_tui.library.base import FileState
 from hyai_tui.library.describing import is_descriptive
 from hyai_tui.queues.contradictions import contradictions
 
 NAME: Final = "tags"
-_MISSING, _AMOUNT, _CONTRADICTION = 0.6, 0.3, 0.95
+_MISSING, _AMOUNT, _CONTRADICTION, _TWICE = 0.6, 0.3, 0.95, 0.3
+_MOST_UNLIKE = 1_000
 _EVERY = 1_000
 _MOST_LISTED = 50
 
@@ -40,7 +44,7 @@ class Rule:
             SettingsError: it is no such rule.
         """
         has, arrow, needs = (part.strip().rstrip(":").lower() for part in text.partition(">"))
-        if not (has and arrow and needs):
+        if not (has and arrow and needs) or any(sign in has + needs for sign in '[]">'):
             raise SettingsError(f"checks.needs holds {text!r}, which is no rule", 'Write "series > person"')
         return cls(has, needs)
 
@@ -50,7 +54,9 @@ def run(place: CheckPlace) -> CheckResult:
 
     Kinds: `missing-tag` (a rule of `checks.needs`), `few-tags` and `many-tags` (`checks.fewest_tags`,
     `checks.most_tags`), `contradiction` (see `queues.contradictions`), `incorrect-tag` (the model disagrees with the library's state or
-    our tag at `checks.confidence` or more), `doubtful-sample` (the model and its neighbours against the sample's label).
+    our tag at `checks.confidence` or more), `doubtful-sample` (the model and its neighbours against the sample's label),
+    `unlike-neighbours` (what the pictures most like it carry and it lacks, at `checks.confidence`), `listed-twice` (a file at
+    several paths, or on several pages of the newest set that was imported).
     """
     settings = place.workspace.settings.checks
     ours = ours_at_sight(place.workspace.settings.tag)
@@ -64,6 +70,10 @@ def run(place: CheckPlace) -> CheckResult:
         if file.state is FileState.GONE:
             continue
         files += 1
+        if len(file.paths) > 1:
+            findings.append(
+                _twice(file.sha256, "it lies in", [os.fsencode(one).decode("utf-8", "replace") for one in file.paths])
+            )
         shown = {tag for tag in file.display_tags or file.tags if not ours(tag)}
         tags.update(shown)
         total += len(shown)
@@ -72,9 +82,11 @@ def run(place: CheckPlace) -> CheckResult:
         # Where nobody tags (a plain folder), a file without tags is no fault.
         if shown or place.workspace.settings.library.kind == "hydrus":
             findings += _of_amount(file.sha256, len(shown), settings.fewest_tags, settings.most_tags)
+    findings += _listed_twice(place)
     findings += _contradictions(place)
     findings += _incorrect(place, settings.confidence)
     findings += _doubtful(place, settings.confidence)
+    findings += _unlike_neighbours(place, settings.confidence)
     kinds = Counter(one.kind for one in findings)
     facts = {
         "kinds": dict(sorted(kinds.items())),
@@ -127,6 +139,27 @@ def _of_amount(file: str, number: int, fewest: int, most: int) -> Iterable[Findi
         yield Finding(NAME, "few-tags", file, _AMOUNT, f"it has {number} tags, fewer than {fewest}")
     elif number > most:
         yield Finding(NAME, "many-tags", file, _AMOUNT, f"it has {number} tags, more than {most}")
+
+
+def _twice(file: str, where: str, places: Sequence[str]) -> Finding:
+    more = f" and {len(places) - 2} more" if len(places) > 2 else ""
+    return Finding(NAME, "listed-twice", file, _TWICE, f"{where} {places[0]} and {places[1]}{more}")
+
+
+def _listed_twice(place: CheckPlace) -> Iterable[Finding]:
+    """Yield files that are on several pages of the newest imported set of pages."""
+    path = place.workspace.root / page_sets.FILE
+    if not page_sets.names(path):
+        return
+    for file, pages in page_sets.load(path).duplicates().items():
+        yield _twice(file, "it is on the pages", [" / ".join(one) for one in pages])
+
+
+def _unlike_neighbours(place: CheckPlace, confidence: float) -> Iterable[Finding]:
+    """Yield files that lack tags which the pictures most like them carry; of files with another tag, see `validation`."""
+    lacking = [one for one in judge(place, confidence).unlike if not one.instead]
+    for one in sorted(lacking, key=lambda one: (-one.chance, one.file))[:_MOST_UNLIKE]:
+        yield Finding(NAME, "unlike-neighbours", one.file, one.chance, one.reason, tags=one.given)
 
 
 def _contradictions(place: CheckPlace) -> Iterable[Finding]:

@@ -124,7 +124,10 @@ def trend(name: str, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write one page with thumbnails.")
 @click.option("--threshold", type=click.FloatRange(0, 1), default=0.0, help="Only pairs at least so similar.")
-def report(name: str, page: Path | None, threshold: float) -> None:
+@click.option(
+    "--namespace", default="", help="validation: the figures of this namespace's tags instead of the labels'."
+)
+def report(name: str, page: Path | None, threshold: float, namespace: str) -> None:
     """Print the report of the check NAME as JSON: tags and near duplicates and validation in their documented shapes."""
     from hyai_tui.checks.reports import report_of
 
@@ -138,7 +141,7 @@ def report(name: str, page: Path | None, threshold: float) -> None:
         narrate(f"{page}: {count(len(chosen), 'finding')}, {count(shown, 'thumbnail')}")
         return
     with workspace.open_catalog() as catalog:
-        data = report_of(kept, chosen, catalog, threshold or None)
+        data = report_of(kept, chosen, catalog, threshold or None, namespace)
     emit(data, as_json=True, lines=lambda: ())
     sys.stdout.flush()
 

@@ -14,6 +14,7 @@ from hyai_tui.checks import balance, files, registry, reports, results, tags, va
 from hyai_tui.checks.base import CheckPlace, CheckResult, Finding, surest_first
 from hyai_tui.checks.running import run_check
 from hyai_tui.errors import SettingsError, WrongUse
+from hyai_tui.library import page_sets
 from hyai_tui.library.base import TagChange
 from hyai_tui.queues.context import load_context
 from tests.unit.effects_fixtures import Bench, bench, open_bench, png, private_runtime, sha
@@ -55,11 +56,32 @@ def test_rules_and_amounts_of_tags(tmp_path: Path, private_runtime: Path) -> Non
     assert (missing.reason, missing.tags) == ("it has series:one and no tag person:…", ("person:",))
 
 
+def test_a_file_that_stands_twice_is_listed_with_both_places(bench: Bench) -> None:
+    file, single = bench.add(1), bench.add(2)
+    again = bench.pictures / "other" / "copy.png"
+    again.parent.mkdir()
+    again.write_bytes((bench.pictures / "picture 1.png").read_bytes())
+    bench.scan()
+    page_sets.save(
+        bench.workspace.root / page_sets.FILE,
+        page_sets.made(["dataset"], "", {("dataset", "a"): [single], ("dataset", "b"): [single, file]}),
+    )
+    result = tags.run(place(bench))
+    assert {(one.file, one.reason) for one in result.findings} == {
+        (file, "it lies in other/copy.png and picture 1.png"),
+        (single, "it is on the pages dataset / a and dataset / b"),
+    }
+    assert kinds(result) == {"listed-twice": {file, single}}
+
+
 def test_a_rule_that_says_nothing_is_refused(tmp_path: Path, private_runtime: Path) -> None:
     with open_bench(tmp_path, '[checks]\nneeds = ["series"]\n') as bench:
         bench.add(1)
         with pytest.raises(SettingsError, match="series > person"):
             tags.run(place(bench))
+    for text in ('["series > person"]', "a > b > c", "series >"):
+        with pytest.raises(SettingsError):
+            tags.Rule.parse(text)
 
 
 def test_figures_of_tags_equal_a_hand_count(bench: Bench) -> None:
@@ -110,7 +132,55 @@ def test_validation_counts_as_a_hand_does(bench: Bench) -> None:
     }
     assert result.facts["bands"]["high"] == {"predictions": 4, "right": 4}
     assert result.facts["bands"]["medium"] == {"predictions": 1, "right": 0}
-    assert kinds(result) == {"incorrect-prediction": {wrong}}
+    assert kinds(result) == {}, "of so few known files nothing can be said"
+
+
+def test_the_report_of_the_documented_example_has_its_figures(bench: Bench) -> None:
+    """Of 500 predictions 420 are right, 30 are missing and 50 are wrong: an accuracy of .84."""
+    context = load_context(bench.workspace, catalog=bench.catalog, journal=bench.journal)
+    truth = np.zeros(500, np.int64)
+    column = np.repeat([[0.8, 0.1, 0.1], [0.4, 0.35, 0.25], [0.1, 0.8, 0.1]], [420, 30, 50], axis=0)
+    known = replace(
+        context,
+        number=np.arange(500),
+        sha256=np.array([f"{at:064d}" for at in range(500)], "S64"),
+        state=np.zeros(500, np.uint8),
+        conflict=np.zeros(500, bool),
+        motion=np.zeros(500, bool),
+        decided_label=truth.astype(np.int16),
+        sample_label=truth.astype(np.int16),
+        names=("a", "b", "c"),
+        labels=("a", "b", "c"),
+        probabilities=column.astype(np.float32),
+        disagreement=None,
+    )
+    result = validation.run(CheckPlace(bench.workspace, bench.catalog, bench.journal, known))
+    assert reports.validation_report(results.Kept("validation", 0.0, result, 0, 0)) == {
+        "total_predictions": 500,
+        "correct_predictions": 420,
+        "accuracy": 0.84,
+        "missing_predictions_count": 30,
+        "incorrect_predictions_count": 50,
+    }
+
+
+def test_a_label_is_doubted_where_two_opinions_agree_against_it() -> None:
+    truth = np.repeat([0, 1], 30)
+    own = np.full(60, 0.9, np.float32)
+    like = np.full(60, 0.9, np.float32)
+    own[0], like[0] = 0.1, 0.1  # both against the label
+    own[1], like[1] = 0.1, 0.9  # the model alone
+    own[2], like[2] = 0.05, np.nan  # no likeness, and as sure as of files that have the other label
+    own[3], like[3] = 0.15, np.nan  # no likeness, and not so sure
+    both = (np.where(truth[:, None] == [0, 1], one[:, None], 1 - one[:, None]) for one in (own, like))
+    probabilities, scores = (one.astype(np.float32) for one in both)
+    found = validation.doubt(probabilities, truth, scores)
+    assert np.flatnonzero(found >= validation.agreed(0.8)).tolist() == [0, 2]
+    assert found[0] == pytest.approx(0.81 / 0.82)
+    assert found[1] == pytest.approx(0.5)
+    assert found[3] == 0
+    few = validation.doubt(probabilities[20:40], truth[20:40], scores[20:40])
+    assert not few.any(), "fewer than twenty of each are known"
 
 
 def test_validation_without_a_model_says_what_to_do(bench: Bench) -> None:

@@ -97,11 +97,17 @@ def draw_faulty(root: Path, *, seed: int = 1, files: int = FILES) -> Faulty:
     _plant_tags(rng, faulty, waiting)
     _plant_opinions(faulty, waiting, placed, drawn)
     _plant_copies(faulty, placed, drawn, rng)
+    twice = _plant_styles(np.random.default_rng([seed, 0x57F1E]), faulty, waiting)
     for path, (one, source) in drawn.items():
         picture = _picture(source, seed)
         if one is not source:
             picture = _changed(picture, one.number)
         (root / path).write_bytes(encoded(picture, ".jpg", 90 if one is source else 55))
+    for path in twice:
+        again = f"{INBOX}/{Path(path).stem}-again.jpg"
+        (root / again).write_bytes((root / path).read_bytes())
+        faulty.tags[again] = faulty.tags[path]
+        faulty.note("tags", "listed-twice", path, again)
     _plant_files(rng, faulty, root)
     return faulty
 
@@ -190,6 +196,25 @@ def _plant_copies(faulty: Faulty, placed: Iterator[_Drawn], drawn: dict[str, tup
             faulty.allow("validation", "incorrect-prediction", copy.path)
 
 
+def _plant_styles(rng: Rng, faulty: Faulty, waiting: Iterator[_Drawn]) -> list[str]:
+    """Take the tag of the style away, or give that of another look; returns paths of files that are to lie there twice."""
+    for (path,) in faulty.planted["tags", "few-tags"]:
+        # With the other tags went that of the style.
+        faulty.allow("tags", "unlike-neighbours", path)
+        faulty.allow("validation", "lacks-tag", path)
+    for _ in range(OF_EACH):
+        one = next(waiting)
+        faulty.tags[one.path] = {tag for tag in faulty.tags[one.path] if not tag.startswith("style:")}
+        faulty.note("tags", "unlike-neighbours", one.path)
+        faulty.note("validation", "lacks-tag", one.path)
+        one = next(waiting)
+        other = list(STYLES[THROW if one.look == KEEP else KEEP])
+        kept = {tag for tag in faulty.tags[one.path] if not tag.startswith("style:")}
+        faulty.tags[one.path] = {*kept, f"style:{other[int(rng.integers(len(other)))]}"}
+        faulty.note("validation", "other-tag", one.path)
+    return [next(waiting).path for _ in range(OF_EACH)]
+
+
 def _plant_files(rng: Rng, faulty: Faulty, root: Path) -> None:
     """Add files that are damaged, blank, tiny, wrongly named, or whose EXIF names another size."""
     styles = [*STYLES[KEEP].values(), *STYLES[THROW].values()]
@@ -213,6 +238,9 @@ def _plant_files(rng: Rng, faulty: Faulty, root: Path) -> None:
             (root / path).write_bytes(content)
             faulty.tags[path] = {"series:album 1", "person:person 1", *_WORDS[:4]}
             faulty.note("files", kind, path)
+            # What they show has a style, and no tag says so.
+            faulty.allow("tags", "unlike-neighbours", path)
+            faulty.allow("validation", "lacks-tag", path)
 
 
 def _with_exif(picture: Image.Image) -> bytes:
