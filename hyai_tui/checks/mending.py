@@ -53,7 +53,7 @@ def tags_for(finding: Finding) -> str:
     Raises:
         WrongUse: it suggests none.
     """
-    begun = begun_tags(finding) if finding.kind in _ADDS | _TAKES else ""
+    begun = begun_tags(finding) if finding.kind in {*_ADDS, *_TAKES, "other-tag"} else ""
     if not begun or begun.endswith(":"):
         raise WrongUse(f"The finding on {short_hash(finding.file)} suggests no tags", "Name them with --tags")
     return begun
