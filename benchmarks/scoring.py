@@ -20,13 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
+from hyai_tui.errors import Cancelled
 from hyai_tui.features import choosing
 from hyai_tui.features.choosing import choose, features_directory
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.keys import packed
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs import score
-from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.context import JobContext, SilentReporter
 from hyai_tui.learning.bundle import Bundle, EncoderStamp
 from hyai_tui.learning.head import Head, Layer
 from hyai_tui.learning.registry import Registry
@@ -37,6 +38,7 @@ from hyai_tui.workspace import Workspace, create_workspace
 
 LEAST_SHARE = 0.8
 LEAST_LINEAR_ROWS = 1_000_000
+MOST_CANCEL_SECONDS = 2.0
 _ROWS = 8192
 
 
@@ -116,6 +118,31 @@ class PeakMemory(threading.Thread):
         return self.peak
 
 
+class _Stopper(SilentReporter):
+    """Asks the job to stop when half of the files are scored."""
+
+    def __init__(self) -> None:
+        self.asked: float | None = None
+
+    def progress(self, done: int, total: int | None = None, unit: str = "files") -> None:
+        if total and done * 2 >= total and self.asked is None:
+            self.asked = time.monotonic()
+
+    def cancelled(self) -> bool:
+        return self.asked is not None
+
+
+def seconds_to_cancel(workspace: Workspace) -> float:
+    """Return how long a scoring goes on after it was asked to stop at half of its files."""
+    stopper = _Stopper()
+    try:
+        score.run(JobContext(workspace, {"again": True}, stopper, stopper.cancelled))
+    except Cancelled:
+        assert stopper.asked is not None
+        return time.monotonic() - stopper.asked
+    raise AssertionError("it was not stopped")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scoring", description=__doc__)
     parser.add_argument("--files", type=int, default=200_000, help="how many files the library has")
@@ -136,6 +163,7 @@ def main() -> int:
         scored = score.run(JobContext(workspace))
         peak = memory.end()
         again = score.run(JobContext(workspace))
+        cancel = seconds_to_cancel(workspace)
         warm = rows_per_second(workspace, bundle, files)
     share = alone / scored["seconds"]
     enough = share >= LEAST_SHARE if options.head == "mlp" else warm >= LEAST_LINEAR_ROWS
@@ -148,7 +176,8 @@ def main() -> int:
         "warm_rows_per_second": round(warm),
         "seconds_with_nothing_new": again["seconds"],
         "peak_mib": round(peak),
-        "ok": enough and scored["scored"] == files,
+        "seconds_to_cancel": round(cancel, 2),
+        "ok": enough and scored["scored"] == files and cancel <= MOST_CANCEL_SECONDS,
     }
     print(json.dumps({"benchmark": "scoring", **found}))
     return 0 if found["ok"] else 1

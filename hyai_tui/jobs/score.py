@@ -44,7 +44,8 @@ from hyai_tui.text import count
 KIND = "score"
 COMPUTE = True
 
-_BLOCK = 8192
+# Rows a block: who cancels waits for the blocks under way, one a core and one more.
+_BLOCK = 2048
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -252,6 +253,11 @@ class Crew:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         with self._closing:
+            if kind is not None:
+                # Nobody wants what has not begun yet.
+                for one in self._running:
+                    one.cancel()
+                return
             while self._running:
                 self._running.popleft().result()
 
