@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.scoring import PeakMemory
+from hyai_tui.features import runtimes
 from hyai_tui.features.build import build_features, open_store
 from hyai_tui.features.choosing import EncoderChoice
 from hyai_tui.features.encoders import hog
@@ -28,12 +29,14 @@ from hyai_tui.features.encoders.networks import MOBILENETV2
 from hyai_tui.features.memory import pictures_a_step
 from hyai_tui.features.weights import check_weights
 from hyai_tui.jobs.context import JobContext, SilentReporter
+from hyai_tui.jobs.runtimes import measure as compare
 from hyai_tui.jobs.scan import run as scan
 from hyai_tui.pictures.decode import encoder_pixels
 from hyai_tui.workspace import Workspace, create_workspace
 
 SPEED_BUDGET = 0.9
 BYTES_BUDGET = 2_700
+LITERT_BUDGET = 1.25
 
 
 KINDS = {"mixed": (300, 800, 1200, 1600), "large": (4000,), "middle": (1200,), "thumbnail": (200,)}
@@ -68,6 +71,8 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hyai-bench-") as name:
         root = Path(name)
+        # The network for LiteRT goes with the rest.
+        os.environ["XDG_CACHE_HOME"] = str(root / "cache")
         pictures = options.pictures
         if pictures is None:
             pictures = root / "pictures"
@@ -110,6 +115,7 @@ def measure(workspace: Workspace, weights: Path | None) -> int:
     with open_store(workspace.features_directory, encoder) as store:
         bytes_each = store.size().bytes / max(1, report.encoded)
     ratio = build / min(decode, encode)
+    litert = with_litert(choice, paths) if weights is not None and runtimes.is_installed() else {}
     result = {
         "encoder": choice.name,
         "pictures": report.encoded,
@@ -122,11 +128,26 @@ def measure(workspace: Workspace, weights: Path | None) -> int:
         "bytes_per_file": round(bytes_each),
         "encoded_again": again.encoded,
         "peak_mib": round(peak),
+        **litert,
     }
     print(json.dumps(result))
     missed = ratio < SPEED_BUDGET or bytes_each > BYTES_BUDGET or again.encoded > 0
+    missed |= litert.get("litert_ratio", LITERT_BUDGET) < LITERT_BUDGET
+    missed |= litert.get("litert_difference", 0) > runtimes.PARITY
     print("budget missed" if missed else "within budget", file=sys.stderr)
     return int(missed)
+
+
+def with_litert(choice: EncoderChoice, paths: list[Path]) -> dict[str, float]:
+    """Compare LiteRT with TensorFlow on the same pictures, in turn: the best time of each, and the largest difference."""
+    pixels = np.stack([encoder_pixels(path) for path in paths[:64]])
+    found = compare(choice, pixels, JobContext(workspace=None))  # type: ignore[arg-type]
+    return {
+        "tensorflow_per_second": round(found.tensorflow, 1),
+        "litert_per_second": round(found.litert, 1),
+        "litert_ratio": round(found.ratio, 3),
+        "litert_difference": found.difference,
+    }
 
 
 def shared_limit(decode: float, encode: float) -> float:

@@ -8,7 +8,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from platformdirs import user_config_path, user_log_path
+from platformdirs import user_cache_path, user_config_path, user_log_path
 
 from hyai_tui.errors import HyaiError
 
@@ -36,6 +36,11 @@ def user_settings_file() -> Path:
 def user_themes_directory() -> Path:
     """Return the directory of the user's own theme files."""
     return config_directory() / "themes"
+
+
+def networks_directory() -> Path:
+    """Return where networks are kept as other runtimes read them, with what was measured of those here."""
+    return user_cache_path("hyai", appauthor=False) / "networks"
 
 
 def log_file() -> Path:

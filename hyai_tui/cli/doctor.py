@@ -27,7 +27,7 @@ from hyai_tui.text import count, megabytes
 from hyai_tui.workspace import Workspace, open_workspace
 
 _PYTHON = ((3, 11), (3, 14))
-_MODULES = {"pillow": "PIL", "scikit-learn": "sklearn", "opentsne": "openTSNE", "faiss-cpu": "faiss"}
+_MODULES = {"pillow": "PIL", "scikit-learn": "sklearn", "opentsne": "openTSNE"}
 _FEATURE_BYTES = 2_700
 _SPARE_BYTES = 200_000_000
 
@@ -44,9 +44,18 @@ class Check:
 
 @click.command("doctor")
 @click.option("--terminal", is_flag=True, help="Look at this terminal instead: what it can draw, and how fast it is.")
+@click.option(
+    "--runtimes",
+    is_flag=True,
+    help="First measure whether LiteRT encodes faster here with the same vectors, and use it then.",
+)
 @json_option
-def doctor(terminal: bool, as_json: bool) -> int:
+def doctor(terminal: bool, runtimes: bool, as_json: bool) -> int:
     """Check what hyai needs, here and now, and say what to do about what is missing."""
+    if runtimes:
+        from hyai_tui.cli.progress import run_job
+
+        run_job(open_workspace(), "runtimes", {})
     if terminal:
         from hyai_tui.cli.doctor_terminal import doctor_terminal
 
@@ -81,6 +90,7 @@ def _checks() -> Iterator[Check]:
         ("catalog", _catalog),
         ("encoder", _encoder),
         ("device", _device),
+        ("runtime", _runtime),
         ("model", _model),
         ("disk", _disk),
         ("locks", _locks),
@@ -282,6 +292,28 @@ def _device(_workspace: Workspace) -> Check:
 
     detail, card = device()
     return Check("device", True, detail, "" if card else HINT)
+
+
+def _runtime(workspace: Workspace) -> Check:
+    """Say what computes the encoder's network here, and whether that was measured."""
+    from hyai_tui.features import runtimes
+    from hyai_tui.features.choosing import choose
+
+    choice = choose(workspace)
+    if choice.weights_path is None or choice.plugin is not None:
+        return Check("runtime", True, f"the encoder {choice.name} has one of its own")
+    found = runtimes.measured(choice.version)
+    if found is not None and runtimes.is_installed():
+        if found.runtime == runtimes.LITERT and runtimes.litert_file(choice.version) is None:
+            return Check(
+                "runtime",
+                True,
+                "tensorflow",
+                "The network for LiteRT is not what was measured: 'hyai doctor --runtimes'",
+            )
+        return Check("runtime", True, found.line)
+    advice = "'hyai doctor --runtimes' measures whether LiteRT is faster here" if runtimes.is_installed() else ""
+    return Check("runtime", True, "tensorflow", advice)
 
 
 def _model(workspace: Workspace) -> Check:

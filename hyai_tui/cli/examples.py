@@ -9,7 +9,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "demo": ("", "~/try --files 200"),
     "init": ("~/art --library ~/Pictures", "~/art --hydrus", "--from-hyai settings.py"),
     "status": ("", "--line"),
-    "doctor": ("", "--terminal"),
+    "doctor": ("", "--terminal", "--runtimes"),
     "scan": ("",),
     "cache build": ("", "--limit 1000", "--source thumbnail", "--download-weights"),
     "cache export": ("features.parquet",),

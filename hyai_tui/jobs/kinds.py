@@ -43,6 +43,7 @@ KINDS: dict[str, JobKind] = {
     for kind in (
         _kind("scan", "read the library into the catalog"),
         _kind("cache", "encode pictures", compute=True),
+        _kind("runtimes", "measure what encodes faster", compute=True),
         _kind("train", "train and compare a model", compute=True),
         _kind("score", "score all files", compute=True),
         _kind("retrain", "train, then score", compute=True),

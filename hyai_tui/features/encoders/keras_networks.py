@@ -59,6 +59,12 @@ class KerasEncoder:
             pixels, self._version.dimension, lambda step: self._forward(self._tf.constant(step)).numpy()
         )
 
+    def for_litert(self) -> bytes:
+        """Return the same graph as LiteRT reads it, in fp32."""
+        with _closed_stderr():
+            converter = self._tf.lite.TFLiteConverter.from_concrete_functions([self._forward.get_concrete_function()])
+            return bytes(converter.convert())
+
 
 def _quiet_tensorflow() -> Any:
     """Import TensorFlow without its remarks on the terminal."""
@@ -90,7 +96,7 @@ def _closed_stderr() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _forward(tf: Any, network: Network, weights: Path) -> Callable[[Any], Any]:
+def _forward(tf: Any, network: Network, weights: Path) -> Any:
     """Return the compiled network: uint8[n, 224, 224, 3] to float32[n, dimension]."""
     import keras
 
@@ -111,7 +117,7 @@ def _forward(tf: Any, network: Network, weights: Path) -> Callable[[Any], Any]:
     def forward(pixels: Any) -> Any:
         return model(scaled(tf.cast(pixels, tf.float32)), training=False)
 
-    return forward  # type: ignore[no-any-return]
+    return forward
 
 
 # Pixels 0..255 as each network was trained on them (`keras.applications.imagenet_utils.preprocess_input`).

@@ -19,6 +19,8 @@ from hyai_tui.features.encoders.hog import HogEncoder
 from hyai_tui.features.encoders.networks import NETWORKS
 from hyai_tui.features.memory import pictures_a_step
 from hyai_tui.features.recipe import Recipe
+from hyai_tui.features.runtimes import litert_file
+from hyai_tui.features.weights import check_weights
 
 
 def load(choice: EncoderChoice, *, batch_size: int = 16, warn: Callable[[str], None] = lambda text: None) -> Encoder:
@@ -37,6 +39,13 @@ def load(choice: EncoderChoice, *, batch_size: int = 16, warn: Callable[[str], N
         encoder = choice.plugin.load(batch_size, warn)
     elif choice.weights_path is None:
         return HogEncoder()
+    elif (file := litert_file(choice.version)) is not None:
+        # Measured on this machine: the same vectors, faster, and without TensorFlow's start.
+        from hyai_tui.features.encoders.litert import LiteRtEncoder
+
+        network = NETWORKS[choice.name]
+        version = network.version(check_weights(choice.weights_path, network))
+        encoder = LiteRtEncoder(version, file, batch_size, warn)
     else:
         with tensorflow_for(f"The encoder {choice.name}", "'hyai config set features.encoder hog'"):
             from hyai_tui.features.encoders.keras_networks import KerasEncoder
