@@ -53,6 +53,12 @@ def library_is_busy(kind: str, what: str) -> str:
     return f"{'Hydrus' if kind == 'hydrus' else 'The library'} is busy: {what}"
 
 
+def old_scores_line(files: int) -> str:
+    """Return what to say of files whose newest score is of another model than the one in use; empty without any."""
+    verb = "carries" if files == 1 else "carry"
+    return f"{count(files, 'file')} still {verb} scores of an older model" if files else ""
+
+
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:
     """Yield aligned lines, the first one the column names."""
     texts = [[visible("" if row.get(name) is None else str(row.get(name))) for name in columns] for row in rows]

@@ -13,7 +13,7 @@ import click
 
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.errors import Exit, HyaiError
-from hyai_tui.text import count
+from hyai_tui.text import count, old_scores_line
 from hyai_tui.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def _data(
 ) -> dict[str, Any]:
     """Return all that is counted; what is damaged counts as missing, and is added to the problems."""
     from hyai_tui.jobs import supervisor
+    from hyai_tui.jobs.rescoring import old_scores
     from hyai_tui.jobs.retraining import due_now, stop_advice
+    from hyai_tui.jobs.training_hints import training_hints
     from hyai_tui.learning.registry import Registry
     from hyai_tui.learning.scores import ScoreTable
     from hyai_tui.patterns.store import PatternStore
@@ -99,11 +101,13 @@ def _data(
         "conflicts": counts["conflict"],
         "scanned": catalog.last_scan(),
         "samples": samples,
+        "hints": training_hints(workspace, samples),
         "encoder": encoder,
         "features": features,
         "model": None if model is None else model.id,
         "macro_f1": None if model is None else model.metrics.get("macro_f1"),
         "scored": scored,
+        "old_scores": _whole(lambda: old_scores(workspace, catalog), problems) or 0,
         "patterns": PatternStore(workspace.patterns_directory).current(),
         "retrain": {"due": due.due, "reason": due.reason, "new": due.new, "corrected": due.corrected + due.removed},
         "plateau": {"reached": advice.settled, "labels_left": advice.labels_left},
@@ -151,10 +155,12 @@ def _lines(workspace: Workspace, data: dict[str, Any]) -> Iterator[str]:
     if data["conflicts"]:
         yield f"           {count(data['conflicts'], 'file')} with copies in different states"
     yield f"samples    {', '.join(f'{label} {number:,}' for label, number in data['samples'].items()) or 'none'}"
+    yield from (f"           {hint}" for hint in data["hints"])
     yield f"features   {data['features']:,}" + (f" of {data['encoder']}" if data["encoder"] else "")
     score = f", macro F1 {data['macro_f1']:.3f}" if data["macro_f1"] is not None else ""
     yield f"model      {data['model']}{score}" if data["model"] else "model      none yet: 'hyai train' makes one"
-    yield f"scored     {data['scored']:,}"
+    old = f"; {old_scores_line(data['old_scores'])}: 'hyai score' scores them anew" if data["old_scores"] else ""
+    yield f"scored     {data['scored']:,}{old}"
     if data["patterns"] is not None:
         yield f"learnt     patterns v{data['patterns']} of your tags"
     due = data["retrain"]

@@ -7,18 +7,21 @@ before, because what has a score of the model in use is not taken again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
-from hyai_tui.catalog.model import CatalogArrays
+from hyai_tui.catalog.model import STATE_CODES, CatalogArrays
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
+from hyai_tui.library.base import FileState
 from hyai_tui.queues.ranks import seeded
+from hyai_tui.workspace import Workspace
 
 Priority = Literal["oldest", "random", "failed"]
 PRIORITIES: tuple[Priority, ...] = ("oldest", "random", "failed")
@@ -45,7 +48,7 @@ def batch_of(
     priority = context.options.get("priority") or "oldest"
     if priority not in PRIORITIES:
         raise WrongUse(f"There is no priority {priority!r}", f"It is one of {', '.join(PRIORITIES)}")
-    opinion = opinions(context, catalog, files) if priority == "oldest" else np.zeros(len(files), np.int64)
+    opinion = opinions(context.workspace, catalog, files) if priority == "oldest" else np.zeros(len(files), np.int64)
     lot = seeded(files.sha256, int(context.options.get("seed") or 1))
     found = in_order(priority, left, hopeless, opinion, lot)[: int(context.options["batch"])]
     if not len(found):
@@ -80,17 +83,37 @@ def in_order(
     return found[np.argsort(lot[found], kind="stable")] if priority == "random" else found
 
 
-def opinions(context: JobContext, catalog: Catalog, files: CatalogArrays) -> NDArray[np.int64]:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A model as the list of models has it; its arrays are not read."""
+
+    id: str
+    labels: tuple[str, ...]
+
+
+def opinions(workspace: Workspace, catalog: Catalog, files: CatalogArrays) -> NDArray[np.int64]:
     """Return int64[n]: the number of the newest model whose score each file carries; 0 for none."""
-    registry = Registry(context.workspace.models_directory)
     found = np.zeros(len(files), np.int64)
-    for info in sorted(registry.list(), key=lambda info: info.number):
+    for info in sorted(Registry(workspace.models_directory).list(), key=lambda info: info.number):
         if info.damaged is not None:
             continue
-        bundle = registry.get(info.id)
-        table = ScoreTable.open(context.workspace.scores_directory, bundle, *catalog.number_marks(bundle.id))
+        model = _Listed(info.id, tuple(info.facts["labels"]))
+        table = ScoreTable.open(workspace.scores_directory, model, *catalog.number_marks(model.id))
         found[~np.isnan(table.at(files.number)[:, 0])] = info.number
     return found
+
+
+def old_scores(workspace: Workspace, catalog: Catalog) -> int:
+    """Return how many files of the library still carry the score of another model than the one in use."""
+    current = next((info for info in Registry(workspace.models_directory).list() if info.current), None)
+    if current is None:
+        return 0
+    files = catalog.snapshot()
+    found = opinions(workspace, catalog, files)
+    model = _Listed(current.id, tuple(current.facts.get("labels", ())))
+    table = ScoreTable.open(workspace.scores_directory, model, *catalog.number_marks(model.id))
+    fresh = ~np.isnan(table.at(files.number)[:, :1]).any(axis=1) if model.labels else np.zeros(len(files), np.bool_)
+    return int(((found > 0) & ~fresh & (files.state != STATE_CODES[FileState.GONE])).sum())
 
 
 def names(files: CatalogArrays, positions: NDArray[np.int64]) -> list[str]:

@@ -9,19 +9,31 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from hyai_tui.learning.bundle import Bundle
 
 _log = logging.getLogger(__name__)
 
 _MARK = b"\ncatalog="
 _LONGEST = 200
+
+
+class Scorer(Protocol):
+    """A model, as far as its table is concerned."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The labels that its columns are of."""
+        ...
 
 
 class ScoreTable:
@@ -45,7 +57,7 @@ class ScoreTable:
         return directory / f"{model_id}.npy"
 
     @classmethod
-    def open(cls, directory: Path, bundle: Bundle, *catalog: str) -> ScoreTable:
+    def open(cls, directory: Path, bundle: Scorer, *catalog: str) -> ScoreTable:
         """Return the model's table; one without rows if nothing was scored yet.
 
         The table can be made again, so a damaged one counts as none and is named in the log.
@@ -72,7 +84,7 @@ class ScoreTable:
         return cls(bundle.id, found, numbered_by) if numbered_by in catalog else cls(bundle.id, empty)
 
     @classmethod
-    def write(cls, directory: Path, bundle: Bundle, probabilities: NDArray[Any], catalog: str) -> ScoreTable:
+    def write(cls, directory: Path, bundle: Scorer, probabilities: NDArray[Any], catalog: str) -> ScoreTable:
         """Replace the model's table; readers see the old one or the new one.
 
         Args:

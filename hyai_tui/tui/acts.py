@@ -50,6 +50,7 @@ class ReviewActs:
             "queues": self._open_queues,
             "take_list": self._take_list,
             "blur": self.blur,
+            "score": lambda: screen.session.commands.run("score"),
             "retrain": lambda: screen.session.commands.run("retrain"),
             "jobs": lambda: screen.session.commands.run("jobs"),
             "mark": self._mark,
@@ -222,7 +223,12 @@ class ReviewActs:
             return ""
         keys = [f"{keymap.first_key(f'label {label}') or digit} {label}" for digit, label in snapshot.labels.items()]
         train = keymap.first_key("retrain") or ":retrain"
-        return f"no model yet: decide a few files of every label ({', '.join(keys)}), then {train} trains"
+        sizes = self._screen.standing.sizes
+        so_far = f" · so far {', '.join(f'{number:,} {label}' for label, number in sizes)}" if sizes else ""
+        hint = next(iter(self._screen.standing.hints), "")
+        return f"no model yet: decide a few files of every label ({', '.join(keys)}), then {train} trains{so_far}" + (
+            f" · {hint}" if hint else ""
+        )
 
     def tell_waiting(self, lead: str = "") -> None:
         """Say in the banner what waits: what the model gained, and what it settles of this queue."""

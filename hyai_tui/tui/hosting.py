@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hyai_tui.errors import WrongUse
+from hyai_tui.journal.pace import Pace, pace
 from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
 from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
@@ -15,6 +16,8 @@ from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
 from hyai_tui.tui.screens.typed import TypedScreen
 
 if TYPE_CHECKING:
+    from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.journal.journal import Journal
     from hyai_tui.tui.app import HyaiApp
     from hyai_tui.tui.library_panels import LibraryPanels
 
@@ -210,7 +213,16 @@ class CommandHost:
         if not ask and not summary.work_pending:
             self._leave_now("leave")
         elif not isinstance(app.screen, LeavingScreen):
-            app.push_screen(LeavingScreen(summary), self._leave_now)
+            app.push_screen(LeavingScreen(summary, self._ask_pace), self._leave_now)
+
+    def _ask_pace(self, tell: Callable[[Pace], object]) -> None:
+        """Read how this session went, in a thread."""
+        session = self._app.session
+
+        def read(journal: Journal, _catalog: Catalog) -> None:
+            tell(pace(journal.decisions(), session=session.id))
+
+        session.read(read)
 
     def _summary(self) -> Summary:
         review = self._app.review
@@ -224,6 +236,10 @@ class CommandHost:
             # What a key has just asked for is done while the app leaves; what has waited for longer is worth a word.
             line.pending if time.monotonic() - review.pending_since > _PENDING_SECONDS else 0,
             [job.info.kind for job in review.jobs if job.running],
+            line.today,
+            self._app.workspace.settings.review.goal,
+            review.standing.advice,
+            review.standing.due,
         )
 
     def _leave_now(self, answer: str | None) -> None:

@@ -63,6 +63,7 @@ ACTS: dict[str, str] = {
     "queues": "choose a queue",
     "take_list": "take the new list (never decides)",
     "blur": "show, mosaic, nothing",
+    "score": "score every file with the model in use",
     "retrain": "train and score in the background",
     "jobs": "jobs",
     "command": "command line",

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hyai_tui.text import old_scores_line
 from hyai_tui.tui import words
 from hyai_tui.tui.messages import (
     DecidedElsewhere,
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
     from hyai_tui.tui.standing import Standing
 
 
-def due_words(screen: ReviewScreen, standing: Standing) -> str:
-    """Return what the banner says of a retrain that is due; empty where none is."""
-    if not standing.due:
-        return ""
-    return f"retrain due: {standing.due} · {screen.session.keymap.first_key('retrain') or ':retrain'} retrains"
+def standing_words(screen: ReviewScreen, standing: Standing) -> str:
+    """Return what the banner says of a retrain that is due, else of scores of an older model; empty where neither is so."""
+    key = screen.session.keymap.first_key
+    if standing.due:
+        return f"retrain due: {standing.due} · {key('retrain') or ':retrain'} retrains"
+    if standing.old_scores:
+        return f"{old_scores_line(standing.old_scores)} · {key('score') or ':score'} scores them anew"
+    return ""
 
 
 class News:
@@ -41,13 +45,18 @@ class News:
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
         self._later: Reranked | None = None
+        # What the banner says of how things stand, and the hints that it has given in this session.
+        self._standing = ""
+        self._hinted: set[str] = set()
 
     def queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there: the first is taken, a later one waits for Enter."""
         painted = words.paint(message.snapshot.colours, self._screen.app.theme_variables["background"])
         if self._screen.desk.receive(message.snapshot, self._screen.session.place):
             self._screen.desk.open_asked_for()
-            self._screen.banner.tell(self._screen.acts.first_steps() or self._screen.checks_due)
+            # How things stand may have been told before there was a list.
+            self._standing = self._words(self._screen.standing)
+            self._screen.banner.tell(self._standing or self._screen.checks_due)
             self._screen.show_current()
             self._screen.call_after_refresh(self._screen.restore)
         elif self._screen.desk.take_asked_for():
@@ -131,13 +140,27 @@ class News:
     def standing_known(self, message: StandingKnown) -> None:
         """A retrain is due or no longer: the banner says why, where nothing else waits there."""
         screen = self._screen
-        was, screen.standing = screen.standing, message.standing
+        screen.standing = message.standing
         running = any(job.running for job in screen.jobs)
         free = not running and screen.desk.line.holder and not screen.desk.line.look_only
         screen.session.standing.known(message.standing, may_start=free, start=self._retrain)
-        if screen.desk.waiting is None and (not screen.banner.told or screen.banner.told == due_words(screen, was)):
-            screen.banner.tell("" if running else due_words(screen, message.standing))
+        if screen.desk.waiting is None and screen.banner.told in {"", self._standing}:
+            self._standing = "" if running else self._words(message.standing)
+            screen.banner.tell(self._standing)
         screen.refresh_header()
+
+    def _words(self, standing: Standing) -> str:
+        """Return what to say of a standing: what is to be done, else the first steps, else a hint, each of them once."""
+        screen = self._screen
+        if said := standing_words(screen, standing) or screen.acts.first_steps():
+            return said
+        fresh = next((hint for hint in standing.hints if hint not in self._hinted), "")
+        if fresh:
+            self._hinted.add(fresh)
+            return f"{fresh} · {screen.session.keymap.first_key('classes') or ':classes'} shows the labels"
+        # A hint that was put away stays away.
+        kept = screen.banner.told and any(self._standing.startswith(hint) for hint in standing.hints)
+        return self._standing if kept else ""
 
     def _retrain(self, reason: str) -> None:
         self._screen.session.errands.start_job(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # A label that the model does not know makes a retrain due whatever the counts say: that often is looked, at least.
 _LOOK_AFTER = 20
+# Before the first training there are few samples to count, and every few of them are worth telling.
+_LOOK_AFTER_FIRST = 5
 
 
 @dataclass(frozen=True)
@@ -28,30 +31,49 @@ class Standing:
         advice: a few words on how many more labels are worth it; empty where nothing can be said.
         run: the last training, 0 without one.
         look_after: effects after which it is worth looking again; fewer can change nothing but by a new label.
+        old_scores: files that still carry the score of another model than the one in use.
+        sizes: each label with its samples, while there is no model yet.
+        hints: what is to be said of the training data, the most pressing first.
     """
 
     due: str = ""
     advice: str = ""
     run: int = 0
     look_after: int = _LOOK_AFTER
+    old_scores: int = 0
+    sizes: tuple[tuple[str, int], ...] = ()
+    hints: tuple[str, ...] = ()
 
 
-def read_standing(workspace: Workspace, journal: Journal) -> Standing:
+def read_standing(workspace: Workspace, journal: Journal, catalog: Catalog) -> Standing:
     """Return how things stand now. Reads the list of samples, so it belongs into a thread."""
+    from hyai_tui.jobs.rescoring import old_scores
     from hyai_tui.jobs.retraining import due_now, last_training, stop_advice
+    from hyai_tui.jobs.training_hints import training_hints
     from hyai_tui.learning.due import Rules
     from hyai_tui.samples.training import training_samples
 
     labels = {one.identity: one.label for one in training_samples(journal, workspace.data)}
+    counted = Counter({one.name: 0 for one in journal.labels()})
+    counted.update(labels.values())
+    hints = tuple(training_hints(workspace, counted))
     last = last_training(workspace, journal)
     if last is None:
-        return Standing()
+        sizes = tuple(counted.items()) if labels else ()
+        return Standing(sizes=sizes, hints=hints, look_after=_LOOK_AFTER_FIRST)
     found = due_now(workspace, journal, labels)
     rules = Rules.of(workspace.settings.retrain)
     left = [_LOOK_AFTER]
     left += [rules.new_labels - found.new] if rules.new_labels else []
     left += [rules.corrections - found.corrected - found.removed] if rules.corrections else []
-    return Standing(found.reason if found.due else "", stop_advice(journal).line, last.run, max(1, min(left)))
+    return Standing(
+        found.reason if found.due else "",
+        stop_advice(journal).line,
+        last.run,
+        max(1, min(left)),
+        old_scores(workspace, catalog),
+        hints=hints,
+    )
 
 
 class StandingWatcher:
@@ -91,8 +113,8 @@ class StandingWatcher:
         """Look now."""
         self._look_at = self._settled + _LOOK_AFTER
 
-        def read(journal: Journal, _catalog: object) -> None:
-            self._session.send(StandingKnown(read_standing(self._session.workspace, journal)))
+        def read(journal: Journal, catalog: Catalog) -> None:
+            self._session.send(StandingKnown(read_standing(self._session.workspace, journal, catalog)))
 
         self._session.work(read)
 
