@@ -15,7 +15,7 @@ from hyai_tui.jobs import scan, train
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.samples.sync import sync
 from hyai_tui.workspace import Workspace, create_workspace
-from tests.unit.test_learning_jobs import SETTINGS, draw
+from tests.unit.training_fixtures import SETTINGS, draw
 
 LABELS = ("archive", "trash")
 COUNT = 40
