@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hyai_tui.cli.logs import job_log
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.errors import Exit
 from hyai_tui.jobs import supervisor
@@ -24,6 +25,9 @@ def jobs(context: click.Context) -> None:
     """Long work in the background: list it, follow it, end it."""
     if context.invoked_subcommand is None:
         context.invoke(list_jobs, as_json=False)
+
+
+jobs.add_command(job_log)
 
 
 @jobs.command("list")

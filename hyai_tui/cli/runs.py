@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from hyai_tui.cli.logs import export_runs
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.run_lines import epoch_lines, record_lines, round_lines
 from hyai_tui.errors import WrongUse
@@ -23,9 +24,12 @@ TYPES = {"train": "training", "train-tags": "tags", "predict": "prediction"}
 @click.group("runs", invoke_without_command=True)
 @click.pass_context
 def runs(context: click.Context) -> None:
-    """Finished trainings and predictions: list, show, predictions. 'hyai train --repeat RUN' repeats one."""
+    """Finished trainings and predictions: list, show, export, predictions. 'hyai train --repeat RUN' repeats one."""
     if context.invoked_subcommand is None:
         context.invoke(list_runs, as_json=False)
+
+
+runs.add_command(export_runs)
 
 
 @runs.command("list")
