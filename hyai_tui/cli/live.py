@@ -13,13 +13,13 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
 from hyai_tui.cli.progress import amount, metric
 from hyai_tui.jobs.events import Event
-from hyai_tui.text import visible
+from hyai_tui.jobs.pace import Pace
+from hyai_tui.text import duration, visible
 
 
 class LiveBar:
@@ -29,6 +29,7 @@ class LiveBar:
         self._progress = progress
         self._task: TaskID | None = None
         self._numbers: dict[str, str] = {}
+        self._pace = Pace()
 
     def show(self, event: Event) -> None:
         """Draw the event."""
@@ -36,8 +37,14 @@ class LiveBar:
         if event.type == "stage":
             self._begin(visible(str(data.get("about") or data.get("name", ""))))
         elif event.type == "progress" and self._task is not None:
+            self._pace.mark(event.t, int(data.get("done", 0)))
+            left = self._pace.seconds_left(data.get("total"))
             self._progress.update(
-                self._task, completed=data.get("done", 0), total=data.get("total"), amount=amount(data)
+                self._task,
+                completed=data.get("done", 0),
+                total=data.get("total"),
+                amount=amount(data),
+                left=f"{duration(left)} left" if left else "",
             )
         elif event.type == "metric" and self._task is not None:
             self._numbers[str(data.get("name", ""))] = metric(data)
@@ -54,7 +61,8 @@ class LiveBar:
             self._progress.update(self._task, total=max(task.completed, 1), completed=max(task.completed, 1))
             self._progress.stop_task(self._task)
         self._numbers = {}
-        self._task = self._progress.add_task(about, total=None, amount="", numbers="")
+        self._pace = Pace()
+        self._task = self._progress.add_task(about, total=None, amount="", left="", numbers="")
 
     def _say(self, text: Text) -> None:
         self._progress.console.print(text)
@@ -69,7 +77,7 @@ def live_display() -> Iterator[LiveBar]:
         BarColumn(bar_width=24),
         TextColumn("{task.fields[amount]}", markup=False),
         TimeElapsedColumn(),
-        TimeRemainingColumn(elapsed_when_finished=False),
+        TextColumn("{task.fields[left]}", markup=False),
         TextColumn("{task.fields[numbers]}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True, markup=False, highlight=False)) as progress:

@@ -19,7 +19,8 @@ from hyai_tui.credentials import warning_about
 from hyai_tui.errors import NotNow
 from hyai_tui.jobs import supervisor
 from hyai_tui.jobs.events import Event
-from hyai_tui.text import visible
+from hyai_tui.jobs.pace import Pace
+from hyai_tui.text import duration, visible
 from hyai_tui.workspace import Workspace
 
 _PLAIN_SECONDS = 5.0
@@ -133,6 +134,7 @@ class PlainLines:
 
     def __init__(self) -> None:
         self._said = time.monotonic()
+        self._pace = Pace()
 
     def show(self, event: Event) -> None:
         """Print the event if it is worth a line."""
@@ -141,6 +143,8 @@ class PlainLines:
 
     def _line(self, event: Event) -> str | None:
         data = event.data
+        if event.type == "stage":
+            self._pace = Pace()
         if event.type == "stage" and data.get("name") != "starting":
             return str(data.get("about") or data.get("name", ""))
         if event.type == "warning":
@@ -148,10 +152,12 @@ class PlainLines:
         if event.type == "log":
             return str(data.get("text", ""))
         if event.type == "progress":
+            self._pace.mark(event.t, int(data.get("done", 0)))
             complete = data.get("done") == data.get("total") and data.get("done")
             if complete or time.monotonic() - self._said >= _PLAIN_SECONDS:
                 self._said = time.monotonic()
-                return amount(data)
+                left = self._pace.seconds_left(data.get("total"))
+                return amount(data) + (f", about {duration(left)} left" if left else "")
         if event.type == "metric" and data.get("step") is not None and data.get("step") == data.get("steps"):
             return metric(data)
         return None

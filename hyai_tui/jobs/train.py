@@ -17,13 +17,13 @@ from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.earlier_runs import labels_of, repeat, resume
 from hyai_tui.jobs.label_runs import samples_of_run
 from hyai_tui.jobs.material import material_of
-from hyai_tui.jobs.training import KIND as KIND
 from hyai_tui.jobs.training import train_on
 from hyai_tui.jobs.training_data import read_samples, subset_of, those_where
 from hyai_tui.jobs.training_options import for_this_run
 from hyai_tui.jobs.training_tags import train_namespace
 from hyai_tui.jobs.until_stopped import train_until_stopped
 
+KIND = "train"
 COMPUTE = True
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from hyai_tui.jobs import supervisor
 from hyai_tui.jobs.events import Event, EventReader
 from hyai_tui.jobs.listing import JobInfo
+from hyai_tui.jobs.pace import Pace
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.workspace import Workspace
 
@@ -26,7 +27,7 @@ class _Follower:
     def __init__(self, workspace: Workspace, info: JobInfo) -> None:
         self.view = JobView(info)
         self._reader = EventReader(workspace.jobs_directory / info.id)
-        self._marks: list[tuple[float, int]] = []
+        self._pace = Pace()
 
     def read(self) -> None:
         for event in self._reader.new():
@@ -35,13 +36,12 @@ class _Follower:
     def _take(self, event: Event) -> None:
         data, view = event.data, self.view
         if event.type == "stage":
-            self._marks.clear()
+            self._pace = Pace()
             view.rate = view.step = view.steps = None
             self._say(event, str(data.get("about") or data.get("name", "")))
         elif event.type == "progress" and isinstance(data.get("done"), int):
-            self._marks = [*self._marks[-20:], (event.t, data["done"])]
-            (t0, n0), (t1, n1) = self._marks[0], self._marks[-1]
-            view.rate = (n1 - n0) / (t1 - t0) if t1 > t0 and n1 > n0 else view.rate
+            self._pace.mark(event.t, data["done"])
+            view.rate = self._pace.rate or view.rate
         elif event.type == "metric" and isinstance(data.get("value"), int | float):
             curve = view.curves.setdefault(str(data.get("name", "")), [])
             curve.append(float(data["value"]))

@@ -18,7 +18,7 @@ class JobView:
         info: how it stands.
         curves: metric name to its values so far.
         log: newest lines, warnings among them.
-        rate: things a second over the last seconds of this stage; None where not known yet.
+        rate: things a second over the last five minutes of this stage; None where not known yet.
         result: what it gave, once done.
         waiting: what it waits for, such as a library that is busy; empty if for nothing.
     """

@@ -1,0 +1,44 @@
+"""How fast a stage of a job goes, and when it will be done: by the last five minutes, so that single slow pictures tell little."""
+
+from __future__ import annotations
+
+from collections import deque
+
+# A rate over less jumps with every large picture; over more it lags behind what the stage does now.
+SPAN = 300.0
+_APART = 1.0
+
+
+class Pace:
+    """The pace of one stage, from the times at which so many things were done."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[float, int]] = deque()
+        self._now: tuple[float, int] | None = None
+
+    def mark(self, at: float, done: int) -> None:
+        """Note that so many things were done at a moment, seconds by any clock that does not go back.
+
+        What was done before the first mark counts for nothing: a job that goes on begins where the last one ended.
+        """
+        if not self._marks or at - self._marks[-1][0] >= _APART:
+            self._marks.append((at, done))
+        self._now = (at, done)
+        # The oldest mark is the last one that is as old as the span.
+        while len(self._marks) > 1 and at - self._marks[1][0] >= SPAN:
+            self._marks.popleft()
+
+    @property
+    def rate(self) -> float | None:
+        """Things a second; None where nothing is known yet."""
+        if self._now is None:
+            return None
+        (began, before), (at, done) = self._marks[0], self._now
+        return (done - before) / (at - began) if at > began and done > before else None
+
+    def seconds_left(self, total: int | None) -> float | None:
+        """Return the seconds until so many things are done; None where nothing is known yet."""
+        rate = self.rate
+        if rate is None or total is None or self._now is None:
+            return None
+        return max(0.0, (total - self._now[1]) / rate)

@@ -1,0 +1,59 @@
+"""The time that a job still takes: right within a fifth after its first minute, by a simulated clock."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hyai_tui.jobs.pace import SPAN, Pace
+
+BATCH = 16
+
+
+def batches(seed: int, total: int, rate: float, spread: float) -> list[tuple[float, int]]:
+    """When each batch of a build ends: pictures of very different sizes, in random order."""
+    random = np.random.default_rng(seed)
+    took = random.lognormal(0, spread, -(-total // BATCH))
+    took *= total / rate / took.sum()
+    done = np.minimum(np.arange(1, len(took) + 1) * BATCH, total)
+    return list(zip(np.cumsum(took).tolist(), done.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("rate", "spread"), [(35.0, 0.5), (280.0, 1.0), (8.0, 0.3)])
+def test_after_a_minute_the_time_left_is_right_within_a_fifth(seed: int, rate: float, spread: float) -> None:
+    total = round(rate * 900)
+    times = batches(seed, total, rate, spread)
+    end = times[-1][0]
+    pace = Pace()
+    pace.mark(0.0, 0)
+    asked = 0
+    for at, done in times:
+        pace.mark(at, done)
+        left = pace.seconds_left(total)
+        if at >= 60 and end - at > 60:
+            assert left == pytest.approx(end - at, rel=0.2)
+            asked += 1
+    assert asked > 100
+
+
+def test_a_job_that_goes_on_counts_only_what_it_does_itself() -> None:
+    pace = Pace()
+    pace.mark(0, 9_000)
+    assert pace.seconds_left(10_000) is None
+    for second in range(1, 101):
+        pace.mark(second, 9_000 + 5 * second)
+    assert pace.rate == 5
+    assert pace.seconds_left(10_000) == 100
+    assert pace.seconds_left(None) is None
+
+
+def test_a_pace_that_changes_is_the_new_one_after_five_minutes() -> None:
+    pace = Pace()
+    done = 0
+    for tick in range(4 * 800):
+        done += 10 if tick < 4 * 300 else 1
+        pace.mark(tick / 4, done)
+        if tick >= 4 * (300 + SPAN + 2):
+            assert pace.rate == pytest.approx(4)
+    assert len(pace._marks) <= SPAN + 2
