@@ -9,6 +9,7 @@ from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.evaluating import baseline, compare_baselines, last_batch, parts_of
 from hyai_tui.jobs.evaluating_tags import evaluate_namespace
 from hyai_tui.jobs.judging import judge
+from hyai_tui.jobs.zero_shot import zero_shot
 from hyai_tui.learning import metrics, reporting, thresholds
 from hyai_tui.learning.predictions import counts
 from hyai_tui.learning.registry import Registry
@@ -22,6 +23,7 @@ def run(context: JobContext) -> dict[str, Any]:
     """Report on the model in use.
 
     Options:
+        zero_shot: judge guesses from rules on tags (`rules`), or from what labels stand for, see `zero_shot`.
         baseline: judge what needs no training instead, see `reporting.baselines`; no model is needed.
         split: judge it by the samples of `train`, `validation` or `test` alone.
         label_run: judge it by the labels of this import, as the import gave them.
@@ -38,6 +40,8 @@ def run(context: JobContext) -> dict[str, Any]:
         NotNow: there is no item to judge it by.
     """
     workspace = context.workspace
+    if context.options.get("zero_shot"):
+        return zero_shot(context)
     if context.options.get("baseline"):
         return baseline(context)
     if context.options.get("namespace"):
