@@ -13,6 +13,9 @@ from hyai_tui.tui.widgets.line_list import LineList
 if TYPE_CHECKING:
     from hyai_tui.learning.report_lines import ReportLine
 
+# Cells of the cursor, and of the mark of a line with files behind it.
+_MARKS = 2 + 3
+
 
 class ReportList(LineList):
     """One line each, of any number."""
@@ -40,4 +43,6 @@ class ReportList(LineList):
         line, here = self.lines[position], position == self.cursor
         mark = Content.styled("▸ " if here else "  ", "$accent bold")
         text = Content.styled(visible(line.text), "bold" if here or position == 0 else "")
+        # Where there is little room the mark says more than the end of the line.
+        text = text.truncate(max(1, width - _MARKS), ellipsis=True) if line.files else text
         return Content.assemble(mark, text, ("  ⏎" if line.files else "", "$accent"))
