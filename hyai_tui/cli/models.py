@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -15,7 +13,7 @@ import click
 from hyai_tui.cli.comparing import compare_models
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.tag_models import tag_models
-from hyai_tui.errors import Exit, ModelError, NotNow
+from hyai_tui.errors import NotNow
 from hyai_tui.learning.report_lines import headline
 from hyai_tui.text import table
 from hyai_tui.workspace import Workspace, open_workspace
@@ -36,8 +34,21 @@ def models(context: click.Context) -> None:
 @models.command("list")
 @json_option
 def list_models(as_json: bool) -> None:
-    """List the models, oldest first; the one in use is marked."""
-    found = _registry(open_workspace()).list()
+    """List the models, oldest first; the one in use is marked.
+
+    A best_model.topless.keras or best_model.keras of the original classifier that lies in the workspace, or in .hyai/models,
+    is taken in first, as 'hyai models import' does.
+    """
+    from hyai_tui.learning.old_models import take_in_dropped
+
+    workspace = open_workspace()
+    for one in take_in_dropped(workspace, narrate):
+        if one.error is None:
+            narrate(f"{one.path.name}: taken in as {one.model}")
+        else:
+            narrate(f"{one.path.name} was not taken in: {one.error.what}")
+            narrate(f"  {one.error.fix}")
+    found = _registry(workspace).list()
     data = [_row(info) for info in found]
 
     def lines() -> Iterable[str]:
@@ -143,7 +154,12 @@ def _taken_out(workspace: Workspace, file: Path, target: Path) -> Path:
     """Return the bundle in a ZIP file, or the one made of a Keras file."""
     from hyai_tui.learning.archive import unpack
 
-    return unpack(file, target) if file.suffix.lower() == ".zip" else _converted(workspace, file, target)
+    if file.suffix.lower() == ".zip":
+        return unpack(file, target)
+    from hyai_tui.learning.old_models import convert
+
+    narrate(f"Reading {file.name} in Keras' safe mode")
+    return convert(workspace, file, target)
 
 
 def _registry(workspace: Workspace) -> Registry:
@@ -175,6 +191,7 @@ def _row(info: ModelInfo) -> dict[str, Any]:
         "labels": facts.get("labels", []),
         "samples": facts.get("samples", {}),
         "macro_f1": (facts.get("metrics") or {}).get("macro_f1"),
+        "imported": (facts.get("record") or {}).get("imported"),
         "damaged": info.damaged,
     }
 
@@ -191,7 +208,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "encoder": row["encoder"],
         "labels": " ".join(row["labels"]),
         "samples": f"{sum(row['samples'].values()):,}",
-        "F1": "" if score is None else f"{score:.3f}",
+        "F1": f"from {row['imported']}" if row["imported"] else "" if score is None else f"{score:.3f}",
     }
 
 
@@ -247,28 +264,5 @@ def _lines_of(data: dict[str, Any]) -> Iterator[str]:
         round_ = f", round {record['round']} of a training until stopped" if "round" in record else ""
         yield f"training     seed {record.get('seed')}, {length}{round_}; {record['stop']}"
     if "imported" in record:
-        yield f"imported     from {record['imported']}"
-
-
-def _converted(workspace: Workspace, file: Path, target: Path) -> Path:
-    """Return the bundle made of a Keras file, by a process of its own: Keras never comes into this one.
-
-    Raises:
-        ModelError: with what that process found.
-    """
-    from hyai_tui.features.choosing import choose
-
-    if file.suffix != ".keras":
-        raise ModelError(
-            f"{file.name} is no model that hyai can take in",
-            "Name a ZIP file or directory from 'hyai models export', or a Keras file such as best_model.topless.keras",
-        )
-    version = choose(workspace).version
-    narrate(f"Reading {file.name} in Keras' safe mode")
-    command = [sys.executable, "-P", "-m", "hyai_tui.learning.fit.legacy", str(file.absolute()), str(target)]
-    arguments = [version.id, version.name, str(version.dimension), workspace.settings.features.source]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode != Exit.DONE:
-        what, _, fix = (done.stdout.strip().splitlines() or [""])[-1].partition("\t")
-        raise ModelError(what or f"{file.name} cannot be read", fix or "It is not a file that Keras saved, or damaged")
-    return target
+        backbone = f"; its network: {record['backbone']}" if record.get("backbone") else ""
+        yield f"imported     from {record['imported']}{backbone}"
