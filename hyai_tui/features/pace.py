@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,8 @@ from hyai_tui.workspace import Workspace
 FILE: Final = "pace.json"
 # Fewer items say more of the moment than of the machine.
 LEAST_ITEMS: Final = 32
+# Seconds of the command around its job.
+_COMMAND: Final = 0.5
 # Bytes of a stored vector besides its halves: content, place, shares of tables.
 _BESIDES: Final = 90
 
@@ -64,9 +67,17 @@ def vector_bytes(count: int, dimension: int) -> int:
     return count * (2 * dimension + _BESIDES)
 
 
-def sentence(seconds: float, size: int, what: str) -> str:
-    """Return what is told before the work begins, such as `about 40 s, 12 MB: 300 pictures to encode`."""
-    return f"about {duration(max(1.0, seconds))}, {megabytes(size)}: {what}"
+def sentence(began: float, seconds: float, size: int, what: str) -> str:
+    """Return what is told before the work begins, such as `about 40 s, 12 MB: 300 pictures to encode`.
+
+    Args:
+        began: when somebody asked for it, seconds since the epoch: what has passed since then counts too.
+        seconds: of the work.
+        size: bytes that it adds.
+        what: the work.
+    """
+    passed = max(0.0, time.time() - began)
+    return f"about {duration(_COMMAND + passed + seconds)}, {megabytes(size)}: {what}"
 
 
 def _read(path: Path) -> dict[str, Pace]:

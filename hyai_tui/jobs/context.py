@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -119,12 +120,14 @@ class JobContext:
         options: the command's options.
         report: where to tell what happens.
         cancelled: True once the user asked to stop; ask it between batches.
+        began: when the job was asked for, seconds since the epoch.
     """
 
     workspace: Workspace
     options: Mapping[str, Any] = field(default_factory=dict)
     report: Reporter = field(default_factory=SilentReporter)
     cancelled: Callable[[], bool] = never
+    began: float = field(default_factory=time.time)
 
     def check(self) -> None:
         """Raise if the user asked to stop; call it where all that was finished is on disk.

@@ -19,19 +19,18 @@ _STATE_BYTES = 12
 _LANDMARKS = 2048
 
 
-def to_encode(workspace: Workspace, version: EncoderVersion) -> Callable[[int], str]:
-    """Return what says what encoding so many pictures takes."""
+def to_encode(workspace: Workspace, version: EncoderVersion, began: float) -> Callable[[int], str]:
+    """Return what says what encoding so many pictures takes, asked for at `began`."""
 
     def said(pictures: int) -> str:
         seconds = pace.known(workspace, f"encode {version.name}").seconds(pictures)
-        return pace.sentence(
-            seconds, pace.vector_bytes(pictures, version.dimension), f"{count(pictures, 'picture')} to encode"
-        )
+        size = pace.vector_bytes(pictures, version.dimension)
+        return pace.sentence(began, seconds, size, f"{count(pictures, 'picture')} to encode")
 
     return said
 
 
-def to_train(workspace: Workspace, version: EncoderVersion, samples: int) -> Callable[[int], str]:
+def to_train(workspace: Workspace, version: EncoderVersion, samples: int, began: float) -> Callable[[int], str]:
     """Return what says what training on so many samples takes when so many pictures are to be encoded first."""
     settings = workspace.settings.train
     encoding = pace.known(workspace, f"encode {version.name}")
@@ -43,7 +42,7 @@ def to_train(workspace: Workspace, version: EncoderVersion, samples: int) -> Cal
         size = pace.vector_bytes(pictures + copies, version.dimension)
         size += _model_bytes(settings, version.dimension, samples)
         what = f"{count(samples, 'sample')} to train on, {count(pictures + copies, 'picture')} to encode first"
-        return pace.sentence(seconds, size, what)
+        return pace.sentence(began, seconds, size, what)
 
     return said
 

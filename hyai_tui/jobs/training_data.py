@@ -166,7 +166,7 @@ def gather(context: JobContext, journal: Journal, catalog: Catalog, samples: Seq
         samples_only=True,
         # The first build chooses for the workspace; another encoder for one training changes nothing.
         of_the_workspace=context.options.get("encoder") is None or recorded_version(workspace) is None,
-        foretell=to_train(workspace, choice.version, len(samples)),
+        foretell=to_train(workspace, choice.version, len(samples), context.began),
     )
     context.check()
     contents = contents_of(catalog, source, [one.identity for one in samples], samples)

@@ -60,7 +60,7 @@ def work(directory: Path, load: Callable[[JobSpec], JobModule], cancelled: Calla
         spec = JobSpec.read(directory)
         writer.write("started", pid=os.getpid(), kind=spec.kind)
         workspace = Workspace(directory.resolve().parents[2], spec.settings)
-        context = JobContext(workspace, spec.options, EventReporter(writer), cancelled)
+        context = JobContext(workspace, spec.options, EventReporter(writer), cancelled, spec.created)
         try:
             context.report.stage("starting", "starting")
             result = load(spec).run(context)

@@ -114,3 +114,25 @@ def test_real_weights_encode_and_foreign_ones_are_refused_without_a_word_on_the_
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+BUILDING = """
+import keras
+from hyai_tui.features.encoder import INPUT_SIZE
+from hyai_tui.features.encoders.networks import NETWORKS
+for network in NETWORKS.values():
+    build = getattr(keras.applications, network.title)
+    model = build(weights=None, include_top=False, pooling="avg", input_shape=(INPUT_SIZE, INPUT_SIZE, 3))
+    assert model.output_shape == (None, network.dimension), (network.name, model.output_shape)
+    print(network.name)
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.shared
+@pytest.mark.skipif(not WEIGHTS.is_file(), reason="development weights are not here")
+def test_each_backbone_builds_without_weights_and_gives_vectors_of_its_length() -> None:
+    command = [sys.executable, "-c", BUILDING]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.split() == ["mobilenetv2", "efficientnetb0", "resnet50"]

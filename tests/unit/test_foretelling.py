@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -24,8 +26,7 @@ def test_a_build_says_first_what_it_takes_and_measures_it_for_the_next(workspace
     assert pace.known(workspace, "encode hog") == pace._USUAL["encode hog"]
     report = Listener()
     cache.run(JobContext(workspace, {}, report))
-    assert report.logs[1].startswith("about 1 s, ")
-    assert report.logs[1].endswith("kB: 80 pictures to encode")
+    assert re.fullmatch(r"about \d+ s, \d+ kB: 80 pictures to encode", report.logs[1])
     measured = pace.known(workspace, "encode hog")
     assert measured != pace._USUAL["encode hog"]
     assert 0 < measured.each < 60
@@ -43,13 +44,18 @@ def test_a_training_counts_what_it_encodes_and_learns(workspace: Workspace) -> N
 def test_the_pace_of_earlier_jobs_makes_the_sentence(workspace: Workspace) -> None:
     pace.note(workspace, "encode hog", Pace(2.0, 0.1))
     note_training(workspace, 20.8, 1000)
-    assert to_encode(workspace, hog.VERSION)(300) == "about 32 s, 617 kB: 300 pictures to encode"
-    said = to_train(workspace, hog.VERSION, 1000)
+    # What has passed since somebody asked counts too; here that is still to come.
+    soon = time.time() + 3600
+    assert to_encode(workspace, hog.VERSION, soon)(300) == "about 32 s, 617 kB: 300 pictures to encode"
+    minutes_ago = time.time() - 600
+    assert to_encode(workspace, hog.VERSION, minutes_ago)(300).startswith("about 1")
+    assert " min, " in to_encode(workspace, hog.VERSION, minutes_ago)(300)
+    said = to_train(workspace, hog.VERSION, 1000, soon)
     assert said(300).startswith("about 53 s, ")
     assert said(0).startswith("about 21 s, ")
     mlp = replace(workspace, settings=replace(workspace.settings, train=replace(workspace.settings.train, head="mlp")))
     assert pace.known(mlp, "train mlp") == pace._USUAL["train mlp"]
-    assert "MB: 1,000 samples" in to_train(mlp, hog.VERSION, 1000)(0)
+    assert "MB: 1,000 samples" in to_train(mlp, hog.VERSION, 1000, soon)(0)
 
 
 @pytest.mark.parametrize("damage", ["", "[]", '{"encode hog": 3}', '{"encode hog": ["fast", 1]}', "{"])
