@@ -35,7 +35,7 @@ HEADER = "Hydrus-Client-API-Access-Key"
 FULL, TAGS, SEARCH, PATHS, FILTERED = "everything", "tags and search", "search", "paths", "tag filter"
 KINDS = (FULL, TAGS, SEARCH, PATHS, FILTERED)
 _PERMISSIONS = {TAGS: (2, 3), SEARCH: (3,), PATHS: (1, 2, 3, 13), FILTERED: (2, 3)}
-FILES, EDIT_TAGS, FIND, DATABASE, SEE_PATHS = 1, 2, 3, 6, 13
+FILES, EDIT_TAGS, FIND, MANAGE_PAGES, DATABASE, SEE_PATHS = 1, 2, 3, 4, 6, 13
 
 
 @dataclass

@@ -15,13 +15,15 @@ from hyai_tui.errors import LibraryError, PermissionMissing, PictureError, Wrong
 from hyai_tui.library.base import FileState, MediaFile, ScanOptions, Skipped, StateChange, TagChange
 from hyai_tui.library.hydrus.library import HydrusLibrary
 from hyai_tui.pictures.decode import open_picture
-from tests.contract.either_client import DATABASE, FIND, HEADER, SEE_PATHS, EitherClient, kinds, opened
+from tests.contract.either_client import DATABASE, FIND, HEADER, MANAGE_PAGES, SEE_PATHS, EitherClient, kinds, opened
 from tests.fake_hydrus import MY_TAGS
 from tests.fake_hydrus.services import ALL_KNOWN_TAGS, MEDIA, TRASH
 
 UNKNOWN = "5a" * 32
 TAG, OTHER = "hyai contract:one", "hyai contract:other"
 EVERYTHING = "system:everything"
+# It stays in a real client: the Client API closes no page.
+PAGE = "hyai contract"
 
 
 @pytest.fixture(params=kinds())
@@ -285,6 +287,45 @@ def test_read_only_writes_nothing_whatever_the_key_may(client: EitherClient) -> 
         library.change_state([StateChange(sha256, FileState.TRASH)], "no")
     rights = library.rights()
     assert (rights.read, rights.tag, rights.change_state) == (client.reads, False, False)
+    assert client.writes == []
+
+
+# Pages
+
+
+def of_people(client: EitherClient, files: list[str]) -> list[dict[str, object]]:
+    """What their user has said of files: ratings, notes, tags, state."""
+    answer = client.ask("/get_files/file_metadata", hashes=files, include_notes=True, include_services_object=False)
+    kept = ("hash", "ratings", "notes", "tags", "is_inbox", "is_trashed")
+    return [{name: row.get(name) for name in kept} for row in answer["metadata"]]
+
+
+def test_files_are_shown_in_a_page_and_read_back_from_it_and_nothing_said_of_them_changes(
+    client: EitherClient, library: HydrusLibrary
+) -> None:
+    if not client.may(MANAGE_PAGES):
+        with pytest.raises(PermissionMissing, match="manage pages"):
+            library.pages().top()
+        assert client.writes == []
+        return
+    needs_reading(client)
+    files = client.hashes(EVERYTHING, "system:limit=3", domains=(MEDIA,))
+    before = of_people(client, files)
+    for _ in range(2):
+        assert library.pages(to_write=True).show(PAGE, [*files, UNKNOWN]).name == PAGE
+    pages = library.pages()
+    assert sum(page.name == PAGE for _, page in pages.top().walk()) == 1
+    read = pages.files(pages.find([PAGE.upper()]))
+    assert set(files) <= set(read)
+    assert len(set(read)) == len(read)
+    assert UNKNOWN not in read
+    assert of_people(client, files) == before
+    assert client.harms() == []
+
+
+def test_a_read_only_library_opens_no_page(client: EitherClient) -> None:
+    with pytest.raises(PermissionMissing, match="read-only"):
+        client.connect(read_only=True).pages(to_write=True)
     assert client.writes == []
 
 
