@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hyai_tui.text import count, megabytes
+from hyai_tui.text import megabytes
 
 if TYPE_CHECKING:
     from hyai_tui.journal.journal import Journal
@@ -42,17 +42,14 @@ def lines(mean: float | None) -> list[str]:
     Args:
         mean: mean size of an original in bytes; None where it is not known.
     """
-    about = "Each picture that you label is copied into data/, for training."
+    about = "Pictures that you label are copied into data/, for training."
     if mean is None:
-        return [
-            about,
-            f"Originals may be large; copies of {SMALL_PIXELS} pixels take about {megabytes(_SMALL_BYTES)} each.",
-        ]
+        return [f"{about} Copies of {SMALL_PIXELS} pixels take about {megabytes(_SMALL_BYTES)} each."]
     small = min(mean, _SMALL_BYTES)
     return [
-        f"{about} Originals here take {megabytes(round(mean))} on average:",
-        f"{count(_DECISIONS, 'decision')} copy {megabytes(round(_DECISIONS * mean))}, or {megabytes(round(_DECISIONS * small))} "
-        f"as copies of {SMALL_PIXELS} pixels. Models learn the same from either.",
+        f"{about} Originals take {megabytes(round(mean))} here on average: {_DECISIONS:,} are "
+        f"{megabytes(round(_DECISIONS * mean))}, or {megabytes(round(_DECISIONS * small))} as copies of {SMALL_PIXELS} "
+        "pixels. Models learn the same from either."
     ]
 
 

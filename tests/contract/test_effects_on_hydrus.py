@@ -254,8 +254,8 @@ def test_the_question_says_how_large_the_copies_will_be(desk: Desk) -> None:
     mean = desk.catalog.mean_size()
     assert mean is not None
     said = " ".join(first_copy.lines(mean))
-    assert f"Originals here take {megabytes(round(mean))} on average" in said
-    assert f"1,000 decisions copy {megabytes(round(1000 * mean))}" in said
+    assert f"Originals take {megabytes(round(mean))} here on average" in said
+    assert f"1,000 are {megabytes(round(1000 * mean))}" in said
 
 
 def test_the_panel_says_what_a_lesser_key_cannot_do(desk: Desk, connect: Connect) -> None:

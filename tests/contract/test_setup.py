@@ -59,7 +59,7 @@ def test_address_key_service_and_search_are_chosen_with_the_count_and_the_rights
     inbox = sum(one.state == "inbox" for one in fake.client.files.values())
     assert f"That is {inbox} files now" in script.text
     assert f"All {len(fake.client.files)} files can be reviewed" in script.text
-    assert "Originals here take" in script.text
+    assert "Originals take" in script.text
     assert "can simply be removed" in script.text
     assert "may: read the library, write tags, move files" in script.text
     assert "A decision writes its tag (hyai:archive, hyai:trash) in hyai tags." in script.text

@@ -114,7 +114,7 @@ async def test_before_the_first_copy_the_panel_says_how_large_it_is_and_takes_sm
         try:
             await until(pilot, lambda: isinstance(app.screen, PanelScreen), "the question")
             assert isinstance(app.screen, PanelScreen)
-            assert "Originals here take" in " ".join(map(str, app.screen._lines))
+            assert "Originals take" in " ".join(map(str, app.screen._lines))
             assert list(workspace.data.glob("*/*")) == []
             await pilot.press("s")
             await until(pilot, lambda: len(list(workspace.data.glob("archive/*.jpg"))) == 1, "the copy")
