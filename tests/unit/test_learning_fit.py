@@ -185,7 +185,7 @@ def test_the_mlp_head_learns_and_the_same_seed_gives_the_same_head(classes: int)
     assert one.metrics["macro_f1"] > 0.85, one.metrics
     assert [shape for shape, _ in one.head.parameters] == ["6→32", f"32→{1 if classes == 2 else 3}"]
     assert (one.predict(data.vectors).argmax(axis=1) == data.truth).mean() > 0.9
-    assert {name for name, *_ in watch.report.metrics} == {"loss", "val_loss", "accuracy"}
+    assert {name for name, *_ in watch.report.metrics} == {"loss", "val_loss", "accuracy", "macro_f1"}
     assert 1 <= one.record["epochs"] <= 15
     assert {"numpy", "scipy"} <= set(one.record["versions"])
     focal = train(data, replace(_QUICK, loss="focal", dropout=0.0), ENCODER, "file", watch)
