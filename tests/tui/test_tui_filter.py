@@ -48,8 +48,8 @@ async def test_the_slash_shows_only_what_matches_and_escape_everything_again(pla
         await pilot.press(*"state", "equals_sign", *"trash", "enter")
         await until(pilot, lambda: len(files(app, place)) == 3, "the filter")
         assert sorted(files(app, place)) == ["trash/t0.png", "trash/t1.png", "trash/t2.png"]
-        assert app.review.status.told == "3 of 9 · Esc shows all"
-        assert "/state=trash" in screen_text(app)
+        await until(pilot, lambda: app.review.status.told == "3 of 9 · Esc shows all", "the word")
+        await until(pilot, lambda: "/state=trash" in screen_text(app), "the filter's name")
         await until(pilot, lambda: settled(app.review))
         await press(pilot, app, "escape")
         assert len(files(app, place)) == 9
