@@ -1,6 +1,13 @@
 """Builds the site and the manual page from these pages: `make docs`. The source is the whole project, so that links hold."""
 
+import sys
+from pathlib import Path
+from typing import Any
+
 from hyai_tui import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))
+from messages import tables
 
 project = "hyai-tui"
 author = "The hyai-tui authors"
@@ -23,3 +30,13 @@ html_show_sphinx = False
 html_theme_options = {"sidebar_hide_name": False, "top_of_page_buttons": []}
 
 man_pages = [("docs/reference", "hyai", "learn which pictures you keep", [author], 1)]
+
+
+def setup(app: Any) -> None:
+    """Fill the page of messages in from the program's source."""
+
+    def fill(_app: Any, name: str, source: list[str]) -> None:
+        if name == "docs/messages":
+            source[0] = source[0].replace("<!-- messages -->", tables(Path(__file__).parents[1] / "hyai_tui"))
+
+    app.connect("source-read", fill)

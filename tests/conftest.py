@@ -20,6 +20,11 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let new looks of screens be written, to be looked at before they are kept."""
+    parser.addoption("--update-screens", action="store_true", help="write the books of screens anew")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_request_of_the_whole_session_did_harm() -> Iterator[None]:
     """Judge every request of the program in the log of every fake client, at the end of the session."""

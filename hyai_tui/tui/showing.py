@@ -78,6 +78,11 @@ class Showing:
             self.read_facts()
         self._screen.refresh_all()
 
+    def fit(self) -> None:
+        """Draw the shown picture anew where it was made for another room."""
+        if self._wanted is not None and self._wanted[1] != self._box:
+            self.again()
+
     def read_facts(self) -> None:
         """Read what is known of the shown file once more: tags, state or what keys do may have changed."""
         session, desk = self._screen.session, self._screen.desk

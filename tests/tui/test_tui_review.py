@@ -25,6 +25,7 @@ from tests.tui.tui_fixtures import (
     press,
     running,
     settled,
+    shown,
     until,
 )
 
@@ -483,3 +484,17 @@ async def test_a_library_that_was_never_read_is_read_by_itself(tmp_path: Path, m
         assert app.review.desk.snapshot.files == 3
         assert app.review.desk.waiting is None
         assert app.review.banner.told.startswith("no model yet: decide a few files of every label (a archive, t trash)")
+
+
+async def test_a_banner_that_comes_makes_the_picture_smaller_instead_of_lying_under_it(place: Place) -> None:
+    async with running(place.workspace, size=(200, 20)) as (app, pilot):
+        review = app.review
+        height = review.picture.size.height
+        drawn = review.picture.showing
+        assert drawn is not None
+        assert drawn.fit.rows == height, "the picture is as high as its room"
+        review.banner.tell("something to be told")
+        await until(pilot, lambda: review.picture.size.height < height, "the banner")
+        await until(pilot, lambda: shown(review) and review.picture.showing not in (None, drawn), "another picture")
+        assert review.picture.showing is not None
+        assert review.picture.showing.fit.rows <= review.picture.size.height

@@ -57,6 +57,7 @@ class CompareScreen(Screen[str], inherit_bindings=False):
         self._rows = (left, right)
         self._view = view
         self._token = 0
+        self._known: CompareScreen.Read | None = None
         self._pictures: dict[str, TileLoaded] = {}
 
     def compose(self) -> ComposeResult:
@@ -85,6 +86,7 @@ class CompareScreen(Screen[str], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """The view has another size."""
+        self._tell()
         self.call_after_refresh(self._ask)
 
     def _regions(self) -> tuple[Region, Region]:
@@ -118,22 +120,33 @@ class CompareScreen(Screen[str], inherit_bindings=False):
         self.query_one(PictureBoard).show(str(self._token), made)
 
     def on_compare_screen_read(self, message: Read) -> None:
-        """Facts came back: those that differ first."""
-        lines = [] if message.likeness is None else [_alike(message.likeness)]
+        """Facts came back."""
+        self._known = message
+        self._tell()
+        # They take room from the pictures.
+        self.call_after_refresh(self._ask)
+
+    def _tell(self) -> None:
+        """Tell the facts side by side, those that differ first."""
+        known = self._known
+        if known is None:
+            return
+        lines = [] if known.likeness is None else [_alike(known.likeness)]
         width = max(12, (self.size.width - 14) // 2)
-        for name, left, right in differences(message.left, message.right):
+        for name, left, right in differences(known.left, known.right):
             same = not right
-            amount = amount_words(name, message.left, message.right)
+            amount = amount_words(name, known.left, known.right)
+            apart = "" if len(right) + len(amount) + 2 <= width else f"\n{'':10}"
             lines.append(
                 Content.assemble(
                     (f" {name:9}", "$muted"),
                     (visible(left)[:width].ljust(0 if same else width), "$muted" if same else "$accent"),
                     ("  both" if same else "│ ", "$muted"),
                     (visible(right)[:width], "$primary"),
-                    (f"  {amount}" if amount else "", "$muted"),
+                    (f"{apart or '  '}{amount}" if amount else "", "$muted"),
                 )
             )
-        lines += self._tags(message)
+        lines += self._tags(known)
         self.query_one("#differences", Static).update(Content("\n").join(lines))
 
     def _tags(self, message: Read) -> list[Content]:

@@ -118,6 +118,8 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
         more = "" if self._whole else "; older ones follow below"
         title = f"History: {count(len(self.acts.acts), 'act')}{about}, newest first{more}"
         self.query_one("#history-title", Static).update(title if self.acts.acts else f"History: nothing decided{about}")
+        if not self.acts.acts and not self._only:
+            self._say("what you decide, here or by a command, stands here newest first, and u takes it back")
 
     def on_saved(self, message: Saved) -> None:
         """Something was written: read again as many acts as are shown."""

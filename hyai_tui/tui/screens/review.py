@@ -220,6 +220,10 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Open the workspace's parts now that there is something to look at."""
         self.session.start()
 
+    def on_picture_view_resized(self) -> None:
+        """The picture has another room than it was made for."""
+        self.showing.fit()
+
     def on_picture_view_painted(self, message: PictureView.Painted) -> None:
         """A picture's bytes went out."""
         self.showing.painted(message.file)

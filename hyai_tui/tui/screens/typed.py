@@ -41,7 +41,7 @@ class TypedScreen(ModalScreen[bool]):
             panel.border_title = visible(self._title)
             yield Static(Content("\n").join([Content(visible(line)) for line in self._lines]), classes="panel-text")
             yield Static("")
-            asked = f"type {self._word} and Enter; Esc {self._otherwise}"
+            asked = f"type {self._word}, Enter; Esc {self._otherwise}"
             yield Input(id="typed-word", placeholder=asked, compact=True)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:

@@ -55,7 +55,9 @@ class LineList(ScrollView, can_focus=False):
         ground = self.visual_style
         if position >= self.length or self.hidden:
             return Strip([Segment(" " * width, ground.rich_style)], width)
-        content = self.make_line(position, width).truncate(max(1, width), ellipsis=True)
+        # The scroll bar lies over the last cell.
+        room = max(1, self.scrollable_content_region.width)
+        content = self.make_line(position, room).truncate(room, ellipsis=True)
         drawn = content.render(ground, end="", parse_style=self.app.stylesheet.parse_style)
         return Strip([Segment(text, of.rich_style) for text, of in drawn]).adjust_cell_length(width, ground.rich_style)
 

@@ -44,7 +44,6 @@ class Banner(Static):
         self.display = bool(text)
 
 
-_KEPT = "help"
 Spot = tuple[int, int, int, str]
 
 
@@ -88,12 +87,18 @@ class KeyLine(SwiftLines):
         width, height = self.size.width or 80, max(1, self.size.height)
         made = [(act, Content.assemble((key, "bold $accent"), f" {visible(does)}")) for act, key, does in self._hints]
         lines, self._spots, whole = laid_out(made, width, height)
-        kept = next((one for one in made if one[0] == _KEPT), None)
+        kept = self._kept(made)
         if not whole and kept is not None:
-            # Whoever misses a key finds it there: it goes to the end, and others make room for it.
+            # It goes to the end, and others make room for it.
             others = [one for one in made if one is not kept]
             lines, self._spots, _ = laid_out(others, width, height, kept=kept)
         self.show_lines([Content.assemble(" ", Content("  ").join(line)) for line in lines])
+
+    def _kept(self, made: Sequence[tuple[str, Content]]) -> tuple[str, Content] | None:
+        """Return the hint that is there at any width: the one that names all keys, else the one that leads back."""
+        ways = [at for at, (act, key, _) in enumerate(self._hints) if act == "help" or key == "Esc"]
+        named = [at for at in ways if self._hints[at][0] == "help"]
+        return made[(named or ways)[0]] if ways else None
 
 
 def laid_out(

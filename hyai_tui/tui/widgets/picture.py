@@ -25,6 +25,9 @@ class PictureView(Widget, can_focus=False):
             super().__init__()
             self.file = file
 
+    class Resized(Message):
+        """There is another room for the picture, as when a banner comes or goes."""
+
     class FirstPaint(Message):
         """The first frame has gone out: what is slow to begin with may begin."""
 
@@ -42,6 +45,10 @@ class PictureView(Widget, can_focus=False):
         self._rows_of: Drawn | None = None
         self._made_for: tuple[object, ...] = ()
         self._blank = Strip.blank(0)
+
+    def on_resize(self) -> None:
+        """Tell who chooses the picture's size."""
+        self.post_message(self.Resized())
 
     def show_picture(self, file: str, drawn: Drawn) -> None:
         """Draw a picture; `Painted` follows when it has gone out."""

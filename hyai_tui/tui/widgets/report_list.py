@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -22,15 +24,28 @@ class ReportList(LineList):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self._given: Sequence[ReportLine] = ()
         self.lines: Sequence[ReportLine] = ()
         self.cursor = 0
 
     def show(self, lines: Sequence[ReportLine]) -> None:
         """Draw a report; the cursor begins on the first line with files behind it."""
-        self.lines = lines
-        self.cursor = next((at for at, line in enumerate(lines) if line.files), 0)
-        self.set_length(len(lines))
+        self._given = lines
+        self._wrap()
+        self.cursor = next((at for at, line in enumerate(self.lines) if line.files), 0)
         self.scroll_to(y=0, animate=False, force=True)
+
+    def on_resize(self) -> None:
+        """There is another room for sentences; the cursor stays on its line."""
+        if not self._given:
+            return
+        chosen = self.lines[self.cursor]
+        self._wrap()
+        self.move_to(next((at for at, line in enumerate(self.lines) if line is chosen), self.cursor))
+
+    def _wrap(self) -> None:
+        self.lines = [part for line in self._given for part in _wrapped(line, max(20, self.size.width - 4))]
+        self.set_length(len(self.lines))
 
     def move_to(self, position: int) -> None:
         """Move the cursor, clamped to the lines."""
@@ -46,3 +61,12 @@ class ReportList(LineList):
         # Where there is little room the mark says more than the end of the line.
         text = text.truncate(max(1, width - _MARKS), ellipsis=True) if line.files else text
         return Content.assemble(mark, text, ("  ⏎" if line.files else "", "$accent"))
+
+
+def _wrapped(line: ReportLine, width: int) -> list[ReportLine]:
+    """Return a sentence in lines of a width; rows of tables, and lines with files behind them, stay as they are."""
+    text = line.text
+    if len(text) <= width or line.files or "  " in text.strip():
+        return [line]
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    return [replace(line, text=part) for part in textwrap.wrap(text, width, subsequent_indent=indent)]
