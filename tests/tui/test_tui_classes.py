@@ -13,7 +13,7 @@ from hyai_tui.tui.screens.classes import ClassesScreen
 from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.widgets.lines import StatusLine
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, answered, make_place, running, until
+from tests.tui.tui_fixtures import Place, answered, calm, make_place, running, until
 
 
 @pytest.fixture
@@ -28,15 +28,20 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 async def opened(app: HyaiApp, pilot: Pilot[None]) -> ClassesScreen:
     await until(pilot, lambda: app.session.library is not None, "the library")
+    # A file is in its folder before the journal says so, and counts are the journal's.
+    await calm(pilot, app, "the samples to be written down")
     app.session.commands.run("classes")
     await until(pilot, lambda: isinstance(app.screen, ClassesScreen) and app.screen.read is not None, "the labels")
     screen = app.screen
     assert isinstance(screen, ClassesScreen)
+    await calm(pilot, app, "the labels to be drawn")
     return screen
 
 
 async def typed(pilot: Pilot[None], screen: ClassesScreen, key: str, text: str) -> None:
     """Press a key, type an answer over what stands there, and wait for what the screen says of it."""
+    assert isinstance(screen.app, HyaiApp)
+    await calm(pilot, screen.app, f"calm before {key}")
     before = screen.query_one(StatusLine).told
     await pilot.press(key)
     await until(pilot, lambda: screen.focused is screen.line, "the line")
