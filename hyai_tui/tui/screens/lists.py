@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from hyai_tui.tui.widgets.pane import TitledPane
 from hyai_tui.tui.widgets.queue_list import QueueList
 from hyai_tui.tui.widgets.rows import RowList
 from hyai_tui.tui.widgets.swift import SwiftLines
@@ -25,10 +26,7 @@ def draw_lists(review: ReviewScreen) -> None:
     rows = review.query_one("#next", RowList)
     rows.hidden = review.view == "nothing"
     rows.show_walk(walk, review.session.name_of)
-    middle, ghost = review.query_one("#middle"), review.acts.ghost()
-    if ghost.markup != (middle.border_title or ""):
-        # Setting a title draws its whole container again, the picture with it.
-        middle.border_title = ghost
+    review.query_one("#middle", TitledPane).show_title(review.acts.ghost())
     about = walk.entry.about if walk is not None else ""
     news = review.desk.reranked
     if walk is not None and news is not None and walk.entry is news.entry:

@@ -46,6 +46,7 @@ from hyai_tui.tui.widgets.header import Header
 from hyai_tui.tui.widgets.job_pane import JobLine
 from hyai_tui.tui.widgets.line_list import LineList
 from hyai_tui.tui.widgets.lines import Banner, KeyLine, StatusLine
+from hyai_tui.tui.widgets.pane import TitledPane
 from hyai_tui.tui.widgets.picture import PictureView
 from hyai_tui.tui.widgets.queue_list import QueueList
 from hyai_tui.tui.widgets.rows import RowList
@@ -92,7 +93,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             queues = QueueList(id="queues")
             queues.border_title = "Queues"
             yield queues
-            with Vertical(id="middle"):
+            with TitledPane(id="middle"):
                 yield PictureView(id="picture")
                 yield Brief(id="brief")
                 yield SwiftLines(id="next-title")

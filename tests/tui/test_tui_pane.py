@@ -1,0 +1,49 @@
+"""The pane around the picture: a new title draws its edge, and nothing inside."""
+
+from __future__ import annotations
+
+from textual.app import App, ComposeResult
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from hyai_tui.tui.widgets.pane import TitledPane
+
+
+class Inside(Widget):
+    """Counts how often it is drawn."""
+
+    drawn = 0
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self.drawn += 1
+        return super().render_lines(crop)
+
+
+class Framed(App[None]):
+    CSS = "TitledPane { border: round white; }"
+
+    def compose(self) -> ComposeResult:
+        with TitledPane():
+            yield Inside()
+
+
+def edge(app: Framed) -> str:
+    return app.screen._compositor.render_strips()[0].text
+
+
+async def test_a_new_title_stands_in_the_edge_and_what_is_inside_is_not_drawn_again() -> None:
+    app = Framed()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        pane, inside = app.query_one(TitledPane), app.query_one(Inside)
+        before = inside.drawn
+        assert before
+        pane.show_title(Content("trash · u"))
+        await pilot.pause(0.1)
+        assert inside.drawn == before
+        assert "trash · u" in edge(app)
+        pane.show_title(Content(""))
+        await pilot.pause(0.1)
+        assert "trash" not in edge(app)
