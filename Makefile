@@ -14,8 +14,11 @@ demo: $(STAMP)
 	@$(BIN)/hyai demo $(DEMO)
 
 # Three at once also on two cores: tests of the app and of terminals wait more than they work.
+# What failed is run once more, alone: a fault of the program fails again, and a test that does not is named, to be mended.
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(TESTS) || { test $$? -eq 1 || exit 1; \
+	echo "make: once more, alone; what passes now hangs on the moment, which is a fault of its own"; \
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
 check: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
