@@ -189,7 +189,9 @@ def test_a_scan_that_was_cut_off_goes_on_with_what_it_has_not_read(
     fake.requests.clear()
     assert scanned(workspace)["files"] == 40
     # A request of the scan that was cut off may come in late, and so ask twice.
-    assert sorted(set(read(fake))) == sorted(one.file_id for one in fake.client.files.values() if one.sha256 not in taken)
+    assert sorted(set(read(fake))) == sorted(
+        one.file_id for one in fake.client.files.values() if one.sha256 not in taken
+    )
     assert known(workspace) == truth(fake)
 
 
