@@ -65,3 +65,9 @@ class Encoder(Protocol):
     def encode(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32[n, version.dimension] for uint8[n, 224, 224, 3], RGB; a row depends on its own picture only."""
         ...
+
+
+def check_pixels(pixels: NDArray[np.uint8]) -> None:
+    """Raise `ValueError` unless these are uint8[n, 224, 224, 3]."""
+    if pixels.shape[1:] != (INPUT_SIZE, INPUT_SIZE, 3) or pixels.dtype != np.uint8:
+        raise ValueError(f"pixels are {pixels.dtype}{pixels.shape}, not uint8[n, {INPUT_SIZE}, {INPUT_SIZE}, 3]")

@@ -7,7 +7,6 @@ from typing import Any
 
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.foretelling import note_training
-from hyai_tui.jobs.keeping import KIND as KIND
 from hyai_tui.jobs.keeping import in_use, keep, record
 from hyai_tui.jobs.material import Material
 from hyai_tui.journal.journal import Journal

@@ -41,6 +41,7 @@ SORTS: dict[str, str] = {
     "name": "its path",
     "hash": "its SHA-256",
 }
+# As `library.base.FileState`, which the first frame of the app does not wait for.
 STATES = ("inbox", "archive", "trash", "gone")
 NUMBERS = frozenset({"score", "confidence", "size", "width", "height"})
 DECIDED = ("yes", "no", "label", "unsure", "ignore", "skip")

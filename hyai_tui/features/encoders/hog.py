@@ -31,7 +31,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from hyai_tui.features.encoder import INPUT_SIZE, EncoderVersion
+from hyai_tui.features.encoder import EncoderVersion, check_pixels
 from hyai_tui.pictures.decode import PREPROCESSING
 
 _CELL: Final = 7
@@ -61,8 +61,7 @@ class HogEncoder:
 
     def encode(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32[n, 984], all in 0..1, for uint8[n, 224, 224, 3]."""
-        if pixels.shape[1:] != (INPUT_SIZE, INPUT_SIZE, 3) or pixels.dtype != np.uint8:
-            raise ValueError(f"pixels are {pixels.dtype}{pixels.shape}, not uint8[n, {INPUT_SIZE}, {INPUT_SIZE}, 3]")
+        check_pixels(pixels)
         if not len(pixels):
             return np.empty((0, DIMENSION), np.float32)
         # Sums of bytes are exact, so that the means are the same on every machine.

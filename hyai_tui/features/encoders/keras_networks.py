@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import ModelError
-from hyai_tui.features.encoder import INPUT_SIZE, EncoderVersion
+from hyai_tui.features.encoder import INPUT_SIZE, EncoderVersion, check_pixels
 from hyai_tui.features.encoders.networks import Network
 from hyai_tui.features.memory import Steps
 from hyai_tui.features.weights import check_weights
@@ -53,8 +53,7 @@ class KerasEncoder:
         Raises:
             ModelError: if not even one picture fits into memory.
         """
-        if pixels.shape[1:] != (INPUT_SIZE, INPUT_SIZE, 3) or pixels.dtype != np.uint8:
-            raise ValueError(f"pixels are {pixels.dtype}{pixels.shape}, not uint8[n, {INPUT_SIZE}, {INPUT_SIZE}, 3]")
+        check_pixels(pixels)
         return self._steps.run(
             pixels, self._version.dimension, lambda step: self._forward(self._tf.constant(step)).numpy()
         )
