@@ -86,7 +86,7 @@ class _Columns:
         )
 
 
-def read_arrays(database: Database, shelf: Shelf, *, hashes: bool = True) -> CatalogArrays:
+def read_arrays(database: Database, shelf: Shelf) -> CatalogArrays:
     """Return all files as arrays, in the order of their numbers.
 
     Of a large catalog they are mapped files. Where there are none yet, or too much has changed since, they are written
@@ -95,14 +95,13 @@ def read_arrays(database: Database, shelf: Shelf, *, hashes: bool = True) -> Cat
     Args:
         database: the catalog's.
         shelf: keeps the arrays.
-        hashes: False may leave them out: their column is copied where files have come since, a gigabyte for 16 million.
     """
     with database.read() as connection:
         last = keeping.highest(connection)
         if last < keeping.FEWEST:
             return _whole(connection, None, _in_memory).arrays()
         kept = shelf.newest(connection)
-        if kept is not None and (found := _as_kept(connection, kept, last, hashes)) is not None:
+        if kept is not None and (found := _as_kept(connection, kept, last)) is not None:
             return found
     try:
         with shelf.new() as directory:
@@ -118,7 +117,7 @@ def read_arrays(database: Database, shelf: Shelf, *, hashes: bool = True) -> Cat
         return _whole(connection, None, _in_memory).arrays()
 
 
-def _as_kept(connection: sqlite3.Connection, kept: Kept, last: int, hashes: bool) -> CatalogArrays | None:
+def _as_kept(connection: sqlite3.Connection, kept: Kept, last: int) -> CatalogArrays | None:
     """Return a version with what came and changed since; None if that is too much, or it is damaged."""
     import numpy as np
 
@@ -130,8 +129,8 @@ def _as_kept(connection: sqlite3.Connection, kept: Kept, last: int, hashes: bool
     flags, external_id = old.flags, old.external_id
     if last > kept.last:
         new = _Columns.of_rows(keeping.rows_after(connection, kept.last, _SELECT).fetchall())
-        number = np.concatenate([number, new.number])
-        sha256 = np.concatenate([sha256, new.sha256]) if hashes else sha256[:0]
+        number = _grown(kept, "number", number, new.number)
+        sha256 = _grown(kept, "sha256", sha256, new.sha256)
         flags, external_id = np.concatenate([flags, new.flags]), np.concatenate([external_id, new.external_id])
     if len(changed):
         again = _Columns.of_rows(keeping.rows_numbered(connection, changed, _SELECT))
@@ -139,6 +138,14 @@ def _as_kept(connection: sqlite3.Connection, kept: Kept, last: int, hashes: bool
         flags, external_id = flags.copy(), external_id.copy()
         flags[at], external_id[at] = again.flags, again.external_id
     return _Columns(number, sha256, flags, external_id).arrays(index)
+
+
+def _grown(kept: Kept, name: str, own: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
+    """Return a kept column with what came since: mapped where the disk takes it, else copied."""
+    import numpy as np
+
+    grown = kept.grown(name, more)
+    return np.concatenate([own, more]) if grown is None else grown
 
 
 def _write(connection: sqlite3.Connection, before: Kept | None, directory: Path) -> Kept:

@@ -185,7 +185,7 @@ class Catalog:
 
     def keep(self, tags: Sequence[str]) -> None:
         """Keep the arrays that queues are made of, and who carries these tags, so that the next list opens at once."""
-        read_arrays(self._database, self._shelf, hashes=False)
+        read_arrays(self._database, self._shelf)
         self.carriers(tags)
 
     def tags(self, sha256: str) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """Arrays over the whole catalog, kept as files beside it and mapped: reading them costs what changed since, not all rows.
 
-Each version is a directory that is never written again. The database lists the rows that were changed (`changed`, filled by
-a trigger), so what was kept is brought up to date by reading those and the rows that came since. A version is good as long
+Each version is a directory whose rows are never written again; rows that came since are written behind them. The database
+lists the rows that were changed (`changed`, filled by a trigger), so what was kept is brought up to date by reading those
+and the rows that came since. A version is good as long
 as that list reaches back to it and the database knows its mark: a catalog that was put back from a back-up, or that lost its
 last moments with the power, does not. All of it may be deleted at any time.
 """
@@ -68,6 +69,41 @@ class Kept:
             empty = path.stat().st_size <= np.lib.format.ARRAY_ALIGN * 2
             return np.asarray(np.load(path, mmap_mode=None if empty else "r", allow_pickle=False))
         except (OSError, ValueError, EOFError):
+            return None
+
+    def grown(self, name: str, more: NDArray[Any]) -> NDArray[Any] | None:
+        """Return an array of this version with rows behind it that came since, mapped and read-only.
+
+        The rows are written behind the version's own, where its header does not look. What stands there is never
+        trusted: it is compared with the rows that the database has now, and written anew where it differs. Two that
+        do so at once write the same.
+
+        Args:
+            name: of the array.
+            more: its rows in the database after the version's last, of the array's own type.
+
+        Returns:
+            The longer array; None if it is not there, or the disk is full or read-only.
+        """
+        import numpy as np
+
+        if (own := self.array(name)) is None or not len(own):
+            return None
+        path = self.directory / f"{name}.npy"
+        more = np.ascontiguousarray(more, own.dtype)
+        try:
+            with path.open("rb+") as file:
+                np.lib.format.read_magic(file)
+                np.lib.format.read_array_header_1_0(file)
+                start = file.tell()
+                behind = start + own.nbytes
+                file.seek(behind)
+                if file.read(more.nbytes) != (written := more.tobytes()):
+                    file.seek(behind)
+                    file.write(written)
+            return np.asarray(np.memmap(path, own.dtype, "r", start, (len(own) + len(more),)))
+        except (OSError, ValueError) as error:
+            _log.info("an array was not grown: %s", type(error).__name__)
             return None
 
     def add(self, name: str, values: NDArray[Any]) -> None:

@@ -25,7 +25,7 @@ def known_ids(database: Database, shelf: Shelf, tags: TagNumbers, watched: Seque
     """Return what is known of the files that are there; `watched` tags are those whose changes a scan notices."""
     import numpy as np
 
-    arrays = read_arrays(database, shelf, hashes=False)
+    arrays = read_arrays(database, shelf)
     external = arrays.external_id
     assert external is not None
     here = np.flatnonzero((arrays.state != STATE_CODES[FileState.GONE]) & (external >= 0))

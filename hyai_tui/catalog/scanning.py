@@ -73,7 +73,7 @@ class ScanInProgress:
         self._paths = Marks()
         self._skips: dict[bytes, str] = {}
         self._added = self._returned = self._changed = 0
-        self._before = int((read_arrays(database, shelf, hashes=False).state != GONE).sum())
+        self._before = int((read_arrays(database, shelf).state != GONE).sum())
 
     def put(self, items: Iterable[ScanItem]) -> None:
         """Take in what the library lists."""
@@ -90,7 +90,7 @@ class ScanInProgress:
             ManyGone: over 20 % of the files, and ten or more, are missing, and `accept_gone` is not given.
         """
         self._keep_what_could_not_be_looked_at()
-        arrays = read_arrays(self._database, self._shelf, hashes=False)
+        arrays = read_arrays(self._database, self._shelf)
         unseen = self._files.unmarked(arrays.number[arrays.state != GONE]).tolist()
         with self._database.read() as connection:
             # What was written beside the scan was there after it began.
@@ -115,7 +115,7 @@ class ScanInProgress:
         return self._close(len(missing))
 
     def _close(self, gone: int) -> ScanReport:
-        arrays = read_arrays(self._database, self._shelf, hashes=False)
+        arrays = read_arrays(self._database, self._shelf)
         here = arrays.state != GONE
         files, motion, conflicts = int(here.sum()), int(arrays.motion[here].sum()), int(arrays.conflict[here].sum())
         with self._database.write() as connection:

@@ -13,11 +13,13 @@ from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import STATES
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.library.base import KnownIds, Library, MediaFile, SearchesIds, SearchesTags
+from hyai_tui.library.idsets import among
 from hyai_tui.queues.context import QueueContext
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.text import count
 
 _CHUNK = 20_000
+_BLOCK = 1 << 20
 Mask = NDArray[np.bool_]
 
 
@@ -45,6 +47,37 @@ class Candidates:
         return Candidates(self.known, np.intersect1d(self.positions, self.known.positions.of(files)))
 
 
+class _Numbers:
+    """A library's own numbers beside the places of a snapshot.
+
+    Args:
+        listed: what the catalog knows by the library's numbers.
+        numbers: int64[n] of the snapshot, rising, with -1 for what is in no library at its end.
+    """
+
+    def __init__(self, listed: KnownIds, numbers: NDArray[np.int64]) -> None:
+        in_catalog = numbers[: int(np.count_nonzero(numbers >= 0))]
+        self._size = len(numbers)
+        self._ids, self._passed_over = listed.ids, listed.passed_over
+        self._at = np.full(len(listed.ids), -1, np.int32)
+        for start in range(0, len(listed.numbers), _BLOCK):
+            wanted = listed.numbers[start : start + _BLOCK]
+            at = np.searchsorted(in_catalog, wanted)
+            # A file that a scan has added since the snapshot was taken is in the one and not in the other.
+            inside = at < len(in_catalog)
+            inside[inside] = in_catalog[at[inside]] == wanted[inside]
+            self._at[start : start + _BLOCK][inside] = at[inside]
+
+    def selected(self, ids: NDArray[np.int64]) -> tuple[Mask, int]:
+        """Return where these are in the snapshot, bool[n], and how many are not; what is no picture is not counted."""
+        rising = np.sort(ids)
+        at = self._at[among(self._ids, rising)]
+        at = at[at >= 0]
+        mask = np.zeros(self._size, bool)
+        mask[at] = True
+        return mask, len(ids) - int(among(self._passed_over, rising).sum()) - len(at)
+
+
 class Searching:
     """Asks a library's searches about the files of a snapshot.
 
@@ -65,40 +98,26 @@ class Searching:
         self.known = known
         self._library = library
         self._patience = patience
-        self._listed: KnownIds | None = None
+        self._numbers: _Numbers | None = None
         if isinstance(library, SearchesIds):
             listed = catalog.known_ids(())
             if patience.ask(lambda: library.ids_mean(listed.samples)):
-                self._listed = listed
+                self._numbers = _Numbers(listed, known.number)
 
     def selected(self, criteria: Sequence[str]) -> tuple[Mask, int]:
         """Return the files that predicates select, bool[n], and how many of them are not in the snapshot."""
-        library, listed = self._library, self._listed
-        if listed is not None and isinstance(library, SearchesIds):
-            return self._numbered(listed, self._patience.ask(lambda: library.search_ids(criteria)))
+        library, numbers = self._library, self._numbers
+        if numbers is not None and isinstance(library, SearchesIds):
+            return numbers.selected(self._patience.ask(lambda: library.search_ids(criteria)))
         return self._patience.ask(lambda: self._named(library.search_candidates(criteria)))
 
     def carrying(self, tag: str) -> Mask:
         """Return the files that carry a tag in the service that we write to, bool[n]."""
-        library, listed = self._library, self._listed
-        if listed is not None and isinstance(library, SearchesIds):
-            return self._numbered(listed, self._patience.ask(lambda: library.ids_carrying(tag)))[0]
+        library, numbers = self._library, self._numbers
+        if numbers is not None and isinstance(library, SearchesIds):
+            return numbers.selected(self._patience.ask(lambda: library.ids_carrying(tag)))[0]
         assert isinstance(library, SearchesTags)
         return self._patience.ask(lambda: self._named(library.carrying(tag)))[0]
-
-    def _numbered(self, listed: KnownIds, ids: NDArray[np.int64]) -> tuple[Mask, int]:
-        mask = np.zeros(len(self.known), bool)
-        ids = np.sort(ids)
-        here = np.isin(listed.ids, ids, assume_unique=True)
-        in_catalog = self.known.number[self.known.number >= 0]
-        numbers = listed.numbers[here]
-        at = np.searchsorted(in_catalog, numbers)
-        # A file that a scan has added since the snapshot was taken is in the one and not in the other.
-        inside = at < len(in_catalog)
-        at = at[inside][in_catalog[at[inside]] == numbers[inside]]
-        mask[at] = True
-        passed_over = int(np.isin(ids, listed.passed_over, assume_unique=True).sum())
-        return mask, len(ids) - passed_over - len(at)
 
     def _named(self, files: Iterable[str]) -> tuple[Mask, int]:
         mask = np.zeros(len(self.known), bool)

@@ -73,6 +73,42 @@ def test_a_small_catalog_keeps_nothing(tmp_path: Path) -> None:
     assert kept_in(tmp_path) == []
 
 
+def test_files_that_came_since_are_mapped_too(tmp_path: Path) -> None:
+    with opened(tmp_path) as catalog:
+        take_in(catalog, [file(number) for number in range(20)])
+        assert_true(catalog)
+        for came in (3, 5):
+            take_in(catalog, [file(number) for number in range(20 + came)])
+            assert_true(catalog)
+            assert isinstance(catalog.snapshot().sha256.base, np.memmap)
+
+
+def test_what_stands_behind_a_version_is_never_trusted(tmp_path: Path) -> None:
+    with opened(tmp_path) as catalog:
+        take_in(catalog, [file(number) for number in range(20)])
+        assert_true(catalog)
+        with (kept_in(tmp_path)[0] / "sha256.npy").open("ab") as kept:
+            kept.write(sha(77).encode() * 2 + b"half a hash")
+        take_in(catalog, [file(number) for number in range(23)])
+        assert_true(catalog)
+
+
+def test_where_the_disk_takes_nothing_what_came_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path) as catalog:
+        take_in(catalog, [file(number) for number in range(20)])
+        assert_true(catalog)
+        take_in(catalog, [file(number) for number in range(23)])
+        opens = Path.open
+
+        def full(path: Path, mode: str = "r") -> object:
+            if mode == "rb+":
+                raise OSError(28, "No space left on device")
+            return opens(path, mode)
+
+        monkeypatch.setattr(Path, "open", full)
+        assert_true(catalog)
+
+
 def test_what_came_and_changed_is_added_to_what_was_kept(tmp_path: Path) -> None:
     files = [file(number, tags=frozenset({TAGS[number % 2]})) for number in range(20)]
     with opened(tmp_path) as catalog:

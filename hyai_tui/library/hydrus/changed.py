@@ -15,11 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.library.base import KnownIds
+from hyai_tui.library.idsets import Ids, among
 
-Ids = NDArray[np.int64]
 _INBOX, _ARCHIVE, _TRASH = 0, 1, 2
-# Ids up to which a mark for each is cheaper than looking up: a byte each.
-_MOST_MARKS = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,45 +43,32 @@ def unread(present: Present, known: KnownIds) -> tuple[Ids, Ids, int]:
         The ids whose rows must be read, rising; the catalog's numbers of the files that are as they were; and how many
         entries are passed over again because they are no pictures.
     """
-    everything = present.everything[~_among(present.everything, known.passed_over)]
-    here = _among(known.ids, everything)
+    everything = present.everything[~among(present.everything, known.passed_over)]
+    here = among(known.ids, everything)
     changed = here & _differs(present, known)
-    new = everything[~_among(everything, known.ids)]
+    new = everything[~among(everything, known.ids)]
     reread = np.union1d(new, known.ids[changed])
     return reread, known.numbers[here & ~changed], len(present.everything) - len(everything)
 
 
 def in_reading_order(ids: Ids, trash: Ids) -> Ids:
     """Return ids as they are to be read: the trash first, because it empties itself, and in each part the newest first."""
-    in_trash = _among(ids, trash)
+    in_trash = among(ids, trash)
     return np.concatenate([ids[in_trash][::-1], ids[~in_trash][::-1]])
 
 
 def without(ids: Ids, read: Sequence[int]) -> Ids:
     """Return the ids that are not among those read already, in their order."""
-    return ids if not len(read) else ids[~_among(ids, np.sort(np.array(read, np.int64)))]
+    return ids if not len(read) else ids[~among(ids, np.sort(np.array(read, np.int64)))]
 
 
 def _differs(present: Present, known: KnownIds) -> NDArray[np.bool_]:
     """Return whether the catalog's word on a file is not the client's any more, for each known id."""
-    inbox = _among(known.ids, present.inbox)
+    inbox = among(known.ids, present.inbox)
     state = np.where(inbox, _INBOX, _ARCHIVE)
-    state[_among(known.ids, present.trash)] = _TRASH
+    state[among(known.ids, present.trash)] = _TRASH
     differs: NDArray[np.bool_] = (state != known.states) | (inbox == known.archived)
     for tag, before in known.tagged.items():
         now = present.tagged.get(tag, np.empty(0, np.int64))
-        differs |= _among(known.ids, now) != _among(known.ids, before)
+        differs |= among(known.ids, now) != among(known.ids, before)
     return differs
-
-
-def _among(values: Ids, rising: Ids) -> NDArray[np.bool_]:
-    """Return for each value whether it is in a rising array, none of them negative. Faster than `isin` for millions."""
-    if not len(rising) or not len(values):
-        return np.zeros(len(values), bool)
-    if rising[-1] <= _MOST_MARKS and len(values) > len(rising) // 8:
-        marks = np.zeros(int(rising[-1]) + 2, bool)
-        marks[rising] = True
-        # What is beyond the last mark is looked up there, and is not marked.
-        return marks[np.minimum(values, len(marks) - 1)]
-    found: NDArray[np.bool_] = rising[np.searchsorted(rising, values).clip(max=len(rising) - 1)] == values
-    return found
