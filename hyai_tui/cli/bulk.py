@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyai_tui.cli.decide import SESSION, settle_decided
-from hyai_tui.cli.output import emit, json_option
+from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.effects.deciding import Decider
 from hyai_tui.effects.naming import named_file
 from hyai_tui.effects.opening import Parts, opened
@@ -71,6 +71,8 @@ def similar(file: str, amount: int, label: str | None, above: float | None, dry_
         ]
     people = [{**row, "file": short_hash(str(row["file"]))} for row in rows]
     emit(rows, as_json, lambda: table(people, ("similarity", "file", "label", "predicted", "score")))
+    if found.recall:
+        narrate(f"By the index of the features: {found.recall}")
 
 
 @click.command("accept")

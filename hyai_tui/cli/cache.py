@@ -13,7 +13,7 @@ import click
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.progress import run_job
 from hyai_tui.errors import WrongUse
-from hyai_tui.text import count, megabytes
+from hyai_tui.text import count, megabytes, short_hash, visible
 from hyai_tui.workspace import Workspace, open_workspace
 
 _NAMED = 20
@@ -104,6 +104,7 @@ def status(as_json: bool) -> None:
         yield f"encoder   {data['encoder']}, from each {data['source']}"
         yield f"features  {count(data['vectors'], 'vector')}, {megabytes(data['bytes'])}, {data['missing']:,} missing"
         yield f"problems  {count(data['problems'], 'picture')} cannot be encoded"
+        yield f"similar   {_searched(data)}"
         if data["dead"]:
             yield f"unused    {count(data['dead'], 'row')}: 'hyai cache compact' frees them"
         if data["notice"]:
@@ -112,7 +113,18 @@ def status(as_json: bool) -> None:
     emit(data, as_json, lines)
 
 
+def _searched(data: Mapping[str, Any]) -> str:
+    """Return how files like one are found: exactly, or by an index that finds so much."""
+    from hyai_tui.features.inverted import LEAST_ROWS
+
+    if data["index"] is not None:
+        return f"by an index: {data['index']['about']}"
+    hint = ": 'hyai cache index' makes an index, which is much faster" if data["vectors"] >= LEAST_ROWS else ""
+    return f"all vectors are compared, exactly{hint}"
+
+
 def _status(workspace: Workspace) -> dict[str, Any]:
+    from hyai_tui.features import inverted
     from hyai_tui.features.choosing import choose, features_directory
     from hyai_tui.features.plan import make_plan, picture_samples
     from hyai_tui.features.store import FeatureStore
@@ -130,12 +142,14 @@ def _status(workspace: Workspace) -> dict[str, Any]:
         "problems": 0,
         "dead": 0,
         "bytes": 0,
+        "index": None,
         "notice": choice.notice,
     }
     directory = features_directory(workspace, choice)
     if directory.is_dir():
         with FeatureStore.open(directory, choice.version.dimension, version=choice.version, read_only=True) as store:
             size = store.size()
+            index = inverted.opened(store)
             without = set(store.missing(list(plan.contents().values()))) - set(store.problems())
         unknown = sum(item.content is None for item in plan.items)
         data |= {
@@ -145,6 +159,9 @@ def _status(workspace: Workspace) -> dict[str, Any]:
             "dead": size.dead,
             "bytes": size.bytes,
         }
+        if index is not None:
+            record = index.record
+            data["index"] = {"vectors": record.rows, "recall": record.recall, "about": record.line}
     return data
 
 
@@ -183,6 +200,45 @@ def export(file: Path, as_json: bool) -> None:
     with FeatureStore.open(directory, version.dimension, version=version, read_only=True) as store:
         rows = export_parquet(store, version, file)
     emit({"file": str(file), "rows": rows}, as_json, lambda: [f"{count(rows, 'vector')} in {file}"])
+
+
+@cache.command("index")
+@click.option("--anyway", is_flag=True, help="Make it of a store that is small enough to do without, too.")
+@json_option
+def index(anyway: bool, as_json: bool) -> None:
+    """Make the index by which files like one are found in a store of over a million vectors, and say how much it finds.
+
+    A build makes it itself where faiss is installed and a tenth of the store has changed.
+    """
+    result = run_job(open_workspace(), "cache", {"action": "index", "anyway": anyway})
+
+    def lines() -> Iterable[str]:
+        found = f"{result['recall']:.1%} of the {result['neighbours']} nearest are found"
+        yield f"{count(result['vectors'], 'vector')} in {count(result['lists'], 'list')}: {found}"
+        if not result["used"]:
+            yield "Too little: all vectors are compared as before"
+
+    emit(result, as_json, lines)
+
+
+@cache.command("tags")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@json_option
+def tags(files: tuple[str, ...], as_json: bool) -> None:
+    """Print the tags that the ONNX file of your config.toml names on each FILE, the likeliest first. Nothing is written."""
+    from hyai_tui.effects.naming import named_file
+
+    workspace = open_workspace()
+    with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
+        named = list(dict.fromkeys(named_file(one, journal, catalog, workspace) for one in files))
+    result = run_job(workspace, "cache", {"action": "tags", "files": named})["files"]
+
+    def lines() -> Iterable[str]:
+        for one in result:
+            yield f"{short_hash(one['file'])}  {one['reason'] or count(len(one['tags']), 'tag')}"
+            yield from (f"  {tag['probability']:.2f}  {visible(tag['tag'])}" for tag in one["tags"])
+
+    emit(result, as_json, lines)
 
 
 @cache.command("verify")

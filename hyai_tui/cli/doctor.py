@@ -27,7 +27,7 @@ from hyai_tui.text import count, megabytes
 from hyai_tui.workspace import Workspace, open_workspace
 
 _PYTHON = ((3, 11), (3, 14))
-_MODULES = {"pillow": "PIL", "scikit-learn": "sklearn", "opentsne": "openTSNE"}
+_MODULES = {"pillow": "PIL", "scikit-learn": "sklearn", "opentsne": "openTSNE", "faiss-cpu": "faiss"}
 _FEATURE_BYTES = 2_700
 _SPARE_BYTES = 200_000_000
 

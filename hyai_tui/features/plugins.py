@@ -15,11 +15,14 @@ A package offers an `EncoderPlugin` under the entry point group `hyai_tui.encode
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hyai_tui.errors import SettingsError
 from hyai_tui.features.encoder import Encoder, EncoderVersion
@@ -43,6 +46,17 @@ class EncoderPlugin(Protocol):
 
     def load(self, options: Mapping[str, Any], batch_size: int, warn: Callable[[str], None]) -> Encoder:
         """Return the encoder, ready to encode; only jobs call it. Raises HyaiError."""
+        ...
+
+
+@runtime_checkable
+class NamesTags(Protocol):
+    """What an encoder plug-in has besides, if its network can name tags too."""
+
+    def tags(
+        self, options: Mapping[str, Any], pixels: NDArray[np.uint8], warn: Callable[[str], None]
+    ) -> Sequence[Sequence[tuple[str, float]]]:
+        """Return for each picture of uint8[n, h, w, 3] its tags with their chances 0 … 1, the likeliest first. Raises HyaiError."""
         ...
 
 

@@ -82,11 +82,11 @@ def nearest(
     """As `top_k`, over blocks of (S64[m] contents, float32[m, d] vectors) from anywhere; a content comes once."""
     if k < 1:
         raise ValueError(f"the {k} nearest were asked for; it takes at least 1")
-    asked = _unit(questions, centre)
+    asked = unit_rows(questions, centre)
     names = np.zeros((len(asked), k), "S64")
     best = np.full((len(asked), k), -np.inf, np.float32)
     for contents, vectors in blocks:
-        rows = _unit(vectors, centre)
+        rows = unit_rows(vectors, centre)
         for start in range(0, len(asked), _QUESTIONS):
             part = slice(start, start + _QUESTIONS)
             _merge(names[part], best[part], contents, asked[part] @ rows.T)
@@ -108,8 +108,8 @@ def _chosen(
             yield contents[keep], vectors[keep]
 
 
-def _unit(vectors: Floats, centre: Floats | None) -> Floats:
-    """Return the vectors, less the centre, at length 1; a vector of length 0 stays 0 and resembles nothing."""
+def unit_rows(vectors: Floats, centre: Floats | None) -> Floats:
+    """Return float32[n, d]: the vectors, less the centre, at length 1; a vector of length 0 stays 0 and resembles nothing."""
     moved = vectors.astype(np.float32) if centre is None else np.asarray(vectors - centre, np.float32)
     length = np.sqrt(np.einsum("nd,nd->n", moved, moved))
     moved /= np.where(length > 0, length, np.float32(1))[:, None]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,13 +170,14 @@ class FeatureStore:
                 return
             wanted = wanted[np.concatenate(lost)]
 
-    def scan(self, rows: int = 8192) -> Iterator[tuple[Keys, NDArray[np.uint16]]]:
+    def scan(self, rows: int = 8192, *, without: Collection[int] = ()) -> Iterator[tuple[Keys, NDArray[np.uint16]]]:
         """Yield (contents uint8[m, 32], bits of their vectors uint16[m, d]) over the whole store, m ≤ rows, by storage.
 
-        Nothing is copied where all rows live: the bits are the mapped file. `shards.widen` makes numbers of them.
+        Nothing is copied where all rows live: the bits are the mapped file. `shards.widen` makes numbers of them. The shards
+        `without` are left out.
         """
         with readable_errors(), self.places.moment():
-            shards = self.places.shards()
+            shards = {number: one for number, one in self.places.shards().items() if number not in without}
             recent = {one.id: self.places.keys_of(one) for one in shards.values() if not one.closed}
         for shard in shards.values():
             try:

@@ -1,6 +1,7 @@
 """The `cache` job: make the features that are missing, and look after those that are there.
 
-Option `action`: `build` (default; `retry`, `force`, `limit`, `sample`, `fraction`, `seed`, `snapshot`, `source`, `accept_removals`), `verify`, `compact`, `reset`. All of them run as the one compute
+Option `action`: `build` (default; `retry`, `force`, `limit`, `sample`, `fraction`, `seed`, `snapshot`, `source`, `accept_removals`), `verify`, `compact`, `reset`, `index`
+(`anyway`), `tags` (`files`). All of them run as the one compute
 job, so that nothing is compacted or removed under a training.
 """
 
@@ -21,8 +22,10 @@ from hyai_tui.features.plan import make_plan, picture_samples
 from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.features.upkeep import compact, verify
+from hyai_tui.jobs import indexing
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.foretelling import to_encode
+from hyai_tui.jobs.reading_tags import read_tags
 from hyai_tui.samples.sync import sync
 from hyai_tui.text import count, megabytes
 from hyai_tui.workspace import Workspace
@@ -34,7 +37,14 @@ COMPUTE = True
 def run(context: JobContext) -> Mapping[str, Any]:
     """Do the action that the options name and return the command's JSON."""
     action = str(context.options.get("action", "build"))
-    actions = {"build": _build, "verify": _verify, "compact": _compact, "reset": _reset}
+    actions = {
+        "build": _build,
+        "verify": _verify,
+        "compact": _compact,
+        "reset": _reset,
+        "index": _index,
+        "tags": read_tags,
+    }
     if action not in actions:
         raise WrongUse(f"The cache job knows no action {action!r}", f"It is one of {', '.join(actions)}")
     return actions[action](context)
@@ -66,6 +76,9 @@ def _build(context: JobContext) -> Mapping[str, Any]:
             force=bool(options.get("force")),
             selection=_selection(context),
         )
+    if result.encoded:
+        with _open(context) as store:
+            indexing.after_building(context, store)
     return result.as_json()
 
 
@@ -121,6 +134,12 @@ def _compact(context: JobContext) -> Mapping[str, Any]:
         done = compact(store, set(plan.contents().values()), lambda done, total: report.progress(done, total, "shards"))
     report.log(f"{count(done.dropped, 'vector')} dropped, {megabytes(max(0, done.before - done.after))} freed")
     return {"dropped": done.dropped, "bytes_before": done.before, "bytes_after": done.after}
+
+
+def _index(context: JobContext) -> Mapping[str, Any]:
+    """Make the index of a large store anew."""
+    with _open(context) as store:
+        return indexing.make(context, store)
 
 
 def _reset(context: JobContext) -> Mapping[str, Any]:

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from hyai_tui.errors import NotNow, WrongUse
+from hyai_tui.features.principal import principal
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.queues.context import load_context
 from hyai_tui.queues.kept_map import keep_map
 from hyai_tui.queues.mapping import Rule, place_files
 from hyai_tui.queues.ordering.beside import place_beside
 from hyai_tui.queues.ordering.kmeans import Floats
-from hyai_tui.queues.ordering.outliers import principal
 from hyai_tui.queues.vectors import open_vectors
 
 KIND = "map"

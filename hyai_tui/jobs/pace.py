@@ -1,4 +1,7 @@
-"""How fast a stage of a job goes, and when it will be done: by the last five minutes, so that single slow pictures tell little."""
+"""How fast a stage of a job goes, and when it will be done: by the last five minutes, so that single slow pictures tell little.
+
+What happens before the first thing is done is the start and no pace: nothing is told until some seconds of work after it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections import deque
 # A rate over less jumps with every large picture; over more it lags behind what the stage does now.
 SPAN = 300.0
 _APART = 1.0
+# Over less nothing is told: a few things say nothing of thousands.
+LEAST = 2.0
 
 
 class Pace:
@@ -15,12 +20,20 @@ class Pace:
     def __init__(self) -> None:
         self._marks: deque[tuple[float, int]] = deque()
         self._now: tuple[float, int] | None = None
+        self._first: int | None = None
+        self._begun = False
 
     def mark(self, at: float, done: int) -> None:
         """Note that so many things were done at a moment, seconds by any clock that does not go back.
 
         What was done before the first mark counts for nothing: a job that goes on begins where the last one ended.
         """
+        if self._first is None:
+            self._first = done
+        if not self._begun and done > self._first:
+            # The first things take what the start takes, such as a network that is loaded: the pace is of those after them.
+            self._begun = True
+            self._marks.clear()
         if not self._marks or at - self._marks[-1][0] >= _APART:
             self._marks.append((at, done))
         self._now = (at, done)
@@ -31,10 +44,11 @@ class Pace:
     @property
     def rate(self) -> float | None:
         """Things a second; None where nothing is known yet."""
-        if self._now is None:
+        if self._now is None or not self._begun:
             return None
         (began, before), (at, done) = self._marks[0], self._now
-        return (done - before) / (at - began) if at > began and done > before else None
+        # What had been made ready while the job started goes by in no time.
+        return (done - before) / (at - began) if at - began >= LEAST and done > before else None
 
     def seconds_left(self, total: int | None) -> float | None:
         """Return the seconds until so many things are done; None where nothing is known yet."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
+from hyai_tui.features.principal import principal
 from hyai_tui.journal.journal import Journal
 from hyai_tui.queues.arrays import QueueContext
 from hyai_tui.queues.chosen import NEXT_BEST
@@ -20,7 +21,6 @@ from hyai_tui.queues.ordering import light_head
 from hyai_tui.queues.ordering.kmeans import Floats
 from hyai_tui.queues.ordering.light_head import LightHead
 from hyai_tui.queues.ordering.next_best import cold_start, pick, unit
-from hyai_tui.queues.ordering.outliers import principal
 from hyai_tui.queues.queue import Kind, Queue, build, percent
 from hyai_tui.queues.ranks import seeded
 from hyai_tui.queues.uncertain import margin

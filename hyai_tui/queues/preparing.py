@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.features.principal import principal
 from hyai_tui.queues import mistakes
 from hyai_tui.queues.arrays import ARCHIVE, TRASH, QueueContext
 from hyai_tui.queues.ordering import neighbours
@@ -19,7 +20,7 @@ from hyai_tui.queues.ordering.diverse import farthest_first
 from hyai_tui.queues.ordering.forest import IsolationForest
 from hyai_tui.queues.ordering.kmeans import Floats
 from hyai_tui.queues.ordering.next_best import RANDOM_SHARE, cold_start, mixed_in, unit, unsure
-from hyai_tui.queues.ordering.outliers import REFERENCE, LocalOutliers, principal
+from hyai_tui.queues.ordering.outliers import REFERENCE, LocalOutliers
 from hyai_tui.queues.prepared_file import Stored
 from hyai_tui.queues.ranks import seeded
 from hyai_tui.queues.uncertain import margin

@@ -63,6 +63,7 @@ class Gatherer:
             queue = similar(context, position, found)
             title = f"Like {short_hash(file)}"
             about = f"the {len(found.positions):,} files most alike, by the model's own eyes; w labels them by likeness"
+            about += f"; {found.recall}" if found.recall else ""
             self._post(ListMade(Entry("similar", title, about, queue), "grid"))
 
         self._thread.ask(wish)

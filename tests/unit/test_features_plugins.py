@@ -21,6 +21,7 @@ from hyai_tui.features.encoders.listing import listed, stored
 from hyai_tui.features.encoders.loading import EncoderOnDemand, _Kept
 from hyai_tui.features.encoders.networks import NETWORKS
 from hyai_tui.features.encoders.onnx_files import OnnxPlugin, described
+from hyai_tui.features.encoders.onnx_tags import TagOutput
 from hyai_tui.features.recipe import Recipe
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.features.weights import IMAGENET
@@ -200,6 +201,9 @@ def test_each_network_has_weights_of_its_own(tmp_path: Path, monkeypatch: pytest
 ABOUT = 'dimension = 3\nsize = 16\nfit = "pad"\nmean = [0.5, 0.5, 0.5]\nstd = [0.25, 0.25, 0.5]\n'
 
 
+TAGS = '[tags]\noutput = "vector"\nnames = "names.txt"\n'
+
+
 def onnx_file(directory: Path, about: str = ABOUT) -> dict[str, Any]:
     """Write an ONNX file that gives the mean of each colour, and what stands beside it; return the plug-in's options."""
     (directory / "mean.onnx").write_bytes(mean_of_each_colour())
@@ -212,10 +216,59 @@ def test_an_onnx_file_is_another_encoder_whenever_it_or_its_description_changes(
     options = onnx_file(tmp_path)
     first = plugin.version(options)
     assert (first.dimension, plugin.recipe(options)) == (3, Recipe(16, "pad", "bilinear"))
-    (tmp_path / "mean.toml").write_text(ABOUT + "# another word\n")
+    (tmp_path / "mean.toml").write_text(ABOUT.replace("0.25, 0.5]", "0.25, 0.4]"))
     second = plugin.version(options)
     (tmp_path / "mean.onnx").write_bytes(mean_of_each_colour() + b"\0")
     assert len({first.id, second.id, plugin.version(options).id}) == 3
+
+
+def test_what_is_said_of_tags_makes_no_other_encoder(tmp_path: Path) -> None:
+    plugin = OnnxPlugin()
+    options = onnx_file(tmp_path)
+    first = plugin.version(options)
+    onnx_file(tmp_path, ABOUT + TAGS)
+    (tmp_path / "names.txt").write_text("red\ngreen\nblue\n")
+    assert plugin.version(options) == first
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('[tags]\noutput = "vector"\n', "needs output and names"),
+        ('[tags]\noutput = "vector"\nnames = "none.txt"\n', "cannot be read"),
+        ('{0}numbers = "words"\n', "one of logits, chances"),
+        ("{0}least = 2\n", "from 0 to 1"),
+    ],
+)
+def test_a_wrong_word_on_tags_is_named(tmp_path: Path, table: str, said: str) -> None:
+    (tmp_path / "names.txt").write_text("red\ngreen\nblue\n")
+    with pytest.raises(SettingsError, match=said):
+        described(onnx_file(tmp_path, ABOUT + table.replace("{0}", TAGS)))
+
+
+def test_tags_are_named_above_their_least_chance_the_likeliest_first() -> None:
+    about = TagOutput("tags", ("red", "green", "blue"), True, 0.4)
+    first, second = about.named(np.array([[0.0, 3.0, -3.0], [-9.0, -9.0, -9.0]], np.float32))
+    assert [tag for tag, _ in first] == ["green", "red"]
+    assert [chance for _, chance in first] == pytest.approx([0.953, 0.5], abs=1e-3)
+    assert second == []
+    assert TagOutput("tags", ("red",), False, 0.2).named(np.array([[0.25]], np.float32)) == [[("red", 0.25)]]
+    with pytest.raises(ModelError, match="3 names"):
+        about.named(np.zeros((1, 2), np.float32))
+
+
+def test_an_onnx_file_names_tags_too(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    options = onnx_file(tmp_path, "dimension = 3\nsize = 16\n" + TAGS + 'numbers = "chances"\nleast = 0.5\n')
+    (tmp_path / "names.txt").write_text("red\ngreen\nblue\n")
+    pixels = np.zeros((2, 16, 16, 3), np.uint8)
+    pixels[0, :, :, 2] = 204
+    (((tag, chance),), nothing) = OnnxPlugin().tags(options, pixels, print)
+    assert (tag, nothing) == ("blue", [])
+    assert chance == pytest.approx(0.8)
+    onnx_file(tmp_path)
+    with pytest.raises(SettingsError, match="does not say where its tags are"):
+        OnnxPlugin().tags(options, pixels, print)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,20 @@ def test_a_job_that_goes_on_counts_only_what_it_does_itself() -> None:
     assert pace.seconds_left(None) is None
 
 
+def test_what_a_job_takes_to_start_is_no_pace() -> None:
+    """A network is loaded for twenty seconds, what was decoded meanwhile goes by at once, then ten pictures a second."""
+    pace = Pace()
+    pace.mark(0, 0)
+    assert pace.seconds_left(1_000) is None
+    pace.mark(20, 16)
+    pace.mark(20.1, 32)
+    assert pace.seconds_left(1_000) is None
+    for second in range(1, 41):
+        pace.mark(20 + second, 32 + 10 * second)
+    assert pace.rate == pytest.approx(10, rel=0.05)
+    assert pace.seconds_left(1_000) == pytest.approx(56.8, rel=0.05)
+
+
 def test_a_pace_that_changes_is_the_new_one_after_five_minutes() -> None:
     pace = Pace()
     done = 0

@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hyai_tui.features.principal import principal
 from hyai_tui.queues.between import EVERY, NextBestLearner
 from hyai_tui.queues.ordering import light_head
 from hyai_tui.queues.ordering.diverse import farthest_first
 from hyai_tui.queues.ordering.kmeans import representatives
 from hyai_tui.queues.ordering.neighbours import disagreement
 from hyai_tui.queues.ordering.next_best import RANDOM_SHARE, cold_start, pick, unit
-from hyai_tui.queues.ordering.outliers import LocalOutliers, principal
+from hyai_tui.queues.ordering.outliers import LocalOutliers
 
 Floats = NDArray[np.float32]
 seeds = st.integers(0, 10_000)

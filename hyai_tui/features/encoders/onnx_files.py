@@ -11,12 +11,14 @@ Beside `model.onnx` stands `model.toml`, which says what the file itself does no
     std = [0.269, 0.261, 0.276]   # default: 0 and 1
     layout = "nchw"             # or "nhwc"
 
-An output of more than two dimensions is averaged over those in between.
+An output of more than two dimensions is averaged over those in between. A table `[tags]` makes its tags readable too, see
+`onnx_tags.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +30,8 @@ from numpy.typing import NDArray
 
 from hyai_tui.errors import ModelError, SettingsError
 from hyai_tui.features.encoder import EncoderVersion
-from hyai_tui.features.memory import Steps
+from hyai_tui.features.encoders.onnx_tags import TagOutput, tag_output
+from hyai_tui.features.memory import Steps, pictures_a_step
 from hyai_tui.features.recipe import FILTERS, FITS, Recipe
 from hyai_tui.pictures.decode import PREPROCESSING
 
@@ -37,16 +40,17 @@ _LAYOUTS: Final = ("nchw", "nhwc")
 
 @dataclass(frozen=True, slots=True)
 class OnnxFile:
-    """An ONNX file and what is written beside it; the fields are those of the module's example."""
+    """An ONNX file and what is written beside it; the fields are those of the module's example, `about` the text of those."""
 
     path: Path
-    about: bytes
+    about: str
     dimension: int
     output: str | None
     recipe: Recipe
     mean: tuple[float, ...]
     std: tuple[float, ...]
     layout: str
+    tags: TagOutput | None = None
 
 
 class OnnxPlugin:
@@ -62,13 +66,30 @@ class OnnxPlugin:
             raise ModelError(
                 f"The ONNX file {file.path} cannot be read: {error.strerror}", "Mend [encoders.onnx] file"
             ) from error
-        digest.update(file.about)
+        digest.update(file.about.encode("utf-8"))
         preprocessing = f"{PREPROCESSING}{file.recipe.id}+onnx"
         return EncoderVersion("onnx", digest.hexdigest(), preprocessing, "fp32", file.dimension)
 
     def recipe(self, options: Mapping[str, Any]) -> Recipe:
         """Return how pictures become its pixels."""
         return described(options).recipe
+
+    def tags(
+        self, options: Mapping[str, Any], pixels: NDArray[np.uint8], warn: Callable[[str], None]
+    ) -> list[list[tuple[str, float]]]:
+        """Return the tags that the network names on pictures uint8[n, size, size, 3].
+
+        Raises:
+            SettingsError: the description says nothing of tags.
+            ModelError: as `OnnxEncoder`, or the output is another.
+        """
+        file = described(options)
+        if file.tags is None:
+            raise SettingsError(
+                f"{beside(file.path)} does not say where its tags are",
+                'Write [tags] with output = "…" and names = "….txt"',
+            )
+        return OnnxEncoder(file, self.version(options), pictures_a_step(0), warn).tags(pixels, file.tags)
 
     def load(self, options: Mapping[str, Any], batch_size: int, warn: Callable[[str], None]) -> OnnxEncoder:
         """Return the encoder, ready to encode."""
@@ -119,18 +140,12 @@ class OnnxEncoder:
         """
         return self._steps.run(pixels, self._file.dimension, self._forward)
 
+    def tags(self, pixels: NDArray[np.uint8], about: TagOutput) -> list[list[tuple[str, float]]]:
+        """Return for each picture its tags with their chances. Raises ModelError as `encode` does."""
+        return about.named(self._steps.run(pixels, len(about.names), lambda step: self._run(step, about.output)))
+
     def _forward(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        values = pixels.astype(np.float32) / self._scale - self._offset
-        if self._file.layout == "nchw":
-            values = np.ascontiguousarray(values.transpose(0, 3, 1, 2))
-        try:
-            found = self._session.run([self._file.output] if self._file.output else None, {self._input: values})[0]
-        except self._errors as error:
-            raise ModelError(
-                f"{self._file.path} does not take pictures of {self._file.recipe.size} pixels a side",
-                f"Check size, layout and output in {beside(self._file.path)}",
-            ) from error
-        vectors = np.asarray(found, np.float32)
+        vectors = self._run(pixels, self._file.output)
         if vectors.ndim > 2:
             vectors = vectors.mean(axis=tuple(range(1, vectors.ndim - 1)))
         if vectors.shape != (len(pixels), self._file.dimension):
@@ -139,6 +154,20 @@ class OnnxEncoder:
                 f"Check dimension and output in {beside(self._file.path)}",
             )
         return vectors
+
+    def _run(self, pixels: NDArray[np.uint8], output: str | None) -> NDArray[np.float32]:
+        """Return an output of the network, the first one for None."""
+        values = pixels.astype(np.float32) / self._scale - self._offset
+        if self._file.layout == "nchw":
+            values = np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+        try:
+            found = self._session.run([output] if output else None, {self._input: values})[0]
+        except self._errors as error:
+            raise ModelError(
+                f"{self._file.path} does not take pictures of {self._file.recipe.size} pixels a side",
+                f"Check size, layout and output in {beside(self._file.path)}",
+            ) from error
+        return np.asarray(found, np.float32)
 
 
 def beside(path: Path) -> Path:
@@ -160,8 +189,7 @@ def described(options: Mapping[str, Any]) -> OnnxFile:
     path = Path(name).expanduser()
     about = beside(path)
     try:
-        content = about.read_bytes()
-        fields = tomllib.loads(content.decode("utf-8"))
+        fields = tomllib.loads(about.read_text("utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(f"There is no {about}, which says how {path.name} is used", "Write it") from error
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -172,13 +200,15 @@ def described(options: Mapping[str, Any]) -> OnnxFile:
     output = fields.get("output")
     return OnnxFile(
         path,
-        content,
+        # What changes a vector, and nothing else: tags and comments do not.
+        json.dumps({key: value for key, value in fields.items() if key != "tags"}, sort_keys=True, default=str),
         _whole(about, fields, "dimension", None),
         None if output is None else str(output),
         recipe,
         _three(about, fields, "mean", 0.0),
         _three(about, fields, "std", 1.0),
         _word(about, fields, "layout", _LAYOUTS),
+        tag_output(about, fields),
     )
 
 

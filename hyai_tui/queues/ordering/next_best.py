@@ -39,7 +39,7 @@ def cold_start(vectors: Floats, count: int, random: np.random.Generator) -> Pick
     """Return the most typical files of the k-means regions, the largest region first.
 
     Args:
-        vectors: float32[n, c], best in the directions in which files differ most (`outliers.principal`): measured on
+        vectors: float32[n, c], best in the directions in which files differ most (`features.principal`): measured on
             photographs, 50 labels so chosen are worth 1.3 points of accuracy more than with whole vectors.
         count: how many are wanted.
         random: draws the seeds.

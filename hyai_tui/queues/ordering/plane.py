@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from hyai_tui.features.principal import Projection
 from hyai_tui.queues.ordering.kmeans import Floats
-from hyai_tui.queues.ordering.outliers import Projection
 
 # More directions than are wanted come closer in fewer rounds.
 _MORE = 6
