@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from hyai_tui.features import pace
 from hyai_tui.features.choosing import record
 from hyai_tui.features.encoder import Encoder
 from hyai_tui.features.memory import pictures_a_step
-from hyai_tui.features.pace import Pace
+from hyai_tui.features.pace import Foreteller, Pace
 from hyai_tui.features.phashes import FILE as PHASHES
 from hyai_tui.features.phashes import PerceptualHashes
 from hyai_tui.features.plan import LabelledPicture, Plan, WorkItem, make_plan, record_contents
@@ -45,6 +45,18 @@ _STORE_SECONDS: Final = 1.0
 # Our own tags: what a review of the model's opinion looks at first.
 _TAGGED: Final = ("archive", "trash")
 _EVERYTHING: Final = Selection()
+
+# Says what a build takes that has so many pictures to encode: (pictures, seconds that are left for them, seconds of one).
+Foretold = Callable[[int, float, float], str]
+
+
+@runtime_checkable
+class Loads(Protocol):
+    """An encoder that takes its time to be ready."""
+
+    def load(self) -> None:
+        """Make it ready."""
+        ...
 
 
 class Reporter(Protocol):
@@ -112,7 +124,7 @@ def build_features(
     of_the_workspace: bool = True,
     selection: Selection = _EVERYTHING,
     open_library: Callable[[], Library] | None = None,
-    foretell: Callable[[int], str] | None = None,
+    foretell: Foretold | None = None,
 ) -> BuildReport:
     """Give every file of the library and every sample a vector, if it has none.
 
@@ -131,7 +143,8 @@ def build_features(
         of_the_workspace: record the encoder as the workspace's; False for that of a model trained before the settings changed.
         selection: which part of the work to do.
         open_library: default is the workspace's library.
-        foretell: says, for a number of pictures, what the work will take; told before it begins.
+        foretell: says what the work will take; told when the first batches have shown their pace, at once if there is nothing to
+            encode, and again if it turns out otherwise.
 
     Raises:
         Cancelled: after the running batch; what was encoded is stored.
@@ -179,11 +192,11 @@ def build_features(
             pictures_a_step(settings.features.batch_size),
             encoder.recipe if isinstance(encoder, WithRecipe) else Recipe(),
         )
-        if foretell is not None:
-            report.log(foretell(len(todo)))
+        if foretell is not None and not todo:
+            report.log(foretell(0, 0.0, 0.0))
         began = time.monotonic()
         try:
-            measured = _encode(todo, work, encoder, store, result, report, cancelled)
+            measured = _encode(todo, work, encoder, store, result, report, cancelled, foretell)
         finally:
             result.seconds = time.monotonic() - began
         if measured is not None:
@@ -225,20 +238,32 @@ def _encode(
     result: BuildReport,
     report: Reporter,
     cancelled: Callable[[], bool],
+    foretell: Foretold | None,
 ) -> Pace | None:
     """Encode all; return the pace, where there was enough to measure one."""
+    began = time.monotonic()
+    if todo and isinstance(encoder, Loads):
+        # Before the first picture, so that no pace of pictures has it in it.
+        report.stage("load", f"loading {encoder.version.name}")
+        encoder.load()
     report.stage("encode", f"encoding {len(todo):,} pictures" if todo else "every picture has its features")
     writer = _Writer(store, work, encoder, result)
-    done, began, first = 0, time.monotonic(), (0, 0.0)
+    done, first = 0, (0, 0.0)
+    foreteller = None
+    if foretell is not None:
+        foreteller = Foreteller(len(todo), lambda left, each: report.log(foretell(len(todo), left, each)))
     if todo:
         report.progress(0, len(todo))
     try:
         for batch in _batches(_decoded(todo, work), work.batch_size):
             writer.take(batch)
             done += len(batch)
-            # A network is loaded for the first batch: what comes after it says what a picture takes.
-            first = first if first[0] else (done, time.monotonic() - began)
+            passed = time.monotonic() - began
+            # Threads have decoded ahead of the first batch: what comes after it says what a picture takes.
+            first = first if first[0] else (done, passed)
             report.progress(done, len(todo))
+            if foreteller is not None:
+                foreteller.mark(passed, done)
             if cancelled() and done < len(todo):
                 raise Cancelled("Cancelled; what was encoded is kept", "'hyai cache build' goes on from there")
     finally:

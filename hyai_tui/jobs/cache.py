@@ -71,7 +71,7 @@ def _build(context: JobContext) -> Mapping[str, Any]:
             context.cancelled,
             catalog=catalog,
             samples=picture_samples(journal, workspace.data),
-            foretell=to_encode(workspace, choice.version, context.began),
+            foretell=to_encode(choice.version, context.began),
             retry=bool(options.get("retry")),
             force=bool(options.get("force")),
             selection=_selection(context),

@@ -1,10 +1,9 @@
-"""What a training will take, told before it begins: pictures to encode, then heads to train."""
+"""What a build or a training will take, told as soon as its first pictures have shown their pace."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from hyai_tui.features import pace
+from hyai_tui.features.build import Foretold
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.pace import Pace
 from hyai_tui.learning.fit.mlp import COMPONENTS
@@ -19,26 +18,25 @@ _STATE_BYTES = 12
 _LANDMARKS = 2048
 
 
-def to_encode(workspace: Workspace, version: EncoderVersion, began: float) -> Callable[[int], str]:
-    """Return what says what encoding so many pictures takes, asked for at `began`."""
+def to_encode(version: EncoderVersion, began: float) -> Foretold:
+    """Return what says what encoding some pictures takes, asked for at `began`."""
 
-    def said(pictures: int) -> str:
-        seconds = pace.known(workspace, f"encode {version.name}").seconds(pictures)
+    def said(pictures: int, left: float, _each: float) -> str:
         size = pace.vector_bytes(pictures, version.dimension)
-        return pace.sentence(began, seconds, size, f"{count(pictures, 'picture')} to encode")
+        return pace.sentence(began, left, size, f"{count(pictures, 'picture')} to encode")
 
     return said
 
 
-def to_train(workspace: Workspace, version: EncoderVersion, samples: int, began: float) -> Callable[[int], str]:
-    """Return what says what training on so many samples takes when so many pictures are to be encoded first."""
+def to_train(workspace: Workspace, version: EncoderVersion, samples: int, began: float) -> Foretold:
+    """Return what says what training on so many samples takes when some pictures are to be encoded first."""
     settings = workspace.settings.train
-    encoding = pace.known(workspace, f"encode {version.name}")
     training = pace.known(workspace, f"train {settings.head}")
     copies = samples * settings.copies if settings.augment != "none" else 0
 
-    def said(pictures: int) -> str:
-        seconds = encoding.seconds(pictures + copies) + training.seconds(samples + copies)
+    def said(pictures: int, left: float, each: float) -> str:
+        encoding = left + copies * (each or pace.known(workspace, f"encode {version.name}").each)
+        seconds = encoding + training.seconds(samples + copies, pace.slowness())
         size = pace.vector_bytes(pictures + copies, version.dimension)
         size += _model_bytes(settings, version.dimension, samples)
         what = f"{count(samples, 'sample')} to train on, {count(pictures + copies, 'picture')} to encode first"
@@ -48,10 +46,13 @@ def to_train(workspace: Workspace, version: EncoderVersion, samples: int, began:
 
 
 def note_training(workspace: Workspace, seconds: float, samples: int) -> None:
-    """Remember how long a training took."""
+    """Remember how long a training took that has just ended, and how slow the machine is."""
     if samples >= pace.LEAST_ITEMS:
-        each = max(0.0, seconds - _START) / samples
-        pace.note(workspace, f"train {workspace.settings.train.head}", Pace(min(_START, seconds), each))
+        slowness = pace.slowness()
+        start = min(_START * slowness, seconds)
+        pace.note(
+            workspace, f"train {workspace.settings.train.head}", Pace(start, (seconds - start) / samples, slowness)
+        )
 
 
 def _model_bytes(settings: TrainSettings, dimension: int, samples: int) -> int:

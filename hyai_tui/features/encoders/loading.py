@@ -116,6 +116,11 @@ class EncoderOnDemand:
         """How pictures become its pixels."""
         return self._choice.recipe
 
+    def load(self) -> None:
+        """Load it, and encode one empty picture: a network prepares its first step for a while. Raises ModelError if the weights do not fit."""
+        size = self.recipe.size
+        self.encode(np.zeros((1, size, size, 3), np.uint8))
+
     def encode(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32[n, version.dimension] for uint8[n, h, w, 3] as the recipe gives them. Raises ModelError if the weights do not fit."""
         if self._loaded is None:
