@@ -119,7 +119,12 @@ def make(
     """
     shards = [one for one in store.places.shards().values() if one.closed and one.live]
     total = sum(one.rows for one in shards)
-    if total < max(1, least_rows):
+    if not total:
+        raise NotNow(
+            f"No shard is full yet: {len(store):,} vectors, and a shard holds {store.shard_rows:,}",
+            "Nothing needs an index here: every search compares all vectors, exactly",
+        )
+    if total < least_rows:
         raise NotNow(
             f"An index pays from {least_rows:,} vectors on; here are {len(store):,}",
             "Nothing needs it: every search compares all of them, exactly, in a second or two",

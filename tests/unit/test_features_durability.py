@@ -1,6 +1,7 @@
 """The feature store under kills and power cuts: no acknowledged vector is lost, and no content ever gets another's vector.
 
-`STORE_KILLS=200` kills a writer 200 times; a few times without.
+`STORE_KILLS=200` kills a writer 200 times, `STORE_CUTS=100` cuts the power 100 times at each step; a few times without.
+`python -m benchmarks endurance` does both.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from hyai_tui.features.upkeep import compact, verify
 from tests.unit.test_features_store import DIMENSION, assert_holds, content, contents, fill, opened, vector, vectors
 
 KILLS = int(os.environ.get("STORE_KILLS", "3"))
+CUTS = int(os.environ.get("STORE_CUTS", "6"))
 
 # Numbers under 1,000,000 are only ever added; those above come and go, and are compacted away.
 BUSY_WRITER = """
@@ -120,7 +122,7 @@ def test_a_power_cut_at_any_step_keeps_what_was_acknowledged(
             except PowerCut:
                 pass
         chance = random.Random(step)
-        for _ in range(6):
+        for _ in range(CUTS):
             shutil.rmtree(after, ignore_errors=True)
             shutil.copytree(before, after, ignore=shutil.ignore_patterns("*-shm"))
             for path in sorted(after.iterdir()):
@@ -130,7 +132,7 @@ def test_a_power_cut_at_any_step_keeps_what_was_acknowledged(
                     if not had and chance.random() < 0.3:
                         path.unlink()
                     else:
-                        os.truncate(path, chance.randint(had, size))
+                        cut(path, had, chance)
             kept = [*range(3), *range(4, 24 if ended else 17)]
             with opened(after, read_only=True) as reader:
                 assert_holds(reader, *kept)
@@ -141,6 +143,49 @@ def test_a_power_cut_at_any_step_keeps_what_was_acknowledged(
                 assert_holds(again, *range(24))
                 assert verify(again).findings == []
     assert ended is (step >= STEPS_OF_A_BATCH)
+
+
+def cut(path: Path, synced: int, chance: random.Random) -> None:
+    """Leave a file as a power cut does: what was synced, some bytes after it, and there its end, or zeros or noise to its end."""
+    size = path.stat().st_size
+    at = chance.randint(synced, size)
+    with path.open("r+b") as file:
+        file.truncate(at)
+        if chance.random() < 0.5:
+            file.seek(at)
+            file.write(bytes(size - at) if chance.random() < 0.5 else chance.randbytes(size - at))
+
+
+def test_a_power_cut_inside_the_commit_leaves_all_of_a_batch_or_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are on the disk, and of what the index adds to its log any part: the batch is there or not, the past is."""
+    before, after = tmp_path / "before", tmp_path / "after"
+    seen = set()
+    with opened(before, shard_rows=5) as store:
+        fill(store, *range(17))
+        store.remove(contents(3))
+        log = before / "index.db-wal"
+        synced = log.stat().st_size
+        with monkeypatch.context() as patch:
+            # What a merge has made superfluous goes only after the commit.
+            patch.setattr(LookupFiles, "remove", lambda lookups, number: None)
+            fill(store, *range(17, 24))
+        assert log.stat().st_size > synced
+        chance = random.Random(5)
+        for turn in range(4 * CUTS):
+            shutil.rmtree(after, ignore_errors=True)
+            shutil.copytree(before, after, ignore=shutil.ignore_patterns("*-shm"))
+            if turn:
+                cut(after / log.name, synced, chance)
+            with opened(after) as again:
+                seen.add(len(again))
+                assert_holds(again, *range(3), *range(4, 17))
+                assert_every_vector_is_its_own(again, 24)
+                fill(again, *range(24))
+                assert_holds(again, *range(24))
+                assert verify(again).findings == []
+    assert seen == {16, 23}
 
 
 def test_tables_merge_so_that_few_are_to_be_searched(tmp_path: Path) -> None:

@@ -166,6 +166,8 @@ def test_rows_that_are_dead_are_not_indexed(tmp_path: Path) -> None:
 def test_a_small_store_needs_no_index_and_says_so(tmp_path: Path) -> None:
     with filled(tmp_path, 200) as store, pytest.raises(NotNow, match="An index pays from 1,000,000 vectors on"):
         make(store, least_rows=inverted.LEAST_ROWS)
+    with filled(tmp_path / "few", 20) as store, pytest.raises(NotNow, match="No shard is full yet"):
+        make(store)
 
 
 def test_without_faiss_it_says_what_to_install_and_what_goes_on_without(
