@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.features.principal import principal
 from hyai_tui.queues.ordering import light_head
 from hyai_tui.queues.ordering.diverse import farthest_first
 from hyai_tui.queues.ordering.next_best import cold_start, pick, unit
-from hyai_tui.queues.ordering.outliers import LocalOutliers, principal
+from hyai_tui.queues.ordering.outliers import LocalOutliers
 from hyai_tui.queues.uncertain import margin
 
 BATCH, HELD_OUT, MOST = 50, 1000, 1000

@@ -1,50 +1,50 @@
 """Near duplicates: pictures that are copies of each other to the eye, in groups, with what tells them apart.
 
 Features come from the store, perceptual hashes from theirs; pictures that were encoded before hashes were kept are decoded
-once more. What is found is kept for the queue *near-duplicates* and for `hyai duplicates`.
+once more. For an encoder whose cosine was measured, cosine and hash decide (`twins`). For others they only say which pairs to look
+at, and the pixels decide (`alike`). What is found is kept for the queue *near-duplicates* and for `hyai duplicates`.
 """
 
 from __future__ import annotations
 
 import os
-from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hyai_tui.checks import alike, settled, twins
+from hyai_tui.checks import settled, twins
 from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
-from hyai_tui.errors import LibraryError, PictureError
+from hyai_tui.checks.looking import Pictures
+from hyai_tui.checks.nearest import standing_out
+from hyai_tui.checks.votes import reduced
 from hyai_tui.features.phashes import FILE, PerceptualHashes
 from hyai_tui.features.plan import WorkItem
 from hyai_tui.features.reading import Decoded, LibraryOnDemand, fetch_and_decode
-from hyai_tui.pictures.decode import open_picture
 from hyai_tui.queues.near_duplicates import known_label_of
 from hyai_tui.queues.prepared_file import BEST, COPIES, write
 from hyai_tui.queues.vectors import Vectors, open_vectors
 from hyai_tui.text import count
-
-if TYPE_CHECKING:
-    from hyai_tui.library.base import Library
 
 HashPairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
 
 NAME: Final = "near-duplicates"
 _MOST_SHOWN: Final = 1_000
 # Encoders for which the cosine was measured. The vectors of the fallback encoder lie so close that hundreds of pictures which
-# are no copies reach it; there the perceptual hashes decide alone.
+# are no copies reach it.
 _BY_COSINE: Final = frozenset({"mobilenetv2"})
-# Where the cosine was not measured, pixels decide; hashes may then differ in more bits, if there are few enough to be compared.
+# Where pixels decide, hashes may differ in more bits, and pairs that stand out by their features are looked at too, if there are
+# few enough to be compared.
 _BITS_BY_PIXELS: Final = 8
 _FEW: Final = 200_000
-# Pairs whose pixels are compared, the most alike first; of the rest, those are taken whose hashes differ in so few bits.
+# Pairs whose pixels are compared, the most alike first: by hash, and by features; of the rest, those are taken whose hashes differ
+# in so few bits.
 _MOST_LOOKED_AT: Final = 20_000
+_MOST_BY_FEATURES: Final = 10_000
 _SURE_BITS: Final = 2
-_BOX: Final = (160, 160)
-_VIEWS_KEPT: Final = 128
+_NO_PAIRS: Final = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
 _AHEAD: Final = 64
 _KEPT: Final = 256
 _BLOCK: Final = 8_192
@@ -64,23 +64,29 @@ def run(place: CheckPlace) -> CheckResult:
 
         compared = vectors.encoder.partition("-")[0] in _BY_COSINE
         by_cosine = twins.pairs_by_cosine(rows, len(places) if compared else 0, check=place.progress)
+        few = len(places) <= _FEW and not compared
+        near = standing_out(reduced(vectors, places)[1], ~known, place.progress) if few else _NO_PAIRS
     at = np.flatnonzero(known)
-    bits = twins.BITS if compared or len(at) > _FEW else _BITS_BY_PIXELS
+    bits = _BITS_BY_PIXELS if few else twins.BITS
     one, other, apart = twins.pairs_by_hash(hashes[at], bits)
-    by_hash = (at[one], at[other], apart)
+    by_hash, by_pixels = (at[one], at[other], apart), _NO_PAIRS
     if not compared:
-        with _Pictures(place) as pictures:
-            by_hash = _looked_at(pictures, places, by_hash)
-    group = twins.groups(len(places), by_cosine, by_hash)
+        by_hash, by_pixels = _looked_at(place, places, by_hash, near)
+    by_features = (
+        np.concatenate([by_cosine[0], by_pixels[0]]),
+        np.concatenate([by_cosine[1], by_pixels[1]]),
+        np.concatenate([by_cosine[2], by_pixels[2]]),
+    )
+    group = twins.groups(len(places), by_features, by_hash)
     files = [context.file(at) if held else "" for at, held in zip(places.tolist(), (group >= 0).tolist(), strict=True)]
     said, untold = settled.ask(workspace, [file for file in files if file])
-    group = settled.part(group, files, _alike(by_cosine, by_hash), said)
+    group = settled.part(group, files, _alike(by_features, by_hash), said)
     inside = group >= 0
     facts = {"encoder": vectors.encoder, "total": len(places)}
     write(workspace.queues_directory, COPIES, context.sha256[places[inside]], group[inside].astype(np.float32), facts)
     ranks = np.array([said.rank(file) for file in files], np.float32)
     write(workspace.queues_directory, BEST, context.sha256[places[ranks != 0]], ranks[ranks != 0], facts)
-    findings = _findings(place, places, group, by_cosine, by_hash)
+    findings = _findings(place, places, group, (by_cosine, by_pixels), by_hash)
     amount = int(group.max(initial=-1)) + 1
     advice = [f"{count(amount, 'group')} of near duplicates: 'hyai duplicates' lists them"] if amount else []
     advice += [untold] if untold else []
@@ -103,64 +109,39 @@ def _alike(
     return np.concatenate([by_cosine[0], by_hash[0]]), np.concatenate([by_cosine[1], by_hash[1]]), likeness
 
 
-def _looked_at(pictures: _Pictures, places: NDArray[np.int64], pairs: HashPairs) -> HashPairs:
-    """Return the pairs by hash that their pixels confirm; those that cannot be read go by the hash alone."""
-    one, other, apart = pairs
-    # Files that belong together are read one after the other.
-    asked = np.sort(np.argsort(apart, kind="stable")[:_MOST_LOOKED_AT])
-    kept = apart <= _SURE_BITS
-    for at, like in zip(asked.tolist(), pictures.alike(places[one[asked]], places[other[asked]]), strict=True):
-        kept[at] = kept[at] if like is None else like
-    return one[kept], other[kept], apart[kept]
+def _looked_at(
+    place: CheckPlace,
+    places: NDArray[np.int64],
+    by_hash: HashPairs,
+    near: twins.Pairs,
+) -> tuple[HashPairs, twins.Pairs]:
+    """Return the pairs by hash that their pixels confirm, and pairs by features alone that they do, with how far they agree.
 
-
-class _Pictures:
-    """Small pictures of files, the last ones kept; opens the library with the first.
-
-    Args:
-        place: where the check looks.
+    Of pairs by hash, those that cannot be looked at go by the hash alone.
     """
-
-    def __init__(self, place: CheckPlace) -> None:
-        self._place = place
-        self._library: Library | None = None
-        self._kept: OrderedDict[str, NDArray[np.float32] | None] = OrderedDict()
-
-    def __enter__(self) -> _Pictures:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if self._library is not None:
-            self._library.close()
-
-    def alike(self, ones: NDArray[np.int64], others: NDArray[np.int64]) -> Iterator[bool | None]:
-        """Yield for each pair of positions whether its pixels agree; None where one is flat or cannot be read."""
-        for done, (one, other) in enumerate(zip(ones.tolist(), others.tolist(), strict=True)):
-            if done % _KEPT == 0:
-                self._place.progress(done, len(ones))
-            first, second = (self.views(self._place.context.file(at)) for at in (one, other))
-            yield None if first is None or second is None else alike.likeness(first, second) >= alike.LIKE
-
-    def views(self, file: str) -> NDArray[np.float32] | None:
-        """Return a picture's views, see `alike.views`; None where it is flat or cannot be read."""
-        if file not in self._kept:
-            self._kept[file] = self._read(file)
-            while len(self._kept) > _VIEWS_KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(file)
-        return self._kept[file]
-
-    def _read(self, file: str) -> NDArray[np.float32] | None:
-        if self._library is None:
-            self._library = self._place.workspace.open_library()
-        try:
-            # Only what this client has just listed is asked for by hash.
-            if not self._library.lookup([file]):
-                return None
-            source = self._library.thumbnail(file) or self._library.path(file) or self._library.read(file)
-            return alike.views(open_picture(source, fit=_BOX, first_frame=True))
-        except (PictureError, LibraryError):
-            return None
+    one, other, apart = by_hash
+    asked = np.argsort(apart, kind="stable")[:_MOST_LOOKED_AT]
+    size = len(places)
+    fresh = np.flatnonzero(~np.isin(near[0] * size + near[1], one * size + other))[:_MOST_BY_FEATURES]
+    first = np.concatenate([one[asked], near[0][fresh]])
+    second = np.concatenate([other[asked], near[1][fresh]])
+    # Files that belong together are read one after the other.
+    order = np.lexsort((second, first))
+    files = [
+        (place.context.file(a), place.context.file(b))
+        for a, b in zip(places[first[order]].tolist(), places[second[order]].tolist(), strict=True)
+    ]
+    agreed = np.zeros(len(first), np.float32)
+    unseen = np.zeros(len(first), bool)
+    with Pictures(place.workspace, place.progress) as pictures:
+        for at, found in zip(order.tolist(), pictures.agreements(files), strict=True):
+            unseen[at] = found is None
+            agreed[at] = found.likeness if found is not None and found.alike else 0
+    kept = apart <= _SURE_BITS
+    hashed = len(asked)
+    kept[asked] = np.where(unseen[:hashed], kept[asked], agreed[:hashed] > 0)
+    like = agreed[hashed:] > 0
+    return (one[kept], other[kept], apart[kept]), (near[0][fresh][like], near[1][fresh][like], agreed[hashed:][like])
 
 
 def _with_vectors(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -226,13 +207,14 @@ def _findings(
     place: CheckPlace,
     places: NDArray[np.int64],
     group: NDArray[np.int64],
-    by_cosine: twins.Pairs,
-    by_hash: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]],
+    by_features: tuple[twins.Pairs, twins.Pairs],
+    by_hash: HashPairs,
 ) -> list[Finding]:
     """Return a finding for each pair within a group, the most similar first, with what tells the two apart."""
     similar: dict[tuple[int, int], tuple[float, str]] = {}
-    for one, other, cosine in zip(*(part.tolist() for part in by_cosine), strict=True):
-        similar[one, other] = (float(cosine), f"cosine {cosine:.2f}")
+    for pairs, word in zip(by_features, ("cosine {:.2f}", "their pixels agree to {:.0%}"), strict=True):
+        for one, other, value in zip(*(part.tolist() for part in pairs), strict=True):
+            similar[one, other] = (float(value), word.format(value))
     for one, other, apart in zip(*(part.tolist() for part in by_hash), strict=True):
         likeness, said = similar.get((one, other), (0.0, ""))
         by_bits = f"{apart} of 64 bits differ"

@@ -52,10 +52,10 @@ def pairs_by_cosine(
         check: called with (done, total) regions; may raise to stop.
     """
     found: list[Pairs] = []
-    regions = list(_regions(rows, count))
-    for done, members in enumerate(regions):
+    parts = list(regions(rows, count))
+    for done, members in enumerate(parts):
         if check is not None:
-            check(done, len(regions))
+            check(done, len(parts))
         chosen = rows(members)
         for start in range(0, len(members), _BLOCK):
             near = chosen[start : start + _BLOCK] @ chosen[start:].T
@@ -121,7 +121,7 @@ def groups(count: int, by_cosine: Pairs, by_hash: tuple[Places, Places, NDArray[
     return found
 
 
-def _regions(rows: Callable[[Places], Floats], count: int) -> Iterator[Places]:
+def regions(rows: Callable[[Places], Floats], count: int) -> Iterator[Places]:
     """Yield the members of each region, rising; a picture is in the few regions whose middles are nearest."""
     amount = count // _REGION_SIZE
     if amount < 2 * _REGIONS_EACH:

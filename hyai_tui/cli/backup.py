@@ -26,8 +26,9 @@ def backup() -> None:
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 def create(file: Path | None, as_json: bool) -> None:
-    """Write settings, journal, tags, training folders and models to FILE (default: beside the workspace), and check it.
+    """Write settings, journal, tags, pages, training folders, snapshots and models to FILE, and check it.
 
+    Without FILE it goes beside the workspace.
     Features, scores and thumbnails are not in it: they can be made again. Keys never are.
     """
     _create(open_workspace(), file, as_json)

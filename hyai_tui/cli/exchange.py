@@ -1,4 +1,4 @@
-"""`hyai labels import|import-folder|export|runs`: labels that travel."""
+"""`hyai labels import|import-folder|export|runs|compare`: labels that travel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.errors import WrongUse
-from hyai_tui.text import count, megabytes, table
+from hyai_tui.text import count, megabytes, short_hash, table
 from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SESSION = "command"
 LAYOUTS = ("folders", "fiftyone", "label-studio")
 _SECONDS = 5.0
+_MOST_LISTED = 20
 _READABLE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -100,7 +101,7 @@ def _import_table(
         if plan.left_alone:
             yield f"{count(plan.left_alone, 'row')} without a label left alone"
         if run is not None:
-            yield f"Label run {run}; 'hyai undo' takes it back whole"
+            yield f"Label run {run}; 'hyai undo --act {run}' takes it back whole"
 
     emit(data, as_json, lines)
     if run is not None:
@@ -257,6 +258,51 @@ def runs(as_json: bool) -> None:
     ]
     columns = ["run", "at", "labeler", "source", "split", "rows", "files", "undone"]
     emit(data, as_json, lambda: table(data, columns) if data else ["Nothing was imported yet"])
+
+
+@click.command("compare")
+@click.argument("first", type=int, metavar="RUN")
+@click.argument("second", type=int, metavar="RUN")
+@json_option
+def compare_runs(first: int, second: int, as_json: bool) -> None:
+    """Say how far two imports agree on the files that both labelled, and on which they do not."""
+    from hyai_tui.exchange.label_runs import compare, labels_of_run
+    from hyai_tui.jobs.label_runs import find_label_run
+
+    with open_workspace().open_journal() as journal:
+        for number in (first, second):
+            find_label_run(journal, number)
+        decisions = list(journal.decisions(newest_first=False))
+    found = compare(labels_of_run(decisions, first), labels_of_run(decisions, second))
+    data: dict[str, Any] = {
+        "both": found.both,
+        "same": found.same,
+        "kappa": None if found.kappa is None else round(found.kappa, 4),
+        "only_first": found.only_first,
+        "only_second": found.only_second,
+        "pairs": [{"first": one, "second": two, "files": number} for (one, two), number in found.pairs.items()],
+        "different": [{"file": file, "first": one, "second": two} for file, (one, two) in found.different.items()],
+    }
+
+    def lines() -> Iterable[str]:
+        beyond = "" if found.kappa is None else f", kappa {found.kappa:.2f}"
+        yield f"{count(found.both, 'file')} in both, {found.same:,} with the same label{beyond}"
+        yield f"{found.only_first:,} in run {first} alone, {found.only_second:,} in run {second} alone"
+        if found.pairs:
+            yield from table(
+                [
+                    {f"run {first}": one["first"], f"run {second}": one["second"], "files": one["files"]}
+                    for one in data["pairs"]
+                ],
+                [f"run {first}", f"run {second}", "files"],
+            )
+        yield from (
+            f"{short_hash(file)}  {one} → {two}" for file, (one, two) in list(found.different.items())[:_MOST_LISTED]
+        )
+        if len(found.different) > _MOST_LISTED:
+            yield f"and {len(found.different) - _MOST_LISTED:,} more: --json has all"
+
+    emit(data, as_json, lines)
 
 
 def _settle(parts: Parts) -> None:

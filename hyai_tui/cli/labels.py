@@ -32,6 +32,7 @@ for _one in (
     exchange.import_folder,
     exchange.export_labels,
     exchange.runs,
+    exchange.compare_runs,
     records.export_items,
     label_sets.preset,
     label_sets.describe,

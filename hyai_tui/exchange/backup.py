@@ -1,8 +1,9 @@
 """A workspace in one file and back: all that people made, checked member by member.
 
-In it are the settings, the journal, the ledger and the tags (each copied by SQLite while others may write), the training
-folders and the models. What can be made again from the library (catalog, features, scores, thumbnails) is not, and no
-key ever is: keys stand in the user's own configuration.
+In it are the settings, the journal, the ledger, the tags and the imported pages (each copied by SQLite while others may write),
+the training folders, the snapshots, the models of labels and of tags, and how the checks went from run to run. What can be made
+again from the library (catalog, features, scores, thumbnails) is not, and no key ever is: keys stand in the user's own
+configuration.
 """
 
 from __future__ import annotations
@@ -22,15 +23,25 @@ from urllib.parse import quote, unquote_to_bytes
 
 from hyai_tui import __version__
 from hyai_tui.errors import WorkspaceError, WrongUse
+from hyai_tui.exchange import snapshots
 from hyai_tui.exchange.zips import CheckedZip, Members, whole_zip
 from hyai_tui.journal.errors import in_words
+from hyai_tui.library import page_sets
 from hyai_tui.samples.folder import ASIDE
 from hyai_tui.settings import SETTINGS_FILE
 from hyai_tui.workspace import CACHE_DIRECTORY, DATA_DIRECTORY, Workspace
 
 KIND: Final = "hyai-backup"
 FORMAT: Final = 1
-DATABASES: Final = ("journal.db", "ledger.db", "tags.db")
+DATABASES: Final = ("journal.db", "ledger.db", "tags.db", page_sets.FILE)
+# Directories that are in it whole, and one file that is, below the workspace.
+_TREES: Final = (
+    (DATA_DIRECTORY,),
+    (snapshots.DIRECTORY,),
+    (CACHE_DIRECTORY, "models"),
+    (CACHE_DIRECTORY, "tag-models"),
+)
+_TREND: Final = (CACHE_DIRECTORY, "checks", "history.jsonl")
 _PURPOSE = "a file that 'hyai backup create' wrote"
 _PLAIN = "/-_.~ ()+,@="
 
@@ -144,8 +155,10 @@ def _copy_database(source: Path, target: Path) -> None:
 def _files(workspace: Workspace) -> Iterator[Path]:
     """Yield the other files that people made, or that only a training can make again."""
     yield workspace.root / SETTINGS_FILE
-    for top in (workspace.data, workspace.models_directory):
-        for directory, folders, names in os.walk(top):
+    if (trend := workspace.root.joinpath(*_TREND)).is_file():
+        yield trend
+    for top in _TREES:
+        for directory, folders, names in os.walk(workspace.root.joinpath(*top)):
             folders[:] = sorted(one for one in folders if not one.startswith(".") or one == ASIDE)
             for name in sorted(names):
                 path = Path(directory) / name
@@ -162,8 +175,7 @@ def _place(name: str, path: Path) -> Path:
     """Return where a member belongs below the workspace; refuses what a back-up never holds."""
     raw = unquote_to_bytes(name)
     place = Path(os.fsdecode(raw))
-    top = place.parts[0] if place.parts else ""
-    known = top == DATA_DIRECTORY or place.parts[:2] == (CACHE_DIRECTORY, "models")
+    known = place.parts == _TREND or any(place.parts[: len(top)] == top for top in _TREES)
     if b"\0" in raw or place.is_absolute() or ".." in place.parts or not (known or name in (*DATABASES, SETTINGS_FILE)):
         raise WrongUse(f"{path.name} holds {name!r}, which no back-up has", "Do not trust this archive")
     return place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,3 +80,52 @@ def labels_of_run(decisions: Iterable[Decision], number: int) -> dict[str, str]:
         elif one.undone is None and one.kind != "skip":
             before[one.file] = one.label
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two imports say of the files that both labelled.
+
+    Attributes:
+        both: files that both labelled.
+        same: of those, files of one label in both.
+        kappa: agreement beyond what chance gives, −1 … 1 (Cohen, 1960); None where nothing can be said.
+        only_first, only_second: files that one of them labelled alone.
+        pairs: how many files have which two labels, the first import's first.
+        different: files of two labels, with both, by hash.
+    """
+
+    both: int
+    same: int
+    kappa: float | None
+    only_first: int
+    only_second: int
+    pairs: Mapping[tuple[str, str], int]
+    different: Mapping[str, tuple[str, str]]
+
+
+def compare(one: Mapping[str, str], other: Mapping[str, str]) -> Comparison:
+    """Compare the labels of two imports, by file."""
+    both = sorted(one.keys() & other.keys())
+    pairs = Counter((one[file], other[file]) for file in both)
+    same = sum(number for (first, second), number in pairs.items() if first == second)
+    return Comparison(
+        len(both),
+        same,
+        _kappa(pairs, same, len(both)),
+        len(one) - len(both),
+        len(other) - len(both),
+        dict(sorted(pairs.items())),
+        {file: (one[file], other[file]) for file in both if one[file] != other[file]},
+    )
+
+
+def _kappa(pairs: Mapping[tuple[str, str], int], same: int, total: int) -> float | None:
+    firsts, seconds = Counter[str](), Counter[str]()
+    for (first, second), number in pairs.items():
+        firsts[first] += number
+        seconds[second] += number
+    by_chance = sum(firsts[label] * seconds[label] for label in firsts)
+    if by_chance == total * total:
+        return None
+    return (same * total - by_chance) / (total * total - by_chance)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from hyai_tui.checks import settled, twins
+from hyai_tui.checks.alike import Look, agreement
 from hyai_tui.checks.copies import keep_best, read_groups
 from hyai_tui.checks.near_duplicates import NAME
+from hyai_tui.checks.nearest import standing_out
 from hyai_tui.checks.running import run_check
 from hyai_tui.features.phashes import FILE, PerceptualHashes
 from hyai_tui.jobs import cache, scan
@@ -99,6 +102,78 @@ def test_a_hash_bears_another_size_and_quality_and_tells_pictures_apart(tmp_path
     assert (whole ^ small).bit_count() <= 4
     assert (whole ^ other).bit_count() > 12
     assert perceptual_hash(np.full((224, 224, 3), 200, np.uint8)) is None
+
+
+def page(seed: int, cut: tuple[int, int, int, int] = (0, 0, 0, 0)) -> Image.Image:
+    """Return a page of lines, all of one layout; `cut` in pixels from each side."""
+    random = np.random.default_rng(seed)
+    image = Image.new("L", (360, 270), 245)
+    draw = ImageDraw.Draw(image)
+    for line in range(22):
+        x = 20
+        while x < 330:
+            word = int(random.integers(8, 40))
+            draw.rectangle((x, 10 + line * 12, min(340, x + word), 15 + line * 12), fill=40)
+            x += word + 8
+    left, top, right, bottom = cut
+    return image.crop((left, top, 360 - right, 270 - bottom)).convert("RGB")
+
+
+def compressed(image: Image.Image) -> Image.Image:
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=55)
+    return Image.open(stream)
+
+
+def soft(seed: int) -> Image.Image:
+    """Return three spots of light in the dark."""
+    random = np.random.default_rng(seed)
+    small = np.full((6, 8), 20, np.uint8)
+    small[random.integers(0, 6, 3), random.integers(0, 8, 3)] = random.integers(90, 140, 3)
+    return Image.fromarray(small).resize((360, 270), Image.Resampling.BICUBIC).convert("RGB")
+
+
+def agree(one: Image.Image, other: Image.Image) -> bool:
+    both = {agreement(Look.of(a), Look.of(b)).alike for a, b in ((one, other), (other, one))}
+    assert len(both) == 1, "it does not matter which is laid over which"
+    return both.pop()
+
+
+def test_copies_of_a_page_agree_and_other_pages_of_its_layout_do_not() -> None:
+    whole = page(1)
+    assert agree(whole, compressed(whole.resize((240, 180))))
+    assert agree(whole, compressed(page(1, (12, 9, 9, 0)))), "cut by three in a hundred"
+    assert agree(whole, compressed(whole.rotate(1, Image.Resampling.BICUBIC, fillcolor="white")))
+    assert agree(whole, compressed(ImageOps.mirror(whole)))
+    assert agree(whole, ImageEnhance.Brightness(whole).enhance(0.8))
+    for seed in range(2, 8):
+        assert not agree(whole, page(seed))
+
+
+def test_pictures_without_fine_detail_have_to_agree_in_light_and_colour() -> None:
+    assert agree(soft(1), compressed(soft(1)))
+    assert not any(agree(soft(1), soft(seed)) for seed in range(2, 8))
+    flat = Image.new("RGB", (300, 200), (200, 190, 180))
+    assert agree(flat, compressed(flat.crop((9, 9, 290, 190))))
+    assert not agree(flat, Image.new("RGB", (300, 200), (200, 190, 170)))
+    assert not agree(flat, page(1))
+
+
+def test_what_is_much_nearer_than_the_next_best_stands_out() -> None:
+    random = np.random.default_rng(3)
+    rows = random.normal(size=(60, 24)) + 2
+    rows[50] = rows[10] + 0.1 * random.normal(size=24)
+    found = twins.unit_rows(rows.astype(np.float32), rows.mean(axis=0).astype(np.float32))
+    nobody = np.zeros(60, bool)
+    one, other, ratio = standing_out(found, nobody)
+    assert (one[0], other[0]) == (10, 50)
+    assert ratio[0] < 0.1
+    assert (np.diff(ratio) >= 0).all()
+    assert (one < other).all()
+    asked = nobody.copy()
+    asked[7] = True
+    assert len(standing_out(found, asked)[0]) > len(one), "its nearest are candidates whatever stands out"
+    assert len(standing_out(found[:1], nobody[:1])[0]) == 0
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyai_tui.checks import alike
+from hyai_tui.checks.alike import Look, agreement
 from hyai_tui.library.demo import faults
 from hyai_tui.library.demo.faults import FEWEST, MOST, OF_EACH, draw_faulty
 from hyai_tui.library.demo.layout import STYLES
@@ -48,13 +48,6 @@ def test_a_copy_is_told_from_another_picture_by_its_pixels() -> None:
         picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
         picture.point([min(255, 20 + value // 2) for value in range(256)] * 3),
     ]
-    whole = alike.views(picture)
-    assert whole is not None
-    for copy in copies:
-        changed = alike.views(copy)
-        assert changed is not None
-        assert alike.likeness(whole, changed) >= alike.LIKE
-    another = alike.views(other)
-    assert another is not None
-    assert alike.likeness(whole, another) < alike.LIKE
-    assert alike.views(Image.new("L", (64, 64), 200)) is None
+    whole = Look.of(picture)
+    assert all(agreement(whole, Look.of(copy)).alike for copy in copies)
+    assert not agreement(whole, Look.of(other)).alike

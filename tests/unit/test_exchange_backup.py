@@ -8,11 +8,17 @@ import zipfile
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from hyai_tui.checks import results
+from hyai_tui.checks.base import CheckResult
 from hyai_tui.errors import WorkspaceError, WrongUse
+from hyai_tui.exchange import snapshots
 from hyai_tui.exchange.backup import back_up, restore, verify
 from hyai_tui.journal.journal import Journal
+from hyai_tui.library import page_sets
+from hyai_tui.workspace import open_workspace
 from tests.unit.effects_fixtures import Bench, bench, png, private_runtime
 
 __all__ = ["bench", "private_runtime"]
@@ -36,6 +42,12 @@ def test_what_people_made_comes_back_whole(bench: Bench, tmp_path: Path) -> None
     model = bench.workspace.models_directory / "m0001-00000000"
     model.mkdir(parents=True)
     (model / "bundle.json").write_text("{}")
+    tags = bench.workspace.tag_models_directory / "series" / "t0001"
+    tags.mkdir(parents=True)
+    (tags / "bundle.json").write_text("{}")
+    snapshots.take(bench.workspace, np.array([one], "S64"), "")
+    page_sets.save(bench.workspace.root / page_sets.FILE, page_sets.made(["dataset"], "", {("dataset", "a"): [one]}))
+    results.keep(bench.workspace, "tags", CheckResult(1, ()), 1.0)
     done = back_up(bench.workspace, tmp_path / "b.zip")
     assert done.members == verify(tmp_path / "b.zip")
     assert restore(tmp_path / "b.zip", tmp_path / "again") == done.members
@@ -43,6 +55,11 @@ def test_what_people_made_comes_back_whole(bench: Bench, tmp_path: Path) -> None
     again = tmp_path / "again"
     assert tree(again / "data") == tree(bench.workspace.data)
     assert tree(again / ".hyai" / "models") == tree(bench.workspace.models_directory)
+    assert tree(again / ".hyai" / "tag-models") == tree(bench.workspace.tag_models_directory)
+    restored = open_workspace(again)
+    assert snapshots.read(restored).files.tolist() == [one.encode()]
+    assert page_sets.names(again / page_sets.FILE) == page_sets.names(bench.workspace.root / page_sets.FILE)
+    assert results.history(restored, "tags") == results.history(bench.workspace, "tags")
     assert (again / "hyai.toml").read_bytes() == bench.workspace.settings_file.read_bytes()
     assert labels(again / "journal.db") == labels(bench.workspace.root / "journal.db")
     assert again.stat().st_mode & 0o077 == 0

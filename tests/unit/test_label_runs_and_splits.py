@@ -13,7 +13,7 @@ from hyai_tui.cli.main import hyai
 from hyai_tui.effects.opening import opened
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.exchange.importing import carry_out, plan_import
-from hyai_tui.exchange.label_runs import label_runs
+from hyai_tui.exchange.label_runs import compare, label_runs, labels_of_run
 from hyai_tui.jobs import cache, evaluate, score, train
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.label_runs import samples_of_run
@@ -64,6 +64,29 @@ def test_a_label_run_is_all_that_its_table_said(workspace: Workspace, tmp_path: 
         labels = {one.identity: one.label for one in samples_of_run(journal, workspace.data, first)}
     assert list(labels.values()).count("archive") == 10
     assert labels[pictures(workspace)[2]] == "archive"
+
+
+def test_two_label_runs_are_compared_file_by_file(workspace: Workspace, tmp_path: Path) -> None:
+    first, second = two_runs(workspace, tmp_path)
+    with workspace.open_journal() as journal:
+        decisions = list(journal.decisions(newest_first=False))
+    found = compare(labels_of_run(decisions, first), labels_of_run(decisions, second))
+    assert (found.both, found.same, found.only_first, found.only_second) == (16, 12, 4, 0)
+    # Each label on half of the files by both: chance agrees on half, and half of the rest agrees too.
+    assert found.kappa == pytest.approx(0.5)
+    assert found.pairs == {
+        ("archive", "archive"): 6,
+        ("archive", "trash"): 2,
+        ("trash", "archive"): 2,
+        ("trash", "trash"): 6,
+    }
+    files = pictures(workspace)
+    assert found.different == {
+        **dict.fromkeys(sorted(files[2:4]), ("archive", "trash")),
+        **dict.fromkeys(sorted(files[16:18]), ("trash", "archive")),
+    }
+    assert compare({"a": "x"}, {"b": "x"}).kappa is None
+    assert compare({"a": "x"}, {"a": "x"}).kappa is None, "one label alone agrees by chance"
 
 
 def test_two_label_runs_train_two_models_that_their_records_tell_apart(workspace: Workspace, tmp_path: Path) -> None:
