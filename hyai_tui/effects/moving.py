@@ -104,6 +104,8 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
         after = library.lookup([change.sha256 for change in changes])
         catalog.update(after.values())
         found |= after
+    applied: dict[str, str] = {}
+    restored: list[str] = []
     for effect in plan.effects:
         wanted = plan.targets[effect.file]
         if _moves(found[effect.file], wanted):
@@ -111,9 +113,11 @@ def reconcile_states(effects: Sequence[Effect], journal: Journal, catalog: Catal
             continue
         result.done(effect)
         if effect.file in plan.asked:
-            journal.keep_applied({effect.file: wanted.state.value}, "state")
+            applied[effect.file] = wanted.state.value
         else:
-            journal.drop_traces([effect.file], "state")
+            restored.append(effect.file)
+    journal.keep_applied(applied, "state")
+    journal.drop_traces(restored, "state")
     return result
 
 

@@ -15,11 +15,12 @@ from hyai_tui.journal.journal import Journal
 from hyai_tui.learning.registry import Registry
 from hyai_tui.library.base import Library
 from hyai_tui.library.write_log import sign
+from hyai_tui.tagging.carriers import Numbered, find_carriers
 from hyai_tui.tagging.clearings import ClearedTrace, Clearing
 from hyai_tui.tagging.ledger import CLEARING, Ledger
 from hyai_tui.tagging.targets import our_tags
 from hyai_tui.tagging.untagging import Cleared, Restored, Restorer, clear
-from hyai_tui.tagging.writing import batches
+from hyai_tui.tagging.writing import BATCH
 from hyai_tui.text import count
 
 KIND = "untag"
@@ -91,21 +92,20 @@ class _Parts:
         """Take our tags off all files."""
         report, result = self._context.report, Cleared()
         report.stage("search", "looking for our tags")
-        found: dict[str, None] = {}
-        for tag in sorted(self._ours):
-            self._context.check()
-            files = self._patience.ask(lambda tag=tag: list(self._library.search_candidates((tag,))))  # type: ignore[misc]
-            found.update(dict.fromkeys(files))
+        found = find_carriers(self._library, sorted(self._ours), self._patience, self._context.check)
         report.stage("untag", "counting our tags" if self._dry else "clearing our tags")
-        done = 0
-        for batch in batches(list(found), self._size):
+        if self._dry and isinstance(found, Numbered):
+            # The searches have counted already: a look at each of millions of files would say the same.
+            return {"cleared": len(found), "tags": _counts(found.counts), "dry_run": True}
+        size = min(self._size, BATCH)
+        for start in range(0, len(found), size):
             self._context.check()
+            batch = self._patience.ask(lambda start=start: found.batch(start, size))  # type: ignore[misc]
             self._for_space.ask(lambda batch=batch: self._clear(batch, result))  # type: ignore[misc]
-            done += len(batch)
-            report.progress(done, len(found))
+            report.progress(min(start + size, len(found)), len(found))
         if result.left:
             raise LibraryError(
-                f"{count(len(result.left), 'file')} of {len(found):,} kept a tag of ours", "Run 'hyai untag' again"
+                f"{count(result.left, 'file')} of {len(found):,} kept a tag of ours", "Run 'hyai untag' again"
             )
         if not self._dry:
             traces = self._journal.all_traces("tag")
@@ -125,16 +125,13 @@ class _Parts:
     def undo(self, clearing: Clearing) -> dict[str, Any]:
         """Put back what a clearing took."""
         report, result = self._context.report, Restored()
-        traces = {
-            file: trace for part in self._ledger.clearings.traces(clearing, self._size) for file, trace in part.items()
-        }
         restorer = Restorer(
             self._library,
             self._patience,
             self._context.workspace.settings.tag,
             self._ours,
             self._journal.effective,
-            traces.keys(),
+            lambda files: self._ledger.clearings.traced(clearing, files),
             self._catalog.update,
             self._dry,
         )
@@ -150,11 +147,12 @@ class _Parts:
             report.progress(done, total)
         if result.refused:
             raise LibraryError(
-                f"{count(len(result.refused), 'file')} of {total:,} did not take their tags back",
+                f"{count(result.refused, 'file')} of {total:,} did not take their tags back",
                 "Run 'hyai untag --undo' again",
             )
         if not self._dry:
-            self._mend_traces(traces)
+            for traces in self._ledger.clearings.traces(clearing, min(self._size, BATCH)):
+                self._mend_traces(traces)
             self._ledger.clearings.undone(clearing)
         return {
             "restored": result.files,
@@ -166,20 +164,18 @@ class _Parts:
 
     def _mend_traces(self, traces: dict[str, ClearedTrace]) -> None:
         """Let an undo of a decision find again what was there before it, on files that stand as it had left them."""
-        for batch in batches(list(traces), self._size):
-            found = self._patience.ask(lambda batch=batch: self._library.lookup(batch))  # type: ignore[misc]
-            with self._journal.transaction():
-                in_force = self._journal.effective(batch)
-                newer = set(self._journal.traced(batch, "tag"))
-                as_left = {
-                    file: traces[file]
-                    for file, media in found.items()
-                    if file in in_force
-                    and file not in newer
-                    and media.tags & self._ours == frozenset(traces[file].applied)
-                }
-                self._journal.keep_before({file: one.before for file, one in as_left.items()}, "tag")
-                self._journal.keep_applied({file: one.applied for file, one in as_left.items()}, "tag")
+        files = list(traces)
+        found = self._patience.ask(lambda: self._library.lookup(files))
+        with self._journal.transaction():
+            in_force = self._journal.effective(files)
+            newer = set(self._journal.traced(files, "tag"))
+            as_left = {
+                file: traces[file]
+                for file, media in found.items()
+                if file in in_force and file not in newer and media.tags & self._ours == frozenset(traces[file].applied)
+            }
+            self._journal.keep_before({file: one.before for file, one in as_left.items()}, "tag")
+            self._journal.keep_applied({file: one.applied for file, one in as_left.items()}, "tag")
 
 
 def _counts(tags: dict[str, int]) -> dict[str, int]:

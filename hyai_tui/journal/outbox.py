@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from hyai_tui.journal import decisions
@@ -129,8 +129,8 @@ def state_request(connection: sqlite3.Connection, file: str) -> StateRequest | N
         if asks is not None:
             return StateRequest(in_force, asks)
     row = connection.execute(
-        """SELECT max(d.id) FROM decisions d JOIN effects e ON e.decision = d.id
-           WHERE d.file = ? AND d.undo IS NULL AND e.target = 'state' AND e.status = 'done'""",
+        """SELECT max(d.id) FROM effects e JOIN decisions d ON d.id = e.decision
+           WHERE e.file = ? AND e.target = 'state' AND e.status = 'done' AND d.undo IS NULL""",
         (file,),
     ).fetchone()
     if row[0] is None:
@@ -260,7 +260,8 @@ def forget(connection: sqlite3.Connection, ids: Collection[int] | None, now: flo
 
 def _with_status(connection: sqlite3.Connection, status: Status, ids: Collection[int] | None) -> list[int]:
     rows = [row[0] for row in connection.execute("SELECT id FROM effects WHERE status = ? ORDER BY id", (status,))]
-    return rows if ids is None else [one for one in rows if one in set(ids)]
+    wanted = None if ids is None else set(ids)
+    return rows if wanted is None else [one for one in rows if one in wanted]
 
 
 def trace(connection: sqlite3.Connection, file: str, target: Target) -> Trace | None:
@@ -314,13 +315,14 @@ def drop_trace(connection: sqlite3.Connection, file: str, target: Target) -> Non
     connection.execute("DELETE FROM traces WHERE file = ? AND target = ?", (file, target))
 
 
-def all_traces(connection: sqlite3.Connection, target: Target) -> list[tuple[str, Trace]]:
-    """Return (file, trace) of one target of all files."""
-    query = "SELECT file, before, applied, attempted FROM traces WHERE target = ?"
-    return [
-        (file, Trace(*(None if one is None else json.loads(one) for one in states)))
-        for file, *states in connection.execute(query, (target,))
-    ]
+def all_traces(connection: sqlite3.Connection, target: Target) -> Iterator[tuple[str, Trace]]:
+    """Yield (file, trace) of one target of all files, page by page: there may be as many as decisions."""
+    query = "SELECT file, before, applied, attempted FROM traces WHERE target = ? AND file > ? ORDER BY file LIMIT ?"
+    after = ""
+    while rows := connection.execute(query, (target, after, _VARIABLES)).fetchall():
+        for file, *states in rows:
+            yield file, Trace(*(None if one is None else json.loads(one) for one in states))
+        after = rows[-1][0]
 
 
 def drop_all_traces(connection: sqlite3.Connection, target: Target) -> None:

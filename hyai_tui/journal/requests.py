@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlite3 import Connection
 from typing import Any
 
@@ -102,10 +102,10 @@ class Requests:
         with self._database.reading() as connection:
             return outbox.traced(connection, files, target)
 
-    def all_traces(self, target: Target) -> list[tuple[str, Trace]]:
-        """Return what effects have left on one target, by file."""
+    def all_traces(self, target: Target) -> Iterator[tuple[str, Trace]]:
+        """Yield what effects have left on one target, by file."""
         with self._database.reading() as connection:
-            return outbox.all_traces(connection, target)
+            yield from outbox.all_traces(connection, target)
 
     def keep_before(self, states: Mapping[str, Any], target: Target, *, anew: Collection[str] = ()) -> None:
         """Record, by file, the state before our first act; one that is already recorded stays, save for files `anew`.

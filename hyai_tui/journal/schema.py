@@ -187,4 +187,18 @@ CREATE TABLE searches(
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ATTEMPTED, _LOOKS, _CONSENTS, _FINDINGS, _EDITS, _MEANINGS, _ORDER, _SEARCHES)
+# What became of one file's effects, however many there have been: without it each undo reads all that was ever done.
+_EFFECTS_OF_A_FILE = "CREATE INDEX effects_of_file ON effects(file, target, id);"
+
+MIGRATIONS: tuple[str, ...] = (
+    _FIRST,
+    _ATTEMPTED,
+    _LOOKS,
+    _CONSENTS,
+    _FINDINGS,
+    _EDITS,
+    _MEANINGS,
+    _ORDER,
+    _SEARCHES,
+    _EFFECTS_OF_A_FILE,
+)

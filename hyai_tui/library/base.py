@@ -162,6 +162,10 @@ class SearchesIds(Protocol):
         """Return the numbers of the files, in the trash too, that carry a tag in the service that we write to."""
         ...
 
+    def hashes_of(self, ids: NDArray[np.int64]) -> list[str]:
+        """Return the SHA-256s of the files of these numbers; what the library has lost meanwhile is left out."""
+        ...
+
     def ids_mean(self, samples: Mapping[int, str]) -> bool:
         """Return whether these numbers still mean the files of these SHA-256s."""
         ...

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from hyai_tui.tagging.ledger_file import reading, writing
+
+_VARIABLES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,26 @@ class Clearings:
 
     def traces(self, clearing: Clearing, batch: int) -> Iterator[dict[str, ClearedTrace]]:
         """Yield, in batches, what decisions had left on files, by file."""
-        query = "SELECT file, before, applied FROM cleared_traces WHERE clearing = ?"
+        query = "SELECT file, before, applied FROM cleared_traces WHERE clearing = ? AND file > ? ORDER BY file LIMIT ?"
+        after = b""
+        while True:
+            with reading(self._connection):
+                rows = self._connection.execute(query, (clearing.id, after, batch)).fetchall()
+            if not rows:
+                return
+            yield {file.hex(): ClearedTrace(json.loads(before), json.loads(applied)) for file, before, applied in rows}
+            after = rows[-1][0]
+
+    def traced(self, clearing: Clearing, files: Sequence[str]) -> set[str]:
+        """Return those of the files on which a decision had left something."""
+        found: set[str] = set()
         with reading(self._connection):
-            rows = iter(self._connection.execute(query, (clearing.id,)).fetchall())
-        while part := list(islice(rows, batch)):
-            yield {file.hex(): ClearedTrace(json.loads(before), json.loads(applied)) for file, before, applied in part}
+            for start in range(0, len(files), _VARIABLES):
+                part = [bytes.fromhex(file) for file in files[start : start + _VARIABLES]]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT file FROM cleared_traces WHERE clearing = ? AND file IN ({marks})"  # noqa: S608
+                found |= {row[0].hex() for row in self._connection.execute(query, (clearing.id, *part))}
+        return found
 
     def give_back(self, clearing: Clearing, files: Iterable[str]) -> None:
         """Enter the ledger's own rows of files again whose tags are back."""

@@ -23,12 +23,12 @@ class Cleared:
     Attributes:
         files: how many lost their tags, or would.
         tags: tag to files that lost it, or would.
-        left: files that still carry one.
+        left: how many files still carry one.
     """
 
     files: int = 0
     tags: Counter[str] = field(default_factory=Counter)
-    left: list[str] = field(default_factory=list)
+    left: int = 0
 
 
 def clear(
@@ -61,7 +61,7 @@ def clear(
         if file not in left:
             result.files += 1
             result.tags.update(tags)
-    result.left += left
+    result.left += len(left)
 
 
 @dataclass(slots=True)
@@ -74,14 +74,14 @@ class Restored:
         changed: files that were left alone, because they carry another tag of ours by now or a person has decided
             otherwise since.
         gone: files that the library does not have any more.
-        refused: files whose tags the library did not take.
+        refused: how many files' tags the library did not take.
     """
 
     files: int = 0
     tags: Counter[str] = field(default_factory=Counter)
     changed: int = 0
     gone: int = 0
-    refused: list[str] = field(default_factory=list)
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Restorer:
         settings: prefix and marks.
         ours: all tags that are ours.
         decisions: returns the decisions in force now.
-        decided_then: files on which a decision had left something when they were cleared.
+        decided_then: returns those of some files on which a decision had left something when they were cleared.
         record: keeps what the library says after a write.
         dry: only compare.
     """
@@ -104,7 +104,7 @@ class Restorer:
     settings: TagSettings
     ours: frozenset[str]
     decisions: Callable[[Sequence[str]], Mapping[str, Decided]]
-    decided_then: Collection[str]
+    decided_then: Callable[[Sequence[str]], Collection[str]]
     record: Record
     dry: bool = False
 
@@ -112,14 +112,14 @@ class Restorer:
         """Put back the tags of one batch; returns the files that carry again what they carried before the clearing."""
         files = list(taken)
         found = self.patience.ask(lambda: self.library.lookup(files))
-        decisions = self.decisions(files)
+        decisions, decided_then = self.decisions(files), self.decided_then(files)
         result.gone += len(taken) - len(found)
         back, wanting = [], []
         for file, media in found.items():
             present = media.tags & self.ours
             if present == taken[file]:
                 back.append(file)
-            elif present or not self._still_right(file, taken[file], decisions.get(file)):
+            elif present or not self._still_right(taken[file], decisions.get(file), decided_then=file in decided_then):
                 result.changed += 1
             else:
                 wanting.append(file)
@@ -129,7 +129,7 @@ class Restorer:
             after = self.patience.ask(lambda: self.library.lookup(wanting))
             self.record(list(after.values()))
             refused = {one for one in wanting if one not in after or after[one].tags & self.ours != taken[one]}
-            result.refused += sorted(refused)
+            result.refused += len(refused)
             wanting = [one for one in wanting if one not in refused]
         back += wanting
         result.files += len(back)
@@ -137,9 +137,9 @@ class Restorer:
             result.tags.update(taken[file])
         return back
 
-    def _still_right(self, file: str, tags: frozenset[str], decision: Decided | None) -> bool:
+    def _still_right(self, tags: frozenset[str], decision: Decided | None, *, decided_then: bool) -> bool:
         """Return whether the tags contradict nothing that a person has decided since."""
         if decision is None:
-            return file not in self.decided_then
+            return not decided_then
         label = decision.label if decision.kind == "label" else None
         return wanted_tags(self.settings, label, tags) == tags

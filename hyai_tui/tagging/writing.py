@@ -278,10 +278,3 @@ class TagWriter:
         """Enter (file, tag) rows into the ledger with whom they come from: the model, or a decision."""
         for decided, author in ((False, self.model), (True, DECISION)):
             write([row for row in rows if targets[row[0]].decided is decided], author)
-
-
-def batches(files: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    """Yield the files in batches of at most `size`, and never more than 256."""
-    step = min(size, BATCH)
-    for start in range(0, len(files), step):
-        yield files[start : start + step]

@@ -55,6 +55,7 @@ class Desk(Whereabouts):
         guard: tells a held key from one that is pressed again.
         line: counts of the session.
         unsaved: decisions that are on their way to the disk.
+        taking_back: undos and redos that are on their way to the disk.
         blocked: why no decisions are taken; empty while they are.
         last: word of the decision made last, while it can be undone by one key and no other follows.
         last_file: the file that it was about; empty where it was about several.
@@ -67,6 +68,7 @@ class Desk(Whereabouts):
     guard: RepeatGuard = field(default_factory=RepeatGuard)
     line: SessionLine = field(default_factory=SessionLine)
     unsaved: int = 0
+    taking_back: int = 0
     blocked: str = ""
     last: str = ""
     last_file: str = ""
@@ -168,10 +170,12 @@ class Desk(Whereabouts):
     def undo(self) -> None:
         """Undo this session's last act."""
         self.undone += 1
+        self.taking_back += 1
         self.writer.undo()
 
     def redo(self) -> None:
         """Redo what was undone last."""
+        self.taking_back += 1
         self.writer.redo()
 
     def _shown(self, row: QueueRow, sight: Sight) -> dict[str, Any]:
@@ -191,6 +195,10 @@ class Desk(Whereabouts):
         """Acts are on disk."""
         if act == "decide":
             self.unsaved = max(0, self.unsaved - len(files))
+            return
+        if act in {"undo", "redo"}:
+            self.taking_back = max(0, self.taking_back - 1)
+        if not files:
             return
         self.last = self.last_file = ""
         self.learn(files)

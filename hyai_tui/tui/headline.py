@@ -25,7 +25,7 @@ def header_line(review: ReviewScreen) -> HeaderLine:
         library=review.library,
         session=desk.line,
         model=desk.snapshot.model,
-        unsaved=desk.unsaved,
+        unsaved=desk.unsaved + desk.taking_back,
         blocked=bool(desk.blocked),
         queue=_queue(desk),
         position=walk.position if walk is not None else 0,

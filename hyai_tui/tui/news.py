@@ -76,6 +76,9 @@ class News:
         before = self._screen.desk.current
         self._screen.session.forget_facts(message.files)
         self._screen.desk.saved(message.act, message.files)
+        if not message.files:
+            self._screen.refresh_header()
+            return
         self._learn(message)
         self._screen.status.tell(message.line)
         if message.act == "decide" and before == self._screen.desk.current:

@@ -288,12 +288,19 @@ class Writer:
 
     def _take_back(self, act: str, number: int | None = None) -> None:
         """Undo or redo the last act of this session, or the act of a number."""
-        if number is None:
-            reversal = self.decider.undo() if act == "undo" else self.decider.redo()
-        else:
-            reversal = self.decider.undo_act(number) if act == "undo" else self.decider.redo_act(number)
+        decider = self.decider
+        try:
+            if number is None:
+                reversal = decider.undo() if act == "undo" else decider.redo()
+            else:
+                reversal = decider.undo_act(number) if act == "undo" else decider.redo_act(number)
+        except HyaiError:
+            # It is on its way no longer; the thread tells why.
+            self._post(Saved(act, {}, ""))
+            raise
         changed = reversal.decisions
         if not changed:
+            self._post(Saved(act, {}, ""))
             where = " in this session; :history has earlier acts" if number is None else ""
             self._post(Told(f"{reversal.line}{where}", "warn"))
             return

@@ -27,7 +27,7 @@ from hyai_tui.tagging.ledger import Ledger
 from hyai_tui.tagging.patience import Patience
 from hyai_tui.tagging.tally import Tally
 from hyai_tui.tagging.targets import Rules, our_tags
-from hyai_tui.tagging.writing import TagWriter, batches
+from hyai_tui.tagging.writing import BATCH, TagWriter
 
 LABELS = ("archive", "trash")
 MODEL = "m0001-aaaaaaaa"
@@ -181,6 +181,7 @@ def tag_all(
     writer = TagWriter(
         library, ledger, known, rules, our_tags(rules.settings, labels), MODEL, patience, dry=dry, again=again
     )
-    for batch in batches(files, size):
-        writer.write(batch, tally)
+    step = min(size, BATCH)
+    for start in range(0, len(files), step):
+        writer.write(files[start : start + step], tally)
     return tally

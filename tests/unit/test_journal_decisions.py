@@ -243,3 +243,35 @@ def test_an_undone_act_is_redone_by_its_number_also_after_newer_acts_and_never_t
     assert labels_in_force(journal) == {A: "trash", B: "trash", C: "trash"}
     assert journal.redo_act(act) == []
     assert journal.redo() == []
+
+
+def test_an_undo_and_a_redo_look_at_no_other_file_however_much_was_done_before(journal: Journal) -> None:
+    decide(journal, A, B, C)
+    connection = journal._database.connection
+    asked: list[str] = []
+    connection.set_trace_callback(asked.append)
+    journal.undo()
+    journal.redo()
+    journal.last_effect(A, "state")
+    journal.state_request(A)
+    connection.set_trace_callback(None)
+    plans = {
+        row[3]
+        for query in asked
+        if "effects" in query and not query.startswith("INSERT")
+        for row in connection.execute(f"EXPLAIN QUERY PLAN {query}")
+    }
+    looks = {plan for plan in plans if "effects" in plan or "SCAN" in plan}
+    assert looks
+    assert all("file=?" in plan or "decision=?" in plan for plan in looks), looks
+
+
+def test_traces_come_in_pages_and_each_comes_once(journal: Journal) -> None:
+    files = [f"{number:064x}" for number in range(1_203)]
+    decide(journal, *files)
+    journal.keep_before({file: [] for file in files}, "tag")
+    journal.keep_applied({file: ["hyai:trash"] for file in files}, "tag")
+    journal.keep_before({files[0]: {}}, "state")
+    found = list(journal.all_traces("tag"))
+    assert [file for file, _ in found] == files
+    assert all(trace.applied == ["hyai:trash"] for _, trace in found)

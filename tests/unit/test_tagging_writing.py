@@ -323,7 +323,7 @@ def test_clearing_takes_only_our_tags(ledger: Ledger) -> None:
     for dry, requests in ((True, 0), (False, 1)):
         result = Cleared()
         clear(library, ours, files, patience, ledger, lambda _files: None, result, dry=dry)
-        assert (result.files, result.tags, result.left) == (2, {ARCHIVE: 1, TRASH: 1}, [])
+        assert (result.files, result.tags, result.left) == (2, {ARCHIVE: 1, TRASH: 1}, 0)
         assert len(library.requests) == requests
     assert library.tags == {files[0]: {"blue eyes"}, files[1]: {"hyai:mine"}, files[2]: {"hyai:mine"}}
     assert library.requests == [

@@ -251,6 +251,10 @@ class HydrusLibrary:
         services = self._client.services()
         return self._client.search([tag], services.media + services.trash, tag_service=self._tag_service)
 
+    def hashes_of(self, ids: NDArray[np.int64]) -> list[str]:
+        """Return the SHA-256s of the files of these ids; what the client has forgotten meanwhile is left out."""
+        return [row["hash"] for row in self._client.rows_of_ids(ids, identifiers_only=True)]
+
     def ids_mean(self, samples: Mapping[int, str]) -> bool:
         """Return whether these ids still mean these files: a key may now lead to another database."""
         return Listing(self._client, self._tag_service).means(samples)

@@ -13,10 +13,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from hyai_tui.text import visible
+from hyai_tui.tui.widgets.fitted import Fitted
 
 
 class PanelScreen(ModalScreen[str]):
     """Asks one question; dismissed with the name of the answer, or with an empty text.
+
+    The answers are on the screen whatever there is to know: where the terminal is too low for all lines, these scroll.
 
     Args:
         title: on the border.
@@ -37,12 +40,13 @@ class PanelScreen(ModalScreen[str]):
         """Lay out the question and its answers."""
         with Vertical(classes="panel") as panel:
             panel.border_title = self._title
-            yield Static(
-                Content("\n").join(
-                    [line if isinstance(line, Content) else Content(visible(line)) for line in self._lines]
-                ),
-                classes="panel-text",
-            )
+            with Fitted():
+                yield Static(
+                    Content("\n").join(
+                        [line if isinstance(line, Content) else Content(visible(line)) for line in self._lines]
+                    ),
+                    classes="panel-text",
+                )
             yield Static("")
             yield Static(
                 Content("\n").join(
@@ -51,8 +55,13 @@ class PanelScreen(ModalScreen[str]):
                 classes="panel-text",
             )
 
+    def on_resize(self) -> None:
+        """There may be other rows for the lines now."""
+        for lines in self.query(Fitted):
+            lines.fit()
+
     def on_key(self, event: Key) -> None:
-        """Answer; Escape answers nothing, every other key does nothing."""
+        """Answer, or scroll the lines; Escape answers nothing, every other key does nothing."""
         event.stop()
         event.prevent_default()
         if event.key == "escape":
@@ -62,3 +71,5 @@ class PanelScreen(ModalScreen[str]):
             if event.key == key.lower() or event.character == key:
                 self.dismiss(name)
                 return
+        for lines in self.query(Fitted):
+            lines.scroll_by_key(event.key)

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from hyai_tui.text import visible
+from hyai_tui.tui.widgets.fitted import Fitted
 
 
 class TypedScreen(ModalScreen[bool]):
@@ -39,7 +40,8 @@ class TypedScreen(ModalScreen[bool]):
         """Lay out what will happen, and the line for the word."""
         with Vertical(classes="panel") as panel:
             panel.border_title = visible(self._title)
-            yield Static(Content("\n").join([Content(visible(line)) for line in self._lines]), classes="panel-text")
+            with Fitted():
+                yield Static(Content("\n").join([Content(visible(line)) for line in self._lines]), classes="panel-text")
             yield Static("")
             asked = f"type {self._word}, Enter; Esc {self._otherwise}"
             yield Input(id="typed-word", placeholder=asked, compact=True)
@@ -52,9 +54,15 @@ class TypedScreen(ModalScreen[bool]):
         else:
             message.input.value = ""
 
+    def on_resize(self) -> None:
+        """There may be other rows for the lines now."""
+        self.query_one(Fitted).fit()
+
     def on_key(self, event: Key) -> None:
-        """Escape leaves."""
+        """Escape leaves; keys that the line for the word does not take scroll what will happen."""
         if event.key == "escape":
             event.stop()
             event.prevent_default()
             self.dismiss(False)
+        elif event.key in {"up", "down", "pageup", "pagedown"}:
+            self.query_one(Fitted).scroll_by_key(event.key)

@@ -169,5 +169,6 @@ def _saved(line: HeaderLine, *, in_words: bool) -> Content:
         return Content.styled(f"saving {line.unsaved}", "$warning")
     failed, due = line.session.failed, line.session.pending
     trouble = (f" · {failed} effects failed" if in_words else f" · {failed} ✗") if failed else ""
-    pending = f" · {due} to do" if due and in_words else ""
-    return Content.assemble(("saved ✓", "$success"), (pending, "$muted"), (trouble, "$error"))
+    # Decisions and undos are on disk; the tick waits until what they ask of library and folders has happened too.
+    pending = (f" · {due:,} to do" if in_words else f" · {due:,} …") if due else ""
+    return Content.assemble(("saved" if due else "saved ✓", "$success"), (pending, "$muted"), (trouble, "$error"))
