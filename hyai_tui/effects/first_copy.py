@@ -45,12 +45,14 @@ def lines(mean: float | None) -> list[str]:
     about = "Pictures that you label are copied into data/, for training."
     if mean is None:
         return [f"{about} Copies of {SMALL_PIXELS} pixels take about {megabytes(_SMALL_BYTES)} each."]
-    small = min(mean, _SMALL_BYTES)
-    return [
+    here = (
         f"{about} Originals take {megabytes(round(mean))} here on average: {_DECISIONS:,} are "
-        f"{megabytes(round(_DECISIONS * mean))}, or {megabytes(round(_DECISIONS * small))} as copies of {SMALL_PIXELS} "
-        "pixels. Models learn the same from either."
-    ]
+        f"{megabytes(round(_DECISIONS * mean))}"
+    )
+    if mean <= _SMALL_BYTES:
+        return [f"{here}. That is little: copies of {SMALL_PIXELS} pixels spare nothing but a few large ones."]
+    small = megabytes(_DECISIONS * _SMALL_BYTES)
+    return [f"{here}, or {small} as copies of {SMALL_PIXELS} pixels. Models learn the same from either."]
 
 
 def _name(settings: Settings) -> str:

@@ -258,6 +258,13 @@ def test_the_question_says_how_large_the_copies_will_be(desk: Desk) -> None:
     assert f"1,000 are {megabytes(round(1000 * mean))}" in said
 
 
+@pytest.mark.parametrize(
+    ("mean", "said"), [(12_000, "spare nothing"), (3_000_000, "or 60.0 MB as copies of 512 pixels")]
+)
+def test_small_copies_are_only_praised_where_they_spare_something(mean: float, said: str) -> None:
+    assert said in " ".join(first_copy.lines(mean))
+
+
 def test_the_panel_says_what_a_lesser_key_cannot_do(desk: Desk, connect: Connect) -> None:
     lines = first_write.panel(desk.workspace.settings, connect(desk.fake.allow(2, 3).key).rights())
     assert lines[0] == "may: read the library, write tags"
