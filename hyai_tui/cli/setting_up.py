@@ -5,6 +5,9 @@ Nothing is written to the client. The answers go to `hyai init`, which makes the
 
 from __future__ import annotations
 
+import re
+import shutil
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -32,11 +35,15 @@ hyai needs an access key. In Hydrus: services > review services > local > client
   manage pages                                   only to show files in a page of Hydrus
 
 and let it search all tags. Hydrus can also take a request for the first line: choose add > from api request there."""
-_OWN_SERVICE = """\
-A tag service of its own is recommended for our tags: taking millions of tags out of
-my tags leaves as many records of deleted tags there for ever, and a service of
-their own can simply be removed. To make one: services > manage services > add >
-local tag domain, called hyai; then r looks again."""
+_OWN_SERVICE = (
+    "A tag service of its own is recommended for our tags: taking millions of tags out of my tags leaves as many records "
+    "of deleted tags there for ever, and a service of their own can simply be removed. To make one: services > manage "
+    "services > add > local tag domain, called hyai; then r looks again."
+)
+
+
+_LEAST_COLUMNS = 40
+_COLUMN = re.compile(r" *\S.*? {3,}(?=\S)")
 
 
 class Asker(Protocol):
@@ -55,8 +62,10 @@ class TerminalAsker:
     """Asks on the terminal, on standard error: standard output is for data."""
 
     def say(self, text: str) -> None:
-        """Say something."""
-        click.echo(visible(text) if "\n" not in text else text, err=True)
+        """Say something, wrapped between words: a terminal alone would break them where its last column is."""
+        width = max(_LEAST_COLUMNS, shutil.get_terminal_size().columns - 1)
+        for line in text.split("\n"):
+            click.echo(wrapped(visible(line), width), err=True)
 
     def ask(self, question: str, default: str = "", *, hidden: bool = False) -> str:
         """Return an answer."""
@@ -81,6 +90,15 @@ class Answers:
     tag_service: str = ""
     criteria: tuple[str, ...] | None = None
     sample_pixels: int | None = None
+
+
+def wrapped(line: str, width: int) -> str:
+    """Return a line in rows of at most `width` cells; what follows stands under the second column, where there is one."""
+    column = _COLUMN.match(line)
+    indent = len(line) - len(line.lstrip())
+    hang = len(column[0]) if column is not None and len(column[0]) <= width * 2 // 3 else indent
+    rows = textwrap.wrap(line, width, subsequent_indent=" " * hang, break_on_hyphens=False)
+    return "\n".join(rows)
 
 
 def guide(asker: Asker, url: str = "") -> Answers:

@@ -100,8 +100,17 @@ def _numbered(library: SearchesIds, tags: Sequence[str], patience: Patience, che
         carrying = patience.ask(lambda tag=tag: library.ids_carrying(tag))  # type: ignore[misc]
         if len(carrying):
             counts[tag] = len(carrying)
-            ids = np.union1d(ids, carrying)
+            ids = _merged(ids, carrying)
     return Numbered(library, ids, counts)
+
+
+def _merged(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what stands in either, rising, each once; sorted in place, because there may be millions."""
+    both = np.concatenate([one, other])
+    both.sort()
+    first = np.ones(len(both), bool)
+    np.not_equal(both[1:], both[:-1], out=first[1:])
+    return both[first]
 
 
 def _digests(library: Library, tag: str) -> bytearray:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hyai_tui import credentials
-from hyai_tui.cli.setting_up import Answers, guide
+from hyai_tui.cli.setting_up import Answers, guide, wrapped
 from hyai_tui.credentials import AccessKey
 from tests.contract.hydrus_fixtures import fake
 from tests.fake_hydrus import FakeHydrus
@@ -124,3 +124,10 @@ def test_a_key_that_is_known_is_not_asked_for(fake: FakeHydrus) -> None:
     answers = guide(script, fake.url)
     assert answers.key is None
     assert "Paste the key" not in script.text
+
+
+def test_what_is_said_breaks_between_words_and_an_explanation_stays_in_its_column() -> None:
+    assert wrapped("let it search all tags there", 16) == "let it search\nall tags there"
+    row = "  edit file tags     to review, learn and write our tags"
+    assert wrapped(row, 45) == "  edit file tags     to review, learn and\n" + " " * 21 + "write our tags"
+    assert wrapped("", 45) == ""
