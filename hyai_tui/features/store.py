@@ -70,6 +70,8 @@ class FeatureStore:
         self.index = index
         self.places = Places(index, self.files, self.lookups)
         self.tables = Tables(index, self.files, self.lookups)
+        # Vectors that the open shard's file had lost when this was opened; `verify` tells of them.
+        self.lost_at_opening = 0
 
     @classmethod
     def open(
@@ -344,7 +346,7 @@ class FeatureStore:
             for shard in shards.values():
                 if not shard.closed:
                     self.files.truncate(shard.id, shard.rows)
-                    self.keep_only(shard, min(shard.rows, self.files.rows_on_disk(shard.id)))
+                    self.lost_at_opening += self.keep_only(shard, min(shard.rows, self.files.rows_on_disk(shard.id)))
 
     def keep_only(self, shard: Shard, rows: int) -> int:
         """Forget the rows of a shard from `rows` on, because the file ends there; return how many lived."""

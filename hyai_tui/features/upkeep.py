@@ -13,6 +13,7 @@ from hyai_tui.features.keys import packed
 from hyai_tui.features.lookup import Table, merged, table_of
 from hyai_tui.features.places import Shard
 from hyai_tui.features.store import FeatureStore
+from hyai_tui.text import count
 
 # All exponent bits set: an infinity or not a number, which no append ever wrote.
 _NOT_FINITE = 0x7C00
@@ -54,7 +55,10 @@ def verify(store: FeatureStore, progress: Callable[[int, int], None] = lambda do
         ModelError: the index itself is damaged; nothing was changed.
     """
     require_whole(store.index)
-    report = VerifyReport()
+    report = VerifyReport(lost=store.lost_at_opening)
+    if store.lost_at_opening:
+        report.findings.append(f"the open shard's file ended too early: {count(store.lost_at_opening, 'vector')} forgotten")
+        store.lost_at_opening = 0
     _remove_orphans(store, report)
     shards = list(store.places.shards())
     for done, shard in enumerate(shards):

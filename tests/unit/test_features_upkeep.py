@@ -53,6 +53,18 @@ def test_a_lost_or_shortened_shard_is_found(tmp_path: Path) -> None:
         assert_holds(store, *range(35))
 
 
+def test_what_the_open_shard_had_lost_when_the_store_was_opened_is_told_once(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        fill(store, *range(6))
+        path = store.files.path(1)
+    path.write_bytes(path.read_bytes()[:-1])
+    with opened(tmp_path) as store:
+        report = verify(store)
+        assert (report.vectors, report.lost) == (5, 1)
+        assert report.findings == ["the open shard's file ended too early: 1 vector forgotten"]
+        assert verify(store).findings == []
+
+
 def test_rows_that_are_no_numbers_and_orphaned_files_are_found(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         fill(store, 0, 1, 2)
