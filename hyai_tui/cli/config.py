@@ -132,7 +132,8 @@ def _set_lines(row: dict[str, Any]) -> Iterable[str]:
     if row["from"] == "environment":
         yield "The environment says otherwise and wins as long as its variable is set"
     if row["name"] in {"features.encoder", "features.weights"}:
-        yield "The next 'hyai cache build' encodes what this encoder has not seen; a model of another encoder rests"
+        yield "The next 'hyai cache build' encodes what this encoder has not seen"
+        yield "A model of another encoder that is still here goes on with that one until 'hyai train' makes a new one"
 
 
 @config.command("key")

@@ -27,8 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.features.index import readable_errors
-from hyai_tui.features.keys import hexed, unpacked
-from hyai_tui.features.picking import at_places
+from hyai_tui.features.keys import Keys, hexed, unpacked
+from hyai_tui.features.picking import at_places, keys_at
 from hyai_tui.features.shards import widen
 from hyai_tui.features.similar import Floats, Neighbours, nearest, unit_rows
 from hyai_tui.features.store import FeatureStore
@@ -165,7 +165,7 @@ class Lists:
 
     def best(self, question: Floats, probes: int, most: int) -> NDArray[np.int64]:
         """Return int64[m], m ≤ most: rows of the covered shards whose codes are most like a question, float32[c]."""
-        away = self._squares - 2 * (self.centres @ question)
+        away = self.away(question[None])[0]
         near = np.argpartition(away, probes - 1)[:probes] if probes < len(away) else np.arange(len(away))
         spans = [slice(int(self.starts[one]), int(self.starts[one + 1])) for one in np.sort(near).tolist()]
         codes = np.concatenate([self.codes[span] for span in spans])
@@ -176,6 +176,19 @@ class Lists:
         if len(rows) > most:
             rows = rows[np.argpartition(-like, most - 1)[:most]]
         return rows
+
+    def of_list(self, one: int) -> tuple[NDArray[np.int64], Floats]:
+        """Return (int64[m] rows, float32[m, c] what their codes say of them, at length 1) of a list."""
+        span = slice(int(self.starts[one]), int(self.starts[one + 1]))
+        codes = self.codes[span]
+        numbers = np.empty((len(codes), 2 * codes.shape[1]), np.float32)
+        numbers[:, 0::2], numbers[:, 1::2] = codes & 15, codes >> 4
+        return self.rows[span].astype(np.int64), unit_rows(self.low + self.step * numbers, None)
+
+    def away(self, questions: Floats) -> Floats:
+        """Return float32[q, l]: squared distances of float32[q, c] to the centres, less what is the same for all of a question."""
+        found: Floats = self._squares - 2 * (questions @ self.centres.T)
+        return found
 
     def places(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (shard int64[m], row in it int64[m]) of rows of the covered shards, without those that are none."""
@@ -236,13 +249,18 @@ class InvertedFile:
         )
         if not self.others:
             return known
-        return both(known, nearest(self._other_blocks(check), questions, k, centre))
+        blocks = ((np.array(unpacked(keys), "S64"), vectors) for keys, vectors in self.outside(check))
+        return both(known, nearest(blocks, questions, k, centre))
 
-    def _other_blocks(self, check: Callable[[], None]) -> Iterator[tuple[NDArray[np.bytes_], Floats]]:
-        """Yield what is not in the index."""
+    def outside(self, check: Callable[[], None] = lambda: None) -> Iterator[tuple[Keys, Floats]]:
+        """Yield (contents uint8[m, 32], float32[m, d]) of what is not in the index."""
         for keys, bits in self._store.scan(_BLOCK, without=frozenset(self.record.shards)):
             check()
-            yield np.array(unpacked(keys), "S64"), widen(bits)
+            yield keys, widen(bits)
+
+    def contents(self, rows: NDArray[np.int64]) -> Keys:
+        """Return uint8[n, 32]: the content at each row of the covered shards; zeros where nothing lives there any more."""
+        return keys_at(self._store, *self.lists.places(rows))
 
 
 def both(one: Neighbours, other: Neighbours) -> Neighbours:

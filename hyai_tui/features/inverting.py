@@ -119,7 +119,7 @@ def make(
     """
     shards = [one for one in store.places.shards().values() if one.closed and one.live]
     total = sum(one.rows for one in shards)
-    if not total:
+    if total < least_rows <= store.shard_rows:
         raise NotNow(
             f"No shard is full yet: {len(store):,} vectors, and a shard holds {store.shard_rows:,}",
             "Nothing needs an index here: every search compares all vectors, exactly",

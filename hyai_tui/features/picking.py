@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hyai_tui.features.index import readable_errors
 from hyai_tui.features.keys import KEY_BYTES, Keys
-from hyai_tui.features.places import Moved
+from hyai_tui.features.places import Moved, Shard
 from hyai_tui.features.shards import widen
 from hyai_tui.features.store import FeatureStore
 
@@ -48,28 +48,45 @@ def some_vectors(store: FeatureStore, most: int) -> NDArray[np.float32]:
 
 
 def at_places(store: FeatureStore, shards: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[Keys, Bits]:
-    """Return (contents uint8[m, 32], bits uint16[m, d]) of what lives at these places of closed shards now, m ≤ n, in order of storage.
+    """Return (contents uint8[m, 32], bits uint16[m, d]) of what lives at these places of closed shards now, in order of storage.
 
-    Places of shards that are gone and rows that are dead are left out.
+    Places of shards that are gone and rows that are dead are left out, m ≤ n.
     """
-    with readable_errors(), store.places.moment():
-        known = store.places.shards()
-    order = np.lexsort((rows, shards))
-    shards, rows = shards[order], rows[order]
     keys: list[Keys] = [np.empty((0, KEY_BYTES), np.uint8)]
     found: list[Bits] = [np.empty((0, store.dimension), np.uint16)]
-    for part in np.split(np.arange(len(shards)), np.flatnonzero(np.diff(shards)) + 1):
-        shard = known.get(int(shards[part[0]])) if len(part) else None
-        if shard is None or not shard.closed:
-            continue
-        some = rows[part][rows[part] < shard.rows]
-        some = some[shard.alive()[some]] if shard.dead is not None else some
-        try:
-            names = store.places.stored_keys(shard)
-        except Moved:
-            continue
-        bits = store.files.rows(shard.id, int(some[-1]) + 1) if len(some) else None
+    for at, shard, names in _living(store, shards, rows):
+        some = rows[at]
+        bits = store.files.rows(shard.id, int(some[-1]) + 1)
         if bits is not None:
             keys.append(names[some])
             found.append(bits[some])
     return np.concatenate(keys), np.concatenate(found)
+
+
+def keys_at(store: FeatureStore, shards: NDArray[np.int64], rows: NDArray[np.int64]) -> Keys:
+    """Return uint8[n, 32]: the content that lives at each of these places of closed shards now; zeros where none does."""
+    found = np.zeros((len(rows), KEY_BYTES), np.uint8)
+    for at, _, names in _living(store, shards, rows):
+        found[at] = names[rows[at]]
+    return found
+
+
+def _living(
+    store: FeatureStore, shards: NDArray[np.int64], rows: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.int64], Shard, Keys]]:
+    """Yield (which of the places int64[m], their shard, its contents), rows rising, of the places that live."""
+    with readable_errors(), store.places.moment():
+        known = store.places.shards()
+    order = np.lexsort((rows, shards))
+    for part in np.split(order, np.flatnonzero(np.diff(shards[order])) + 1):
+        shard = known.get(int(shards[part[0]])) if len(part) else None
+        if shard is None or not shard.closed:
+            continue
+        at = part[rows[part] < shard.rows]
+        at = at[shard.alive()[rows[at]]] if shard.dead is not None else at
+        try:
+            names = store.places.stored_keys(shard)
+        except Moved:
+            continue
+        if len(at):
+            yield at, shard, names

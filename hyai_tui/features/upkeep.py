@@ -57,7 +57,9 @@ def verify(store: FeatureStore, progress: Callable[[int, int], None] = lambda do
     require_whole(store.index)
     report = VerifyReport(lost=store.lost_at_opening)
     if store.lost_at_opening:
-        report.findings.append(f"the open shard's file ended too early: {count(store.lost_at_opening, 'vector')} forgotten")
+        report.findings.append(
+            f"the open shard's file ended too early: {count(store.lost_at_opening, 'vector')} forgotten"
+        )
         store.lost_at_opening = 0
     _remove_orphans(store, report)
     shards = list(store.places.shards())

@@ -193,3 +193,12 @@ def test_a_killed_build_goes_on_where_it_was(place: Place) -> None:
     assert rest["reused"] > 0
     assert rest["encoded"] > 0
     assert place.json("cache", "verify")["findings"] == []
+
+
+def test_a_small_store_needs_no_index_and_without_a_plug_in_no_tags_are_read(place: Place) -> None:
+    (file,) = place.add(encoded(picture(1)))
+    place.run("scan")
+    place.run("cache", "build")
+    assert "An index pays from 1,000,000 vectors on; here are 1" in place.run("cache", "index", code=3).stderr
+    assert place.json("cache", "status")["index"] is None
+    assert "No encoder here names tags" in place.run("cache", "tags", file, code=2).stderr

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from hyai_tui.errors import Cancelled, ModelError, NotNow
 from hyai_tui.features import inverted, inverting
+from hyai_tui.features.keys import unpacked
+from hyai_tui.features.pairing import likely_pairs
 from hyai_tui.features.picking import at_places, some_vectors, spread
 from hyai_tui.features.similar import Floats, top_k
 from hyai_tui.features.store import FeatureStore
@@ -218,3 +220,22 @@ def test_rows_are_picked_evenly_and_by_place(tmp_path: Path) -> None:
         assert len(bits) == 2
     with FeatureStore.open(tmp_path / "empty", DIMENSION) as store:
         assert len(some_vectors(store, 10)) == 0
+
+
+def test_pairs_that_are_alike_are_found_list_by_list_whether_they_are_in_the_index_or_not(tmp_path: Path) -> None:
+    copies = {7: 9000, 600: 9001, 1300: 9002}
+    rows = vectors_of(list(copies))
+    with filled(tmp_path) as store:
+        store.append(names_of([9000, 9001]), rows[:2] + 0.01)
+        add(store, *range(5000, 5126))
+        make(store)
+        # One copy and its original are on different sides of the index; another pair came later altogether.
+        store.append(names_of([9002, 9003, 9004]), np.concatenate([rows[2:] + 0.01, -rows[:1], -rows[:1] + 0.01]))
+        first, second = likely_pairs(index_of(store), 0.99)
+        found = {frozenset(pair) for pair in zip(unpacked(first), unpacked(second), strict=True)}
+        wanted = [*copies.items(), (9003, 9004)]
+        assert {frozenset(names_of(list(pair))) for pair in wanted} <= found
+        assert len(found) == len(first) < 20_000
+        store.remove(names_of([9000]))
+        left = {one for pair in likely_pairs(index_of(store), 0.99) for one in unpacked(pair)}
+    assert names_of([9000])[0] not in left
