@@ -20,6 +20,9 @@ from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest
 from hyai_tui.checks.looking import Pictures
 from hyai_tui.checks.nearest import standing_out
 from hyai_tui.checks.votes import reduced
+from hyai_tui.features import inverted
+from hyai_tui.features.keys import Keys, hexed
+from hyai_tui.features.pairing import likely_pairs
 from hyai_tui.features.phashes import FILE, PerceptualHashes
 from hyai_tui.features.plan import WorkItem
 from hyai_tui.features.reading import Decoded, LibraryOnDemand, fetch_and_decode
@@ -63,7 +66,12 @@ def run(place: CheckPlace) -> CheckResult:
             return twins.unit_rows(vectors.at(places[chosen])[1], mean)
 
         compared = vectors.encoder.partition("-")[0] in _BY_COSINE
-        by_cosine = twins.pairs_by_cosine(rows, len(places) if compared else 0, check=place.progress)
+        index = inverted.opened(vectors.store) if compared else None
+        if index is None:
+            by_cosine = twins.pairs_by_cosine(rows, len(places) if compared else 0, check=place.progress)
+        else:
+            likely = likely_pairs(index, twins.COSINE, check=place.progress)
+            by_cosine = twins.confirmed(rows, *places_of_pairs(vectors.contents[places], *likely))
         few = len(places) <= _FEW and not compared
         near = standing_out(reduced(vectors, places)[1], ~known, place.progress) if few else _NO_PAIRS
     at = np.flatnonzero(known)
@@ -142,6 +150,30 @@ def _looked_at(
     kept[asked] = np.where(unseen[:hashed], kept[asked], agreed[:hashed] > 0)
     like = agreed[hashed:] > 0
     return (one[kept], other[kept], apart[kept]), (near[0][fresh][like], near[1][fresh][like], agreed[hashed:][like])
+
+
+def places_of_pairs(
+    contents: NDArray[np.bytes_], one: Keys, other: Keys
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (int64[p], int64[p]): pairs of contents as places i < j in S64[n]; those that are not there are left out.
+
+    Files that share a content are pairs too: each with the first of them, which stands for them in the others.
+    """
+    order = np.argsort(contents, kind="stable")
+    names = contents[order]
+    twice = np.flatnonzero(names[1:] == names[:-1]) + 1
+    first, second = (np.searchsorted(names, hexed(keys)) for keys in (one, other))
+    inside = np.maximum(first, second) < len(names)
+    first, second = first[inside], second[inside]
+    there = (names[first] == hexed(one)[inside]) & (names[second] == hexed(other)[inside])
+    pairs = np.concatenate(
+        [
+            np.stack([order[first[there]], order[second[there]]], axis=1),
+            np.stack([order[np.searchsorted(names, names[twice])], order[twice]], axis=1),
+        ]
+    )
+    pairs = np.unique(np.sort(pairs, axis=1), axis=0)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _with_vectors(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -12,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from hyai_tui.checks import settled, twins
+from hyai_tui.checks import near_duplicates, settled, twins
 from hyai_tui.checks.alike import Look, agreement
 from hyai_tui.checks.copies import keep_best, read_groups
-from hyai_tui.checks.near_duplicates import NAME
+from hyai_tui.checks.near_duplicates import NAME, places_of_pairs
 from hyai_tui.checks.nearest import standing_out
 from hyai_tui.checks.running import run_check
+from hyai_tui.features import inverted
+from hyai_tui.features.keys import Keys, packed
 from hyai_tui.features.phashes import FILE, PerceptualHashes
+from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs import cache, scan
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.library.relations import FileRelations, Relations
@@ -70,6 +73,25 @@ def test_pairs_by_cosine_within_regions_are_those_of_all_pairs() -> None:
     assert len(one) == len(set(zip(one.tolist(), other.tolist(), strict=True)))
     assert len(one) > 0.8 * near.sum()
     np.testing.assert_allclose(value, (rows[one] * rows[other]).sum(axis=1), atol=1e-5)
+
+
+def test_likely_pairs_are_confirmed_by_their_vectors() -> None:
+    unit = twins.unit_rows(np.random.default_rng(3).normal(size=(9, 4)).astype(np.float32), np.zeros(4, np.float32))
+    unit[5] = unit[2]
+    one, other, cosine = twins.confirmed(lambda places: unit[places], np.array([0, 2, 5]), np.array([8, 5, 7]), 0.999)
+    assert (one.tolist(), other.tolist()) == ([2], [5])
+    assert cosine[0] == pytest.approx(1)
+    assert len(twins.confirmed(lambda places: unit[places], np.empty(0, np.int64), np.empty(0, np.int64))[0]) == 0
+
+
+def test_pairs_of_contents_are_those_of_the_files_that_have_them() -> None:
+    names = [hashlib.sha256(bytes([at])).hexdigest() for at in range(5)]
+    contents = np.array([names[4], names[0], names[2], names[0]], "S64")
+    one, other = places_of_pairs(
+        contents, packed([names[2], names[0], names[4]]), packed([names[4], names[2], names[3]])
+    )
+    assert list(zip(one.tolist(), other.tolist(), strict=True)) == [(0, 2), (1, 2), (1, 3)]
+    assert len(places_of_pairs(contents[:0], packed(names[:1]), packed(names[1:2]))[0]) == 0
 
 
 def test_groups_are_what_is_connected_and_chains_are_cut() -> None:
@@ -207,6 +229,20 @@ def test_copies_are_found_grouped_and_listed_by_the_queue(workspace: Workspace) 
     }
     rows = QUEUES[NAME].build(load_context(workspace)).rows()
     assert {row.file for row in rows} == {file for pair in pairs for file in pair}
+
+
+def test_an_index_of_the_features_gives_the_same_groups(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def all_pairs(index: FeatureStore, least: float, check: object) -> tuple[Keys, Keys]:
+        keys = packed(sorted(index.contents()))
+        one, other = np.triu_indices(len(keys), 1)
+        return keys[one], keys[other]
+
+    monkeypatch.setattr(near_duplicates, "_BY_COSINE", frozenset({"hog"}))
+    without = run_check(workspace, NAME)
+    monkeypatch.setattr(inverted, "opened", lambda store: store)
+    monkeypatch.setattr(near_duplicates, "likely_pairs", all_pairs)
+    assert run_check(workspace, NAME).result.facts == without.result.facts
+    assert without.result.facts["pairs"] > 0
 
 
 def test_hashes_are_kept_by_the_build_and_made_again_where_they_are_missing(workspace: Workspace) -> None:
