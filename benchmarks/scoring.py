@@ -28,6 +28,7 @@ from hyai_tui.features.keys import packed
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs import score
 from hyai_tui.jobs.context import JobContext, SilentReporter
+from hyai_tui.jobs.scoring import Crew
 from hyai_tui.learning.bundle import Bundle, EncoderStamp
 from hyai_tui.learning.head import Head, Layer
 from hyai_tui.learning.registry import Registry
@@ -91,7 +92,7 @@ def rows_per_second(workspace: Workspace, bundle: Bundle, files: int) -> float:
         blocks = list(store.visit(keys, _ROWS))
         for _ in range(4):
             began = time.perf_counter()
-            with score.Crew(bundle, found) as crew:
+            with Crew(bundle, found) as crew:
                 for at, bits in blocks:
                     crew.score(at, bits)
             best = max(best, len(keys) / (time.perf_counter() - began))

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from hyai_tui.cli.engine_options import engine_of, engine_options
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.progress import run_job
 from hyai_tui.errors import WrongUse
@@ -41,6 +42,7 @@ def cache() -> None:
 )
 @click.option("--download-weights", is_flag=True, help="Fetch the network's weights first; asks before it does.")
 @click.option("--yes", is_flag=True, help="Answer yes to the download.")
+@engine_options
 @json_option
 def build(download_weights: bool, yes: bool, refresh_tags: bool, as_json: bool, **options: Any) -> None:
     """Encode every picture of the library and every sample that has no features yet.
@@ -48,6 +50,7 @@ def build(download_weights: bool, yes: bool, refresh_tags: bool, as_json: bool, 
     Pictures that cannot be used are named with the reason and counted. A build that was stopped goes on where it was.
     """
     workspace = open_workspace()
+    options |= engine_of(options)
     if download_weights:
         _download(workspace.settings.features.encoder, yes)
     if refresh_tags:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from hyai_tui.cli.engine_options import engine_of, engine_options
 from hyai_tui.cli.output import emit, json_option
 from hyai_tui.cli.progress import run_job
 from hyai_tui.cli.splits import items_options
@@ -118,6 +119,7 @@ def _refuse_mixtures(options: Mapping[str, Any]) -> None:
 @click.option("--no-cache", is_flag=True, help="Score only what has features; encode nothing.")
 @batch_options
 @items_options
+@engine_options
 @json_option
 def score(no_cache: bool, split: str | None, label_run: int | None, as_json: bool, **options: Any) -> None:
     """Score all files with the model in use, or a batch of those it has not scored yet; encodes those that are new.
@@ -125,13 +127,14 @@ def score(no_cache: bool, split: str | None, label_run: int | None, as_json: boo
     With --split or --label-run it predicts labelled items instead, each by a model that never saw it, and keeps every
     prediction beside the true label: a run that 'hyai runs predictions' prints. No score changes.
     """
+    engine = engine_of(options)
     if split is not None or label_run is not None:
-        if batch_of(options) or no_cache:
+        if batch_of(options) or engine or no_cache:
             raise WrongUse("--split and --label-run predict labelled items, all of them", "Leave the other options out")
         result = run_job(open_workspace(), "score", {"split": split, "label_run": label_run})
         emit(result, as_json, lambda: prediction_lines(result))
         return
-    result = run_job(open_workspace(), "score", {"no_cache": no_cache, **batch_of(options)})
+    result = run_job(open_workspace(), "score", {"no_cache": no_cache, **batch_of(options), **engine})
     emit(result, as_json, lambda: score_lines(result))
 
 

@@ -1,4 +1,4 @@
-"""Encode what is missing: list, fetch and decode in threads, encode in batches, store. Used by the cache job and by train.
+"""Encode what is missing: list, let an engine fetch, decode and encode, store. Used by the cache job and by train.
 
 Every vector travels with its work item and its content from the first byte to the store, so that a file that fails in the
 middle can never shift another file's vector. At most a few batches of pixels are in memory. A build that is cancelled or
@@ -7,18 +7,14 @@ killed loses at most the rows of its last second, and the next one goes on from 
 
 from __future__ import annotations
 
-import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.owntags import tag_of
@@ -26,12 +22,13 @@ from hyai_tui.errors import Cancelled
 from hyai_tui.features import pace
 from hyai_tui.features.choosing import record
 from hyai_tui.features.encoder import Encoder
+from hyai_tui.features.engine import Encoded, Engine, LocalEngine, Work
 from hyai_tui.features.memory import pictures_a_step
 from hyai_tui.features.pace import Foreteller, Pace
 from hyai_tui.features.phashes import FILE as PHASHES
 from hyai_tui.features.phashes import PerceptualHashes
 from hyai_tui.features.plan import LabelledPicture, Plan, WorkItem, make_plan, record_contents
-from hyai_tui.features.reading import LASTING, ByteSource, Decoded, LibraryOnDemand, fetch_and_decode
+from hyai_tui.features.reading import LASTING, LibraryOnDemand
 from hyai_tui.features.recipe import Recipe, WithRecipe
 from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
@@ -125,6 +122,7 @@ def build_features(
     selection: Selection = _EVERYTHING,
     open_library: Callable[[], Library] | None = None,
     foretell: Foretold | None = None,
+    engine: Engine | None = None,
 ) -> BuildReport:
     """Give every file of the library and every sample a vector, if it has none.
 
@@ -145,6 +143,7 @@ def build_features(
         open_library: default is the workspace's library.
         foretell: says what the work will take; told when the first batches have shown their pace, at once if there is nothing to
             encode, and again if it turns out otherwise.
+        engine: who does the work; None for this machine alone, whose pace is noted.
 
     Raises:
         Cancelled: after the running batch; what was encoded is stored.
@@ -167,8 +166,8 @@ def build_features(
     plan.items = selection.sampled(plan.items)
     if selection.among is not None:
         plan.left_out = {file: reason for file, reason in plan.left_out.items() if file in selection.among}
-    with open_store(workspace.features_directory, encoder) as store, ExitStack() as closing:
-        hashes = closing.enter_context(PerceptualHashes(workspace.cache / PHASHES))
+    with open_store(workspace.features_directory, encoder) as store, ExitStack() as stack:
+        hashes = stack.enter_context(PerceptualHashes(workspace.cache / PHASHES))
         if of_the_workspace:
             record(workspace, encoder.version)
         if retry:
@@ -182,24 +181,30 @@ def build_features(
             result.left = len(todo) - selection.limit
             del todo[selection.limit :]
         library = LibraryOnDemand(open_library or workspace.open_library)
-        closing.callback(library.close)
-        work = _Work(
+        stack.callback(library.close)
+        work = Work(
             library,
-            catalog,
-            hashes,
             source,
-            settings.features.decode_threads,
             pictures_a_step(settings.features.batch_size),
+            settings.features.decode_threads,
             encoder.recipe if isinstance(encoder, WithRecipe) else Recipe(),
+            _refusing(catalog, source),
         )
+        writer = _Writer(store, catalog, source, hashes if work.recipe == Recipe() else None, result)
         if foretell is not None and not todo:
             report.log(foretell(0, 0.0, 0.0))
         began = time.monotonic()
         try:
-            measured = _encode(todo, work, encoder, store, result, report, cancelled, foretell)
+            if todo and engine is None and isinstance(encoder, Loads):
+                # Before the first picture, so that no pace of pictures has it in it.
+                report.stage("load", f"loading {encoder.version.name}")
+                encoder.load()
+            loaded = time.monotonic() - began
+            with closing((engine or LocalEngine(encoder)).encoded(todo, work)) as batches:
+                measured = _encode(batches, len(todo), writer, report, cancelled, foretell, loaded)
         finally:
             result.seconds = time.monotonic() - began
-        if measured is not None:
+        if measured is not None and engine is None:
             pace.note(workspace, f"encode {encoder.version.name}", measured)
     if not samples_only and selection == _EVERYTHING:
         catalog.clear_skips(source)
@@ -209,62 +214,49 @@ def build_features(
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """Where pictures come from, and how many at a time; a thread count of 0 is one a core."""
+def _refusing(catalog: Catalog, source: str) -> Callable[[WorkItem], str]:
+    """Return what says why an item is not to be fetched: the library says that it is no picture."""
 
-    library: ByteSource
-    catalog: Catalog
-    hashes: PerceptualHashes
-    source: str
-    threads: int
-    batch_size: int
-    recipe: Recipe
-
-    def prepare(self, item: WorkItem) -> Decoded:
-        """Fetch and decode; a file that the library says is no picture is not fetched."""
-        if self.source == "file" and item.sample is None:
-            file = self.catalog.file(item.file)
+    def refused(item: WorkItem) -> str:
+        if source == "file" and item.sample is None:
+            file = catalog.file(item.file)
             if file is not None and file.mime and not file.mime.startswith("image/"):
-                return Decoded(item, None, None, "not-a-picture")
-        return fetch_and_decode(item, self.library, self.source, self.recipe)
+                return "not-a-picture"
+        return ""
+
+    return refused
 
 
 def _encode(
-    todo: list[WorkItem],
-    work: _Work,
-    encoder: Encoder,
-    store: FeatureStore,
-    result: BuildReport,
+    batches: Iterator[list[Encoded]],
+    total: int,
+    writer: _Writer,
     report: Reporter,
     cancelled: Callable[[], bool],
     foretell: Foretold | None,
+    loaded: float,
 ) -> Pace | None:
-    """Encode all; return the pace, where there was enough to measure one."""
-    began = time.monotonic()
-    if todo and isinstance(encoder, Loads):
-        # Before the first picture, so that no pace of pictures has it in it.
-        report.stage("load", f"loading {encoder.version.name}")
-        encoder.load()
-    report.stage("encode", f"encoding {len(todo):,} pictures" if todo else "every picture has its features")
-    writer = _Writer(store, work, encoder, result)
+    """Store all that the engine gives, after a load of so many seconds; return the pace, where there was enough to measure one."""
+    report.stage("encode", f"encoding {total:,} pictures" if total else "every picture has its features")
+    began = time.monotonic() - loaded
     done, first = 0, (0, 0.0)
     foreteller = None
     if foretell is not None:
-        foreteller = Foreteller(len(todo), lambda left, each: report.log(foretell(len(todo), left, each)))
-    if todo:
-        report.progress(0, len(todo))
+        foreteller = Foreteller(total, lambda left, each: report.log(foretell(total, left, each)))
+    if total:
+        report.progress(0, total)
     try:
-        for batch in _batches(_decoded(todo, work), work.batch_size):
+        for batch in batches:
             writer.take(batch)
             done += len(batch)
-            passed = time.monotonic() - began
-            # Threads have decoded ahead of the first batch: what comes after it says what a picture takes.
-            first = first if first[0] else (done, passed)
-            report.progress(done, len(todo))
-            if foreteller is not None:
-                foreteller.mark(passed, done)
-            if cancelled() and done < len(todo):
+            if batch:
+                passed = time.monotonic() - began
+                # Threads have decoded ahead of the first batch: what comes after it says what a picture takes.
+                first = first if first[0] else (done, passed)
+                report.progress(done, total)
+                if foreteller is not None:
+                    foreteller.mark(passed, done)
+            if cancelled() and done < total:
                 raise Cancelled("Cancelled; what was encoded is kept", "'hyai cache build' goes on from there")
     finally:
         writer.flush()
@@ -300,66 +292,32 @@ def _left_to_do(plan: Plan, store: FeatureStore, result: BuildReport) -> list[Wo
     return todo
 
 
-def _decoded(todo: Iterable[WorkItem], work: _Work) -> Iterator[Decoded]:
-    """Yield the decoded items in their order, decoding ahead in threads by a bounded number of pictures."""
-    threads = work.threads or os.cpu_count() or 1
-    ahead = 2 * work.batch_size + 2 * threads
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="decode")
-    waiting: deque[Future[Decoded]] = deque()
-    try:
-        for item in todo:
-            waiting.append(pool.submit(work.prepare, item))
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _batches(items: Iterator[Decoded], size: int) -> Iterator[list[Decoded]]:
-    """Yield lists of items, each with up to `size` that have pixels."""
-    batch: list[Decoded] = []
-    full = 0
-    for item in items:
-        batch.append(item)
-        full += item.pixels is not None
-        # Failures alone end a batch too, so that a run of bad files still shows progress and can be cancelled.
-        if full == size or len(batch) >= 4 * size:
-            yield batch
-            batch, full = [], 0
-    if batch:
-        yield batch
-
-
 class _Writer:
-    """Encodes batches and stores them, with everything that is to be recorded about them."""
+    """Stores what was encoded, with everything that is to be recorded about it."""
 
-    def __init__(self, store: FeatureStore, work: _Work, encoder: Encoder, result: BuildReport) -> None:
+    def __init__(
+        self, store: FeatureStore, catalog: Catalog, source: str, hashes: PerceptualHashes | None, result: BuildReport
+    ) -> None:
         self._store = store
-        self._catalog = work.catalog
-        self._source = work.source
-        self._hashes = work.hashes
-        self._hashed = work.recipe == Recipe()
-        self._encoder = encoder
+        self._catalog = catalog
+        self._source = source
+        self._hashes = hashes
         self._result = result
-        self._rows: list[tuple[Decoded, NDArray[np.float32]]] = []
+        self._rows: list[Encoded] = []
         self._problems: dict[str, str] = {}
         self._stored_at = time.monotonic()
 
-    def take(self, batch: list[Decoded]) -> None:
-        """Encode a batch; store it soon."""
-        good = [one for one in batch if one.pixels is not None]
-        if good:
-            vectors = self._encoder.encode(np.stack([one.pixels for one in good if one.pixels is not None]))
-            self._rows.extend(zip(good, vectors, strict=True))
+    def take(self, batch: list[Encoded]) -> None:
+        """Take over a batch; store it soon."""
         for one in batch:
-            if one.pixels is None:
-                self._result.skipped[one.item.file] = one.reason
-                if one.content is not None and one.reason in LASTING:
-                    self._problems[one.content] = one.reason
-                    # Its content must be known the next time, or it would be fetched again to be found bad again.
-                    self._record([one])
+            if one.vector is not None:
+                self._rows.append(one)
+                continue
+            self._result.skipped[one.item.file] = one.reason
+            if one.content is not None and one.reason in LASTING:
+                self._problems[one.content] = one.reason
+                # Its content must be known the next time, or it would be fetched again to be found bad again.
+                self._record([one])
         if len(self._rows) >= _STORE_ROWS or time.monotonic() - self._stored_at > _STORE_SECONDS:
             self.flush()
 
@@ -367,18 +325,18 @@ class _Writer:
         """Store what was encoded. Vectors first: a content that is recorded has its vector, or none was ever made."""
         rows, self._rows = self._rows, []
         if rows:
-            contents = [one.content for one, _ in rows if one.content is not None]
-            self._store.append(contents, np.stack([vector for _, vector in rows]))
-            if self._hashed:
-                self._hashes.put((one.content, one.phash) for one, _ in rows if one.content is not None)
-            self._record([one for one, _ in rows])
+            contents = [one.content for one in rows if one.content is not None]
+            self._store.append(contents, np.stack([one.vector for one in rows if one.vector is not None]))
+            if self._hashes is not None:
+                self._hashes.put((one.content, one.phash) for one in rows if one.content is not None)
+            self._record(rows)
             self._result.encoded += len(rows)
         if self._problems:
             self._store.put_problems(self._problems)
             self._problems = {}
         self._stored_at = time.monotonic()
 
-    def _record(self, items: list[Decoded]) -> None:
+    def _record(self, items: list[Encoded]) -> None:
         """Record contents that differ from what the plan knew."""
         found = {
             one.item.file: (one.content, one.item.in_library)

@@ -1,6 +1,7 @@
 """The `cache` job: make the features that are missing, and look after those that are there.
 
-Option `action`: `build` (default; `retry`, `force`, `limit`, `sample`, `fraction`, `seed`, `snapshot`, `source`, `accept_removals`), `verify`, `compact`, `reset`, `index`
+Option `action`: `build` (default; `retry`, `force`, `limit`, `sample`, `fraction`, `seed`, `snapshot`, `source`, `accept_removals`, and
+who does the work, see `engines`), `verify`, `compact`, `reset`, `index`
 (`anyway`), `tags` (`files`). All of them run as the one compute
 job, so that nothing is compacted or removed under a training.
 """
@@ -18,12 +19,14 @@ from hyai_tui.features.build import build_features
 from hyai_tui.features.choosing import choose, features_directory
 from hyai_tui.features.copies import copies_directory
 from hyai_tui.features.encoders.loading import EncoderOnDemand
+from hyai_tui.features.parts import sweep
 from hyai_tui.features.plan import make_plan, picture_samples
 from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.features.upkeep import compact, verify
 from hyai_tui.jobs import indexing
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.engines import PARTS_DIRECTORY, engines
 from hyai_tui.jobs.foretelling import to_encode
 from hyai_tui.jobs.reading_tags import read_tags
 from hyai_tui.samples.sync import sync
@@ -55,7 +58,7 @@ def _build(context: JobContext) -> Mapping[str, Any]:
     choice = choose(workspace)
     if choice.notice:
         report.warning(choice.notice)
-    with workspace.open_journal() as journal, workspace.open_catalog() as catalog:
+    with engines(context) as working, workspace.open_journal() as journal, workspace.open_catalog() as catalog:
         report.stage("sync", "reading the training folders")
         synced = sync(workspace, journal, catalog, accept_removals=bool(context.options.get("accept_removals")))
         if synced.line:
@@ -75,6 +78,7 @@ def _build(context: JobContext) -> Mapping[str, Any]:
             retry=bool(options.get("retry")),
             force=bool(options.get("force")),
             selection=_selection(context),
+            engine=None if working.local else working.encoding(choice, encoder),
         )
     if result.encoded:
         with _open(context) as store:
@@ -107,6 +111,8 @@ def _verify(context: JobContext) -> Mapping[str, Any]:
     with _open(context) as store, workspace.open_journal() as journal, workspace.open_catalog() as catalog:
         report.stage("verify", "checking every row")
         found = verify(store, lambda done, total: report.progress(done, total, "shards"))
+        if swept := sweep(workspace.cache / PARTS_DIRECTORY):
+            found.findings.append(f"{count(swept, 'file')} of workers that were lost: removed")
         for finding in found.findings:
             report.warning(finding)
         samples = picture_samples(journal, workspace.data)
@@ -146,6 +152,7 @@ def _reset(context: JobContext) -> Mapping[str, Any]:
     """Remove all vectors of all encoders and the record of the encoder; the next build chooses and encodes anew."""
     context.report.stage("reset", "removing all features")
     freed = 0
+    sweep(context.workspace.cache / PARTS_DIRECTORY)
     for directory in (context.workspace.features_directory, copies_directory(context.workspace)):
         if directory.is_dir():
             freed += sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())

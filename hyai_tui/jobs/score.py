@@ -9,18 +9,11 @@ another time.
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import STATE_CODES, CatalogArrays
@@ -33,19 +26,17 @@ from hyai_tui.features.selecting import Selection
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs import queues, rescoring, vanishing
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.engines import Engines, engines
 from hyai_tui.jobs.prediction_run import predict
+from hyai_tui.jobs.scoring import Scoring
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
-from hyai_tui.learning.scoring import HalfScorer
 from hyai_tui.library.base import FileState
 from hyai_tui.text import count
 
 KIND = "score"
 COMPUTE = True
-
-# Rows a block: who cancels waits for the blocks under way, one a core and one more.
-_BLOCK = 2048
 
 
 def run(context: JobContext) -> dict[str, Any]:
@@ -56,6 +47,7 @@ def run(context: JobContext) -> dict[str, Any]:
         again: score every file; without it a file that this model has scored keeps its score.
         split, label_run: predict labelled items instead, see `prediction_run`; no score is changed.
         batch, priority, seed: score only so many of those without a score, see `rescoring`.
+        engine, workers, shared: who does the work, see `engines`.
 
     Returns:
         What `hyai score --json` gives: `model`, `scored`, and `new` (scored now), `files`, `seconds`; of a batch also
@@ -73,7 +65,7 @@ def run(context: JobContext) -> dict[str, Any]:
     bundle.require(choice.version.id, workspace.settings.features.source)
     if choice.notice:
         context.report.warning(choice.notice)
-    with workspace.open_catalog() as catalog:
+    with engines(context) as working, workspace.open_catalog() as catalog:
         arrays = catalog.snapshot()
         wanted = _wanted(context, arrays)
         number = arrays.number[wanted]
@@ -95,10 +87,10 @@ def run(context: JobContext) -> dict[str, Any]:
                 if context.options.get("no_cache") or hopeless or not left.any():
                     break
                 only = None if part is None else frozenset(rescoring.names(arrays, part))
-                _encode_missing(context, catalog, choice, Selection(among=only), retry=retry)
+                _encode_missing(context, catalog, choice, working, Selection(among=only), retry=retry)
                 context.check()
                 contents = _contents(context, catalog, arrays.sha256[left])
-            table[arrays.number[left]] = _score(context, bundle, choice, contents)
+            table[arrays.number[left]] = _score(context, bundle, choice, contents, working.scoring())
         context.check()
         ScoreTable.write(workspace.scores_directory, bundle, table, catalog.mark_numbers(bundle.id))
     # A score that is asked to stop now has its table: only the lists are left out.
@@ -160,7 +152,7 @@ def _table_so_far(
 
 
 def _encode_missing(
-    context: JobContext, catalog: Catalog, choice: EncoderChoice, selection: Selection, *, retry: bool
+    context: JobContext, catalog: Catalog, choice: EncoderChoice, working: Engines, selection: Selection, *, retry: bool
 ) -> None:
     workspace = context.workspace
     encoder = EncoderOnDemand(choice, workspace.settings.features.batch_size, context.report.warning)
@@ -176,6 +168,7 @@ def _encode_missing(
         of_the_workspace=choice.version == choose(workspace).version,
         selection=selection,
         retry=retry,
+        engine=None if working.local else working.encoding(choice, encoder),
     )
 
 
@@ -207,67 +200,22 @@ def _hopeless(context: JobContext, choice: EncoderChoice) -> NDArray[np.bytes_]:
 
 
 def _score(
-    context: JobContext, bundle: Bundle, choice: EncoderChoice, contents: NDArray[np.bytes_]
+    context: JobContext, bundle: Bundle, choice: EncoderChoice, contents: NDArray[np.bytes_], scoring: Scoring
 ) -> NDArray[np.float32]:
     """Return float32[n, K]: the model's probabilities of contents S64[n]; NaN for those without features."""
     directory = features_directory(context.workspace, choice)
     found = np.full((len(contents), len(bundle.labels)), np.nan, np.float32)
+    scored = 0
+
+    def done(rows: int) -> None:
+        nonlocal scored
+        context.check()
+        if rows:
+            scored += rows
+            context.report.progress(scored, len(contents), "files")
+
     if len(contents) and directory.is_dir():
         context.report.stage("score", f"scoring {count(len(contents), 'file')} with #{bundle.number}")
-        with (
-            FeatureStore.open(directory, choice.version.dimension, version=choice.version, read_only=True) as store,
-            Crew(bundle, found) as crew,
-        ):
-            done = 0
-            # Along the shards rather than file by file: the disk is read in order, and nothing is copied on the way.
-            for at, bits in store.visit(packed(contents), _BLOCK):
-                context.check()
-                crew.score(at, bits)
-                done += len(at)
-                context.report.progress(done, len(contents), "files")
+        with FeatureStore.open(directory, choice.version.dimension, version=choice.version, read_only=True) as store:
+            scoring.score(store, packed(contents), bundle, found, done)
     return found
-
-
-class Crew:
-    """Scores blocks of vectors, one a core: blocks side by side with one thread each waste less than threads on one block.
-
-    Args:
-        bundle: the model.
-        found: float32[n, K], takes the probabilities.
-    """
-
-    def __init__(self, bundle: Bundle, found: NDArray[np.float32]) -> None:
-        self._bundle = bundle
-        self._found = found
-        self._cores = os.cpu_count() or 1
-        self._running: deque[Future[None]] = deque()
-        self._closing = ExitStack()
-        self._own = threading.local()
-
-    def __enter__(self) -> Self:
-        self._closing.enter_context(threadpool_limits(1))
-        self._pool = self._closing.enter_context(ThreadPoolExecutor(self._cores, "score"))
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        with self._closing:
-            if kind is not None:
-                # Nobody wants what has not begun yet.
-                for one in self._running:
-                    one.cancel()
-                return
-            while self._running:
-                self._running.popleft().result()
-
-    def score(self, rows: NDArray[np.int64], bits: NDArray[np.uint16]) -> None:
-        """Put the probabilities of stored vectors into rows of `found`, soon; waits while enough blocks are under way."""
-        self._running.append(self._pool.submit(self._predict, rows, bits))
-        if len(self._running) > self._cores:
-            self._running.popleft().result()
-
-    def _predict(self, rows: NDArray[np.int64], bits: NDArray[np.uint16]) -> None:
-        if not hasattr(self._own, "scorer"):
-            self._own.scorer = HalfScorer(self._bundle)
-        self._found[rows] = self._own.scorer.probabilities(bits)

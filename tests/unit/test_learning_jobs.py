@@ -226,14 +226,14 @@ def test_only_files_that_may_yet_be_encoded_are_looked_for(workspace: Workspace)
     run(train.run, workspace)
     first, again, new = Listener(), Listener(), Listener()
     assert score.run(JobContext(workspace, {}, first))["scored"] == 20
-    assert first.stages[: first.stages.index("queues")] == ["score", "list", "encode", "score"]
+    assert first.stages[: first.stages.index("queues")] == ["score", "list", "load", "encode", "score"]
     assert score.run(JobContext(workspace, {}, again))["scored"] == 20
     assert again.stages[: again.stages.index("queues")] == ["score"]
     before = scores(workspace).probabilities.copy()
     draw(workspace.root / "pictures" / "new.png", "trash", 78)
     scan.run(JobContext(workspace))
     assert score.run(JobContext(workspace, {}, new))["scored"] == 21
-    assert new.stages[: new.stages.index("queues")] == ["score", "list", "encode", "score"]
+    assert new.stages[: new.stages.index("queues")] == ["score", "list", "load", "encode", "score"]
     np.testing.assert_array_equal(scores(workspace).probabilities[: len(before)], before)
 
 
