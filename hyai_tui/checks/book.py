@@ -1,12 +1,13 @@
 """All findings of the newest runs in one list, with what people did about each: filters, counts, order.
 
+What several checks found of one file is one row of the list of all checks, see `merging`; the list of one check has all of its own.
 Every count is made from the same arrays as the lists, so that the two cannot differ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from hyai_tui.checks import results
 from hyai_tui.checks.base import HIGH, MEDIUM, Finding
 from hyai_tui.checks.kinds import TYPES, settled_by_decision, type_of
+from hyai_tui.checks.merging import leads, with_reasons
 from hyai_tui.errors import WrongUse
 from hyai_tui.text import short_hash
 
@@ -80,8 +82,15 @@ class Book:
     _checks: dict[str, slice] = field(init=False)
     _by_key: dict[str, int] = field(init=False)
     _by_file: dict[str, list[int]] = field(init=False)
+    _lead: Places = field(init=False)
 
     def __post_init__(self) -> None:
+        self._lead = leads(self.findings)
+        reasons = with_reasons(self.findings, self._lead)
+        self.findings = [
+            one if one.reason == said else replace(one, reason=said)
+            for one, said in zip(self.findings, reasons, strict=True)
+        ]
         types = list(TYPES)
         known = {(one.check, one.kind) for one in self.findings}
         codes = {pair: types.index(type_of(*pair)) for pair in known}
@@ -118,9 +127,17 @@ class Book:
         return self._by_key.get(key)
 
     def put(self, keys: Iterable[str], pile: Pile) -> None:
-        """Lay findings on a pile; keys of other runs are passed over."""
+        """Lay findings on a pile, with those of other checks that say the same; keys of other runs are passed over."""
         at = [self._by_key[key] for key in keys if key in self._by_key]
-        self.pile[at] = PILES.index(pile)
+        self.pile[np.isin(self._lead, self._lead[at])] = PILES.index(pile)
+
+    def together(self, finding: Finding) -> tuple[str, ...]:
+        """Return the keys of a finding and of those of other checks that say the same, its own first."""
+        at = self._by_key.get(finding.key)
+        if at is None:
+            return (finding.key,)
+        others = np.flatnonzero(self._lead == self._lead[at]).tolist()
+        return (finding.key, *(self.findings[one].key for one in others if one != at))
 
     def settled_with(self, finding: Finding, file: str) -> list[str]:
         """Return the keys of the open findings that a decision on a file settles, made for one of them."""
@@ -151,7 +168,7 @@ class Book:
 
     def totals(self, pile: Pile = "open") -> dict[str, int]:
         """Return how many findings of each type lie on a pile, with their sum under `total`."""
-        on = self._type[self.pile == PILES.index(pile)]
+        on = self._type[(self.pile == PILES.index(pile)) & self._leading]
         counts = np.bincount(on, minlength=len(TYPES)).tolist()
         return {"total": len(on), **dict(zip(TYPES, counts, strict=True))}
 
@@ -160,8 +177,6 @@ class Book:
 
         Keys are `pile`, `type`, `band` and `namespace`; each maps a value to a number, with the empty value for no filter.
         """
-        from dataclasses import replace
-
         found: dict[str, dict[str, int]] = {}
         rest = self._matches(replace(choice, pile="open"), but="pile")
         piles = np.bincount(self.pile[rest], minlength=len(PILES)).tolist()
@@ -177,8 +192,14 @@ class Book:
         found["namespace"] = {"": int(rest.sum()), **spaces}
         return found
 
+    @property
+    def _leading(self) -> Bools:
+        """bool[n]: findings that stand for themselves in the list of all checks."""
+        found: Bools = self._lead == np.arange(len(self))
+        return found
+
     def _matches(self, choice: Choice, but: str = "") -> Bools:
-        wanted = np.ones(len(self), bool)
+        wanted = np.ones(len(self), bool) if choice.check else self._leading
         if but != "pile":
             wanted &= self.pile == PILES.index(choice.pile)
         if choice.check:

@@ -85,12 +85,13 @@ def ignore(files: tuple[str, ...], as_json: bool, **options: Any) -> None:
     They stay ignored in later runs and after a restart, until somebody takes it back.
     """
     workspace, filters = open_workspace(), Filters(**options)
-    _, chosen = chosen_findings(workspace, filters)
+    book, chosen = chosen_findings(workspace, filters)
     if files:
         chosen = of_files(chosen, files)
-    keys = [one.key for one in chosen]
+    keys = [key for one in chosen for key in book.together(one)]
     with workspace.open_journal() as journal:
-        number = journal.watch_findings(keys) if filters.ignored else journal.ignore_findings(keys)
+        (journal.watch_findings if filters.ignored else journal.ignore_findings)(keys)
+    number = len(chosen)
     word = "watched again" if filters.ignored else "ignored"
     emit({"changed": number, "ignored": not filters.ignored}, as_json, lambda: [f"{count(number, 'finding')} {word}"])
 

@@ -19,7 +19,7 @@ from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
 from hyai_tui.library.base import FileState
-from hyai_tui.queues.arrays import DECISION_CODES, QueueContext
+from hyai_tui.queues.arrays import ARCHIVE, DECISION_CODES, TRASH, QueueContext
 from hyai_tui.queues.carried import read_carried
 from hyai_tui.queues.matching import Finds, Positions
 from hyai_tui.queues.past import neighbours_of, pinned_files, read_past
@@ -66,6 +66,9 @@ def load_context(
             skips(journal, session),
             catalog.skips(workspace.settings.features.source),
         )
+        # Before anything is labelled or learned, tags of ours are known by the labels that there are, or that there will be.
+        labels = [one.name for one in journal.labels()] or [ARCHIVE, TRASH]
+        context = replace(context, names=tuple(dict.fromkeys([*context.names, *labels])))
         place = {name: index for index, name in enumerate(context.names)}
         pinned = pinned_files(journal, decisions)
         disagreement = None

@@ -228,10 +228,11 @@ class FindingActs:
         screen = self._screen
         if screen.finding is None or self._closed():
             return
+        keys = screen.desk.book.together(screen.finding) if screen.desk.book is not None else (screen.finding.key,)
         if screen.desk.choice.pile == "ignored":
-            self._mender.watch([screen.finding.key])
+            self._mender.watch(keys)
         else:
-            self._mender.ignore([screen.finding])
+            self._mender.ignore(keys)
 
     def _undo(self) -> None:
         """Take back what was done last; on the pile of what is fixed, the change of tags of this finding."""

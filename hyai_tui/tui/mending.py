@@ -52,9 +52,9 @@ class Mender:
         self._session = session
         self._tell = tell
 
-    def ignore(self, findings: Sequence[Finding]) -> None:
-        """Ignore findings from now on."""
-        self._set_ignored([one.key for one in findings], ignored=True, undoing=False)
+    def ignore(self, keys: Sequence[str]) -> None:
+        """Ignore a finding from now on, with those of other checks that say the same."""
+        self._set_ignored(keys, ignored=True, undoing=False)
 
     def watch(self, keys: Sequence[str], *, undoing: bool = False) -> None:
         """Take back that findings are ignored."""
@@ -93,8 +93,8 @@ class Mender:
             (journal.ignore_findings if ignored else journal.watch_findings)(keys)
             deed: Deed = "ignore" if ignored else "watch"
             done = None if undoing else Done(deed, tuple(keys))
-            what = count(len(keys), "finding")
-            line = f"ignored: {what} · u watches again" if ignored else f"watched again: {what}"
+            also = f", of {count(len(keys), 'check')}" if len(keys) > 1 else ""
+            line = f"ignored: 1 finding{also} · u watches again" if ignored else f"watched again: 1 finding{also}"
             self._tell(Mended(done, tuple(keys), "ignored" if ignored else "open", line))
 
         self._do(task)

@@ -74,6 +74,21 @@ def test_a_file_that_stands_twice_is_listed_with_both_places(bench: Bench) -> No
     assert kinds(result) == {"listed-twice": {file, single}}
 
 
+def test_contradictions_of_our_tags_are_found_before_anything_is_labelled_or_learned(
+    tmp_path: Path, private_runtime: Path
+) -> None:
+    with open_bench(tmp_path, '[queues]\nopposites = ["day | night"]\n[checks]\nfewest_tags = 0\n') as bench:
+        both, against, opposite, fine = bench.add(1), bench.add(2, "trash"), bench.add(3), bench.add(4, "archive")
+        tag(bench, both, "hyai:archive", "hyai:trash")
+        tag(bench, against, "hyai:archive")
+        tag(bench, opposite, "day", "night")
+        tag(bench, fine, "hyai:archive", "day")
+        bench.scan()
+        result = tags.run(place(bench))
+    assert kinds(result) == {"contradiction": {both, against, opposite}}
+    assert {one.tags for one in result.findings} == {("both-tags",), ("tag-state",), ("opposites",)}
+
+
 def test_a_rule_that_says_nothing_is_refused(tmp_path: Path, private_runtime: Path) -> None:
     with open_bench(tmp_path, '[checks]\nneeds = ["series"]\n') as bench:
         bench.add(1)

@@ -119,6 +119,69 @@ def test_orders_are_what_they_say() -> None:
         book.chosen(Choice(), "size")
 
 
+SEA = "ab" * 32
+
+
+def overlapping() -> dict[str, list[Finding]]:
+    """Return what three checks say of one file and of a second one."""
+    other = "cd" * 32
+    return {
+        "tags": [
+            Finding("tags", "missing-tag", SEA, 0.6, "a rule", tags=("style:",)),
+            Finding("tags", "unlike-neighbours", SEA, 0.9, "neighbours", tags=("style:sea",)),
+            Finding("tags", "incorrect-tag", other, 0.9, "the model", tags=("archive",), suggested="trash"),
+            Finding("tags", "few-tags", SEA, 0.3, "few"),
+        ],
+        "validation": [
+            Finding("validation", "lacks-tag", SEA, 0.85, "pictures", tags=("style:sea",)),
+            Finding("validation", "other-tag", other, 0.9, "another", tags=("style:sea", "style:night")),
+            Finding(
+                "validation", "incorrect-prediction", other, 0.95, "two", tags=("archive", "trash"), suggested="trash"
+            ),
+        ],
+        "namespaces": [
+            Finding("namespaces", "likely-tag", SEA, 0.8, "the head", tags=("style:sea",)),
+            Finding("namespaces", "likely-tag", SEA, 0.8, "the head, too", tags=("style:dusk",)),
+            Finding("namespaces", "unlikely-tag", other, 0.8, "the head", tags=("style:sea",)),
+        ],
+    }
+
+
+def test_what_several_checks_say_of_a_file_is_one_row_with_all_their_reasons() -> None:
+    book = _plain_book()
+    rows = {book.findings[at].kind: book.findings[at].reason for at in book.chosen(Choice()).tolist()}
+    assert set(rows) == {"likely-tag", "few-tags", "other-tag", "incorrect-prediction"}
+    assert rows["other-tag"] == "another; the check namespaces: the head"
+    assert rows["incorrect-prediction"] == "two; the check tags: the model"
+    heads = [book.findings[at].reason for at in book.chosen(Choice(kind="likely-tag")).tolist()]
+    assert sorted(heads) == [
+        "the head, too",
+        "the head; the check tags: a rule; the check tags: neighbours; the check validation: pictures",
+    ]
+    assert book.totals()["total"] == len(book.chosen(Choice())) == 5
+    assert len(book.chosen(Choice(check="tags"))) == 4, "a check's own list has all of its own"
+    assert book.counts(Choice(check="tags"))["type"][""] == 4
+
+
+def test_ignoring_a_row_ignores_what_all_checks_said_of_it() -> None:
+    book = _plain_book()
+    (lead,) = [one for one in book.findings if one.kind == "other-tag"]
+    keys = book.together(lead)
+    assert [key.split("\n")[1] for key in keys] == ["other-tag", "unlikely-tag"]
+    for key in keys:
+        again = _plain_book()
+        again.put([key], "ignored")
+        assert again.totals("ignored")["total"] == 1
+        assert len(again.chosen(Choice(pile="ignored", check="namespaces"))) == 1
+    assert book.together(Finding("tags", "few-tags", "ef" * 32, 0.3, "gone")) == (f"tags\nfew-tags\n{'ef' * 32}\n",)
+
+
+def _plain_book() -> Book:
+    made = overlapping()
+    kept = {name: results.Kept(name, 1.0, CheckResult(2, of), 0, 0) for name, of in made.items()}
+    return Book(kept, [one for of in made.values() for one in of], np.zeros(sum(map(len, made.values())), np.uint8))
+
+
 def keep(bench: Bench, *found: Finding, at: float = 1.0) -> None:
     results.keep(bench.workspace, "tags", CheckResult(5, found), at)
 
