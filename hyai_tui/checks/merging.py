@@ -46,7 +46,9 @@ def with_reasons(findings: Sequence[Finding], lead: NDArray[np.int64]) -> list[s
     """Return the reason of each finding, with those of the findings that go with it."""
     reasons = [one.reason for one in findings]
     for at in np.flatnonzero(lead != np.arange(len(lead))).tolist():
-        reasons[int(lead[at])] += f"; the check {findings[at].check}: {findings[at].reason}"
+        first, said = int(lead[at]), findings[at].reason
+        same = said == findings[first].reason
+        reasons[first] += f"; the check {findings[at].check} {'says so too' if same else f'says: {said}'}"
     return reasons
 
 

@@ -1,4 +1,4 @@
-"""A check's findings as one HTML page: nothing in it is loaded from elsewhere, thumbnails stand in it as data."""
+"""Findings of checks as one HTML page: nothing in it is loaded from elsewhere, thumbnails stand in it as data."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from io import BytesIO
@@ -34,32 +35,35 @@ img { max-width: 160px; max-height: 160px } code { font-size: 85% } .high { colo
 """
 
 
-def write_page(target: Path, workspace: Workspace, kept: Kept, findings: Sequence[Finding]) -> int:
-    """Write the page, readable by its owner alone, and return how many thumbnails it holds.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a page says of one check: its newest result, what is open of it, and why there is no new one, where it did not end."""
+
+    kept: Kept
+    findings: Sequence[Finding]
+    error: str = ""
+
+
+def write_page(target: Path, workspace: Workspace, parts: Sequence[Part]) -> int:
+    """Write the page of some checks, readable by its owner alone, and return how many thumbnails it holds.
 
     Raises:
         WrongUse: it cannot be written.
     """
+    # The surest of every check first: no check may use up the room for pictures.
+    surest = sorted((one for part in parts for one in part.findings), key=lambda one: -one.confidence)
     try:
-        pictures = _pictures(workspace, findings)
+        pictures = _pictures(workspace, surest)
     except HyaiError:
         pictures = {}  # a library that is down leaves a page without pictures, which is better than none
-    rows = "\n".join(_row(one, pictures) for one in findings)
-    kinds = Counter(one.kind for one in findings)
-    counts = "".join(f"<li>{number:,} {escape(kind)}</li>" for kind, number in sorted(kinds.items()))
-    advice = "".join(f"<li>{escape(text)}</li>" for text in kept.result.advice)
-    when = datetime.fromtimestamp(kept.at).astimezone().strftime("%Y-%m-%d %H:%M")
+    name = parts[0].kept.check if len(parts) == 1 else "all"
+    sections = "\n".join(_section(one, pictures) for one in parts)
     page = f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>hyai check {escape(kept.check)}</title>
+<html lang="en"><head><meta charset="utf-8"><title>hyai check {escape(name)}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <style>{_STYLE}</style></head><body>
-<h1>Check: {escape(kept.check)}</h1>
-<p>{when}. {count(kept.result.looked_at, "file")} looked at, {count(len(findings), "open finding")},
-{kept.resolved:,} resolved and {kept.new:,} new since the run before.</p>
-<ul>{counts}</ul>{f"<h2>What to do next</h2><ul>{advice}</ul>" if advice else ""}
-<table><thead><tr><th>picture</th><th>finding</th><th>sure</th></tr></thead><tbody>
-{rows}
-</tbody></table></body></html>
+{_contents(parts) if len(parts) != 1 else ""}{sections}
+</body></html>
 """
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -70,6 +74,34 @@ def write_page(target: Path, workspace: Workspace, kept: Kept, findings: Sequenc
     finally:
         temporary.unlink(missing_ok=True)
     return len(pictures)
+
+
+def _contents(parts: Sequence[Part]) -> str:
+    """Return the head of a page of several checks: each with its number of open findings, and a link to them."""
+    rows = "".join(
+        f'<tr><td><a href="#{escape(one.kept.check)}">{escape(one.kept.check)}</a></td><td>{len(one.findings):,}</td>'
+        f"<td>{one.kept.resolved:,}</td><td>{one.kept.new:,}</td></tr>"
+        for one in parts
+    )
+    head = "<th>check</th><th>open</th><th>resolved</th><th>new</th>"
+    return f"<h1>Checks</h1><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _section(part: Part, pictures: dict[str, str]) -> str:
+    kept, findings = part.kept, part.findings
+    kinds = Counter(one.kind for one in findings)
+    counts = "".join(f"<li>{number:,} {escape(kind)}</li>" for kind, number in sorted(kinds.items()))
+    advice = "".join(f"<li>{escape(text)}</li>" for text in kept.result.advice)
+    when = datetime.fromtimestamp(kept.at).astimezone().strftime("%Y-%m-%d %H:%M")
+    failed = f'<p class="high">The newest run did not end: {escape(visible(part.error))}</p>' if part.error else ""
+    rows = "\n".join(_row(one, pictures) for one in findings)
+    head = "<thead><tr><th>picture</th><th>finding</th><th>sure</th></tr></thead>"
+    listed = f"<table>{head}<tbody>\n{rows}\n</tbody></table>" if findings else ""
+    return f"""<h1 id="{escape(kept.check)}">Check: {escape(kept.check)}</h1>{failed}
+<p>{when}. {count(kept.result.looked_at, "file")} looked at, {count(len(findings), "open finding")},
+{kept.resolved:,} resolved and {kept.new:,} new since the run before.</p>
+<ul>{counts}</ul>{f"<h2>What to do next</h2><ul>{advice}</ul>" if advice else ""}
+{listed}"""
 
 
 def _row(one: Finding, pictures: dict[str, str]) -> str:

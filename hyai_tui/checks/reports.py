@@ -14,6 +14,7 @@ from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.checks.base import Finding
 from hyai_tui.checks.book import Choice, open_book
 from hyai_tui.checks.kinds import type_of
+from hyai_tui.checks.page import Part, write_page
 from hyai_tui.checks.results import Kept
 from hyai_tui.checks.validation import KEYS
 from hyai_tui.errors import WrongUse
@@ -141,7 +142,9 @@ _FILES = {
 
 
 def write_reports(workspace: Workspace, directory: Path, result: Mapping[str, Any]) -> list[Path]:
-    """Write a report for each check that ended well, and `error_detection_summary_<time>.json`; returns the files.
+    """Write a report for each check that ended well, and of all `error_detection_summary_<time>.json` and `.html`.
+
+    Returns the files.
 
     Args:
         workspace: the workspace.
@@ -156,13 +159,19 @@ def write_reports(workspace: Workspace, directory: Path, result: Mapping[str, An
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
-            ended = [name for name, one in result["checks"].items() if one["status"] == "ok"]
-            book = open_book(workspace, journal, ended)
+            outcomes = result["checks"]
+            book = open_book(workspace, journal, outcomes)
+            parts = []
             for name, kept in book.kept.items():
                 findings = [book.findings[at] for at in book.chosen(Choice(check=name)).tolist()]
-                path = directory / f"{_FILES.get(name, f'{name}_report')}_{stamp}.json"
-                written.append(_write(path, report_of(kept, findings, catalog)))
+                parts.append(Part(kept, findings, outcomes[name]["error"] or ""))
+                if outcomes[name]["status"] == "ok":
+                    path = directory / f"{_FILES.get(name, f'{name}_report')}_{stamp}.json"
+                    written.append(_write(path, report_of(kept, findings, catalog)))
         written.append(_write(directory / f"error_detection_summary_{stamp}.json", result))
+        page = directory / f"error_detection_summary_{stamp}.html"
+        write_page(page, workspace, parts)
+        written.append(page)
     except OSError as error:
         raise WrongUse(f"{directory} cannot be written: {error.strerror}", "Choose another place") from error
     return written

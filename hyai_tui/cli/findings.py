@@ -8,16 +8,20 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hyai_tui.cli import fixing
 from hyai_tui.cli.finding_options import Filters, chosen_findings, filter_options, of_files
 from hyai_tui.cli.output import emit, json_option, narrate
-from hyai_tui.errors import NotNow
+from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.text import count, short_hash, table
 from hyai_tui.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from hyai_tui.checks.book import Book
+    from hyai_tui.workspace import Workspace
 
 
 @click.group("findings")
@@ -122,29 +126,50 @@ def trend(name: str, as_json: bool) -> None:
 
 
 @findings.command("report")
-@click.argument("name")
+@click.argument("name", metavar="NAME|all")
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write one page with thumbnails.")
 @click.option("--threshold", type=click.FloatRange(0, 1), default=0.0, help="Only pairs at least so similar.")
 @click.option(
     "--namespace", default="", help="validation: the figures of this namespace's tags instead of the labels'."
 )
 def report(name: str, page: Path | None, threshold: float, namespace: str) -> None:
-    """Print the report of the check NAME as JSON: tags and near duplicates and validation in their documented shapes."""
+    """Print the report of the check NAME as JSON: tags and near duplicates and validation in their documented shapes.
+
+    Of all checks together there is a page alone.
+    """
     from hyai_tui.checks.reports import report_of
 
     workspace = open_workspace()
+    if page is None and name == "all":
+        raise WrongUse(
+            "The reports of the checks have different shapes", "Name one check, or --html FILE for a page of all"
+        )
     book, chosen = chosen_findings(workspace, Filters(name, least=threshold))
-    kept = book.kept[name]
     if page is not None:
-        from hyai_tui.checks.page import write_page
-
-        shown = write_page(page, workspace, kept, chosen)
-        narrate(f"{page}: {count(len(chosen), 'finding')}, {count(shown, 'thumbnail')}")
+        _write_page(page, workspace, book, threshold)
         return
+    kept = book.kept[name]
     with workspace.open_catalog() as catalog:
         data = report_of(kept, chosen, catalog, threshold or None, namespace)
     emit(data, as_json=True, lines=lambda: ())
     sys.stdout.flush()
+
+
+def _write_page(page: Path, workspace: Workspace, book: Book, threshold: float) -> None:
+    """Write the open findings of every check of the book, and why a newest run did not end."""
+    from hyai_tui.checks import results
+    from hyai_tui.checks.book import Choice
+    from hyai_tui.checks.page import Part, write_page
+
+    runs = results.runs(workspace)
+    parts = []
+    for name, kept in book.kept.items():
+        found = [book.findings[at] for at in book.chosen(Choice(check=name, least=threshold)).tolist()]
+        newest = runs.get(name, [])[-1:]
+        parts.append(Part(kept, found, newest[0].error if newest else ""))
+    shown = write_page(page, workspace, parts)
+    number = sum(len(one.findings) for one in parts)
+    narrate(f"{page}: {count(number, 'finding')}, {count(shown, 'thumbnail')}")
 
 
 @findings.command("tags")

@@ -83,3 +83,6 @@ def test_findings_are_listed_ignored_and_reported(hyai: Shell, tmp_path: Path) -
     page = tmp_path / "files.html"
     hyai("findings", "report", "files", "--html", page)
     assert "http" not in page.read_text().replace('http-equiv="', "")
+    assert "a page of all" in hyai("findings", "report", "all", code=2).stderr
+    hyai("findings", "report", "all", "--html", page)
+    assert '<a href="#files">files</a>' in page.read_text()

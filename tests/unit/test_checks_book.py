@@ -133,7 +133,7 @@ def overlapping() -> dict[str, list[Finding]]:
             Finding("tags", "few-tags", SEA, 0.3, "few"),
         ],
         "validation": [
-            Finding("validation", "lacks-tag", SEA, 0.85, "pictures", tags=("style:sea",)),
+            Finding("validation", "lacks-tag", SEA, 0.85, "the head", tags=("style:sea",)),
             Finding("validation", "other-tag", other, 0.9, "another", tags=("style:sea", "style:night")),
             Finding(
                 "validation", "incorrect-prediction", other, 0.95, "two", tags=("archive", "trash"), suggested="trash"
@@ -151,12 +151,12 @@ def test_what_several_checks_say_of_a_file_is_one_row_with_all_their_reasons() -
     book = _plain_book()
     rows = {book.findings[at].kind: book.findings[at].reason for at in book.chosen(Choice()).tolist()}
     assert set(rows) == {"likely-tag", "few-tags", "other-tag", "incorrect-prediction"}
-    assert rows["other-tag"] == "another; the check namespaces: the head"
-    assert rows["incorrect-prediction"] == "two; the check tags: the model"
+    assert rows["other-tag"] == "another; the check namespaces says: the head"
+    assert rows["incorrect-prediction"] == "two; the check tags says: the model"
     heads = [book.findings[at].reason for at in book.chosen(Choice(kind="likely-tag")).tolist()]
     assert sorted(heads) == [
         "the head, too",
-        "the head; the check tags: a rule; the check tags: neighbours; the check validation: pictures",
+        "the head; the check tags says: a rule; the check tags says: neighbours; the check validation says so too",
     ]
     assert book.totals()["total"] == len(book.chosen(Choice())) == 5
     assert len(book.chosen(Choice(check="tags"))) == 4, "a check's own list has all of its own"
