@@ -85,4 +85,4 @@ def test_findings_are_listed_ignored_and_reported(hyai: Shell, tmp_path: Path) -
     assert "http" not in page.read_text().replace('http-equiv="', "")
     assert "a page of all" in hyai("findings", "report", "all", code=2).stderr
     hyai("findings", "report", "all", "--html", page)
-    assert '<a href="#files">files</a>' in page.read_text()
+    assert '<h1 id="files">Check: files</h1>' in page.read_text()
