@@ -47,7 +47,7 @@ def with_reasons(findings: Sequence[Finding], lead: NDArray[np.int64]) -> list[s
     reasons = [one.reason for one in findings]
     for at in np.flatnonzero(lead != np.arange(len(lead))).tolist():
         first, said = int(lead[at]), findings[at].reason
-        same = said == findings[first].reason
+        same = said in reasons[first]
         reasons[first] += f"; the check {findings[at].check} {'says so too' if same else f'says: {said}'}"
     return reasons
 
