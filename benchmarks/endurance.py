@@ -1,7 +1,7 @@
 """Kills, power cuts and damaged pictures in full numbers: the suite's own tests of the feature store, with many more of each.
 
 Kills a writer of the store 200 times at random moments, cuts the power at every write and sync with 100 random cuts each, kills
-building and scoring jobs, and decodes 10,000 mutated pictures, whose slowest is told. Runs from a checkout, which has the tests.
+building and tagging jobs, and decodes 10,000 mutated pictures, whose slowest is told. Runs from a checkout, which has the tests.
 """
 
 from __future__ import annotations
