@@ -25,6 +25,18 @@ PRIORITIES = ("oldest", "random", "failed")
 @click.command("train")
 @click.argument("data", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @training_options
+@click.option(
+    "--unfreeze-last-k", type=click.IntRange(1, 20), metavar="K", help="Tune the last K blocks of the network first."
+)
+@click.option(
+    "--frozen-epochs", type=click.IntRange(1, 1000), metavar="N", help="Tuning: epochs of the head alone (3)."
+)
+@click.option(
+    "--unfrozen-epochs", type=click.IntRange(1, 1000), metavar="N", help="Tuning: epochs of all after it (10)."
+)
+@click.option(
+    "--learning-rate-backbone", type=click.FloatRange(1e-8, 1), help="Tuning: Adam's rate of the blocks (1e-4)."
+)
 @click.option("--subset", metavar="N|N%", help="Train on so many samples, or such a share, chosen by the seed.")
 @click.option("--where", multiple=True, metavar="KEY=VALUE", help="Train on samples for which all of these hold.")
 @click.option(
@@ -55,6 +67,10 @@ def train(data: Path | None, as_json: bool, **options: Any) -> None:
 
     Ctrl-C while the epochs of an mlp run stops there and keeps the best so far.
 
+    With --unfreeze-last-k the end of the network learns too, on samples that no later figure rests on. That takes a GPU or
+    patience: afterwards every file has to be encoded anew. The model is kept with its network; 'hyai models use MODEL --encoder'
+    uses both.
+
     With --namespace it learns which tags of the library go with which pictures: a model of its own that leaves the one of
     labels alone. 'hyai evaluate --namespace', 'hyai suggest' and 'hyai check namespaces' use it; no tag is written.
     """
@@ -62,6 +78,10 @@ def train(data: Path | None, as_json: bool, **options: Any) -> None:
         options["data"] = str(data.resolve())
     options["where"] = list(options["where"])
     _refuse_mixtures(options)
+    if options["unfreeze_last_k"] is None and (given := [name for name in _TUNING if options[name] is not None]):
+        raise WrongUse(
+            f"--{given[0].replace('_', '-')} is of a tuning", "Say how many blocks learn: --unfreeze-last-k 1"
+        )
     result = run_job(open_workspace(), "train", options)
     emit(result, as_json, lambda: tag_train_lines(result) if options["namespace"] else train_lines(result))
 
@@ -100,11 +120,17 @@ _EXCLUDED = {
     "resume": (*_MATERIAL, "labels_of", "until_stopped", "head", "hidden", "seed", "balance", "augment", "copies"),
     "labels_of": (*_MATERIAL, "label_run"),
     "label_run": ("data", "repeat", "resume", "hints"),
+    # A network is tuned on samples of the workspace, by their sticky folds.
+    "unfreeze_last_k": (
+        *("data", "encoder", "val_share", "test_share", "hints", "label_run", "labels_of"),
+        *("repeat", "resume", "until_stopped", "namespace"),
+    ),
 }
+_TUNING = ("frozen_epochs", "unfrozen_epochs", "learning_rate_backbone")
 
 
 def _refuse_mixtures(options: Mapping[str, Any]) -> None:
-    """Refuse options that an earlier run has decided."""
+    """Refuse options that do not go together."""
     given = {name for name, value in options.items() if value not in (None, False, [])}
     for name, others in _EXCLUDED.items():
         if name in given and (both := [one for one in others if one in given]):
@@ -113,6 +139,10 @@ def _refuse_mixtures(options: Mapping[str, Any]) -> None:
                 f"--{name.replace('_', '-')} says what is trained on, so {shown} cannot change it",
                 "Leave one of them out",
             )
+    if "unfreeze_last_k" not in given and (lost := [name for name in _TUNING if name in given]):
+        raise WrongUse(
+            f"--{lost[0].replace('_', '-')} is of a tuning", "Say how many blocks learn, too: --unfreeze-last-k 1"
+        )
 
 
 @click.command("score")

@@ -72,15 +72,23 @@ def show_model(model: str | None, as_json: bool) -> None:
 
 @models.command("use")
 @click.argument("model")
+@click.option("--encoder", is_flag=True, help="Use the encoder that it was trained on from now on, too.")
 @json_option
-def use_model(model: str, as_json: bool) -> None:
-    """Make MODEL the one in use. Files keep their scores; 'hyai score' brings those of this model up to date."""
+def use_model(model: str, encoder: bool, as_json: bool) -> None:
+    """Make MODEL the one in use. Files keep their scores; 'hyai score' brings those of this model up to date.
+
+    With --encoder the workspace changes to the model's encoder, such as a network that was tuned here: what it has not seen is
+    encoded anew by the next 'hyai score' or 'hyai cache build'.
+    """
     workspace = open_workspace()
     registry = _registry(workspace)
     bundle = registry.get(model)
-    _check_fits(workspace, bundle)
+    changed = _take_encoder(workspace, bundle) if encoder else {}
+    if not changed:
+        _check_fits(workspace, bundle)
     registry.promote(bundle.id)
-    emit({"model": bundle.id}, as_json, lambda: [f"{bundle.id} is in use"])
+    said = "".join(f"; {name} = {value}" for name, value in changed.items())
+    emit({"model": bundle.id, "settings": changed}, as_json, lambda: [f"{bundle.id} is in use{said}"])
 
 
 models.add_command(use_model, "promote")
@@ -176,6 +184,30 @@ def _encoder_in_use(workspace: Workspace) -> str:
 
 def _check_fits(workspace: Workspace, bundle: Bundle) -> None:
     bundle.require(_encoder_in_use(workspace), workspace.settings.features.source)
+
+
+def _take_encoder(workspace: Workspace, bundle: Bundle) -> dict[str, str]:
+    """Write a model's encoder into the settings and return what was written; nothing where it is the workspace's already."""
+    from hyai_tui import settings_file
+    from hyai_tui.errors import ModelError
+    from hyai_tui.features.choosing import as_settings, choice_of, choose
+
+    try:
+        if choose(workspace).version.id == bundle.encoder.id:
+            return {}
+    except ModelError:
+        # What the settings name cannot be used: the model's may be here all the same.
+        pass
+    found = choice_of(workspace, bundle.encoder.id)
+    if found is None:
+        raise ModelError(
+            f"The encoder of {bundle.id}, {bundle.encoder.name} ({bundle.encoder.id}), is not here",
+            "Put its weights file back, or train a model on the encoder in use with 'hyai train'",
+        )
+    bundle.require(found.version.id, workspace.settings.features.source)
+    values = as_settings(workspace, found)
+    settings_file.set_values(workspace.settings_file, values)
+    return values
 
 
 def _row(info: ModelInfo) -> dict[str, Any]:

@@ -63,16 +63,11 @@ def evaluate(
         temporary.write_text(page(result), "utf-8")
         temporary.replace(html)
         narrate(f"report: {html}")
-    emit(result, as_json, lambda: baseline_lines(result) if baseline else _lines(result))
+    emit(result, as_json, lambda: baseline_lines(result) if baseline else _texts(result))
 
 
-def _lines(result: Mapping[str, Any]) -> Iterator[str]:
-    if result["split"] or result["label_run"]:
-        splits = ", ".join(f"{number:,} {name}" for name, number in result["splits"].items())
-        which = [f"split {result['split']}"] if result["split"] else []
-        which += [f"label run {result['label_run']}"] if result["label_run"] else []
-        yield f"{', '.join(which)}: {count(result['n'], 'item')} (of {splits})"
-    yield from (line.text for line in report_lines(result))
+def _texts(result: Mapping[str, Any]) -> Iterator[str]:
+    return (line.text for line in report_lines(result))
 
 
 def _of_tags(result: Mapping[str, Any]) -> Iterator[str]:

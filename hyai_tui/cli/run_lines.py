@@ -38,6 +38,8 @@ def record_lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"balance      {data['balance']}"
     if data.get("augmentation"):
         yield f"copies       {data['augmentation']}"
+    if tuned := data.get("tuning"):
+        yield f"tuned        the last {count(tuned['blocks'], 'block')}, epoch {tuned['epochs']}; {tuned['stop']}; held-out loss {tuned['loss_before']:.3f} → {tuned['loss_after']:.3f}"
     settings = data["settings"]
     shown = ", ".join(f"{name} {settings[name]}" for name in sorted(settings))
     yield f"settings     {shown}"

@@ -22,6 +22,7 @@ from hyai_tui.features.encoders.networks import MOBILENETV2, NETWORKS, Network
 from hyai_tui.features.plugins import NamedPlugin, named
 from hyai_tui.features.recipe import Recipe
 from hyai_tui.features.store import store_directory
+from hyai_tui.features.tuned import tuned_files
 from hyai_tui.features.weights import IMAGENET, check_weights, imagenet_path, weights_path
 from hyai_tui.locations import user_settings_file
 from hyai_tui.workspace import Workspace
@@ -84,9 +85,9 @@ def choice_of(workspace: Workspace, encoder_id: str) -> EncoderChoice | None:
     """
     ways: list[Callable[[], EncoderChoice]] = [lambda: choose(workspace), lambda: _hog("")]
     for network in NETWORKS.values():
-        for setting in (workspace.settings.features.weights, IMAGENET):
-            path = weights_path(setting, workspace.root, network)
-            ways.append(partial(_with_weights, network, path))
+        setting_of = (workspace.settings.features.weights, IMAGENET)
+        paths = [weights_path(setting, workspace.root, network) for setting in setting_of]
+        ways += [partial(_with_weights, network, path) for path in (*paths, *tuned_files(workspace, network))]
     ways.append(lambda: _plugin(None))
     for way in ways:
         try:
@@ -103,6 +104,19 @@ def _with_weights(network: Network, path: Path | None) -> EncoderChoice:
     if path is None:
         raise ModelError(f"There are no {network.title} weights here", "Run 'hyai cache build --download-weights'")
     return EncoderChoice(network.name, path, "", network.version(check_weights(path, network)))
+
+
+def as_settings(workspace: Workspace, choice: EncoderChoice) -> dict[str, str]:
+    """Return the settings that make an encoder the workspace's, as `config set` takes them."""
+    network, path = NETWORKS.get(choice.name), choice.weights_path
+    if network is None or path is None:
+        return {"features.encoder": "plugin" if choice.plugin is not None else choice.name}
+    inside = path.is_relative_to(workspace.root)
+    weights = str(path.relative_to(workspace.root) if inside else path)
+    return {
+        "features.encoder": network.name,
+        "features.weights": IMAGENET if path == imagenet_path(network) else weights,
+    }
 
 
 def record(workspace: Workspace, version: EncoderVersion) -> None:

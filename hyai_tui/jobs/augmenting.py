@@ -65,5 +65,6 @@ def with_copies(context: JobContext, catalog: Catalog, samples: Sequence[Sample]
         weights=np.concatenate([data.row_weights(np.arange(len(data.truth))), data.row_weights(rows)]),
         hinted=np.concatenate([data.hints, data.hints[rows]]),
         copies=np.arange(len(data.truth) + len(rows)) >= len(data.truth),
+        aware=None if data.aware is None else np.concatenate([data.aware, data.aware[rows]]),
     )
     return replace(material, data=everything, about={**material.about, "augmentation": said})

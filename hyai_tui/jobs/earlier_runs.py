@@ -156,7 +156,14 @@ def _material(
             "'hyai cache build' makes those whose pictures are there; without all of them it is not the same run",
         )
     data = TrainingData(
-        identities, samples.labels, samples.truth, vectors, samples.folds, samples.weights, samples.hinted
+        identities,
+        samples.labels,
+        samples.truth,
+        vectors,
+        samples.folds,
+        samples.weights,
+        samples.hinted,
+        aware=samples.aware,
     )
     material = Material(
         data,

@@ -94,6 +94,8 @@ def explorer_of(workspace: Workspace, known: QueueContext, positions: NDArray[np
     labelled = codes == LABELLED
     decided[labelled] = known.decided_label[positions][labelled]
     judged = known.out_of_fold & (known.sample_label >= 0) & (known.sample_label < len(known.labels))
+    if known.aware is not None:
+        judged &= ~known.aware
     return Explorer(
         Files(positions, probabilities, decided, known.names),
         known.thresholds,

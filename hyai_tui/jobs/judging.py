@@ -1,6 +1,7 @@
 """The labelled items that a model is judged by, each with what a model that never saw it says: for reports and predictions.
 
-An item that the model was trained on is judged by its out-of-fold prediction, another by the model itself. The true label is
+An item that the model was trained on is judged by its out-of-fold prediction, another by the model itself; one that the network
+behind the vectors was tuned on is left out. The true label is
 the one that it has now, or the one that a label run gave it.
 """
 
@@ -62,7 +63,8 @@ def judge(context: JobContext, journal: Journal, catalog: Catalog, bundle: Bundl
     names = [one.identity for one in samples]
     held_out = bundle.out_of_fold.places(names) >= 0
     probabilities = predicted(workspace, catalog, bundle, names, samples)
-    judged = ~np.isnan(probabilities[:, 0])
+    # What the network was tuned on proves nothing, though no head has seen it.
+    judged = ~np.isnan(probabilities[:, 0]) & (bundle.out_of_fold.proves(names) | ~held_out)
     samples, probabilities, held_out = chosen(samples, judged), probabilities[judged], held_out[judged]
     splits = _splits(context, journal, bundle, samples)
     keep = np.ones(len(samples), bool) if wanted is None else splits == wanted

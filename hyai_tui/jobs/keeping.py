@@ -158,6 +158,7 @@ def _run_samples(data: TrainingData, seen: Mapping[str, str]) -> RunSamples:
         data.row_weights(order),
         data.hints[order],
         seen,
+        None if data.aware is None else data.aware[order],
     )
 
 

@@ -21,6 +21,7 @@ from hyai_tui.jobs.training import train_on
 from hyai_tui.jobs.training_data import read_samples, subset_of, those_where
 from hyai_tui.jobs.training_options import for_this_run
 from hyai_tui.jobs.training_tags import train_namespace
+from hyai_tui.jobs.tuning import train_tuned
 from hyai_tui.jobs.until_stopped import train_until_stopped
 
 KIND = "train"
@@ -41,6 +42,8 @@ def run(context: JobContext) -> dict[str, Any]:
         label_run: number of an import (`hyai labels runs`): train on its labels, as it gave them.
         repeat: number of an earlier run: train on its samples with its settings, and compare; the model is kept, not used.
         resume: number of an earlier run: go on where it ended, with its samples and settings.
+        unfreeze_last_k: tune the last blocks of the network first, see `tuning`; with `frozen_epochs`, `unfrozen_epochs` and
+            `learning_rate_backbone`. The model is kept with its network, and not used.
         until_stopped: train with one seed after the other until somebody stops it, and keep the best.
         force_promote: promote it even if it is worse.
         accept_removals: record removals of samples however many they are.
@@ -64,6 +67,8 @@ def run(context: JobContext) -> dict[str, Any]:
             number = context.options.get("label_run")
             used = samples if number is None else samples_of_run(journal, context.workspace.data, int(number))
             part = subset_of(resolved, those_where(resolved, catalog, used))
+            if context.options.get("unfreeze_last_k"):
+                return train_tuned(resolved, journal, catalog, part, of=len(samples))
             material = material_of(resolved, journal, catalog, part, of=len(samples))
             if number is not None:
                 aside = f"was trained on label run {number}"

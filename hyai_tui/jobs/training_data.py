@@ -18,6 +18,7 @@ from hyai_tui.features.choosing import EncoderChoice, choose, features_directory
 from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.plan import contents_of
 from hyai_tui.features.store import FeatureStore
+from hyai_tui.features.tuned import Lesson, read_lesson
 from hyai_tui.jobs import hints
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.foretelling import to_train
@@ -185,7 +186,7 @@ def gather(context: JobContext, journal: Journal, catalog: Catalog, samples: Seq
         if number:
             context.report.warning(f"{count(number, 'sample does', 'samples do')} not train: {reason}")
     require_enough({one.identity: one.label for one in used})
-    data = _arrays(context, journal, used, vectors[found])
+    data = _arrays(context, journal, used, vectors[found], read_lesson(choice.weights_path))
     return Gathered(data, choice, {reason: number for reason, number in left_out.items() if number})
 
 
@@ -194,10 +195,17 @@ def _arrays(
     journal: Journal,
     samples: Sequence[Sample],
     vectors: NDArray[np.float32],
+    lesson: Lesson | None,
 ) -> TrainingData:
     settings = context.workspace.settings.train
     identities, names = [one.identity for one in samples], [one.label for one in samples]
-    dealt = _folds(context, journal, identities, names, vectors)
+    dealt = _folds(context, journal, identities, names, vectors, own=own_folds(context.options))
+    aware = None
+    if lesson is not None:
+        sticky = journal.folds()
+        aware = np.array([lesson.knows(one, sticky.get(one)) for one in identities], bool)
+        # What the network has not learned is all of one sticky fold: folds of this training's own divide it.
+        dealt = _folds(context, journal, identities, names, vectors, own=True)
     labels = label_order(names)
     truth = np.array([labels.index(name) for name in names], np.int64)
     return TrainingData(
@@ -208,6 +216,7 @@ def _arrays(
         folds=np.array([folds.in_use(dealt[one], settings.folds) for one in identities], np.int64),
         weights=_weights(context, journal, samples, truth, vectors),
         hinted=np.array([hints.is_hint(one) for one in samples], bool),
+        aware=aware,
     )
 
 
@@ -217,16 +226,17 @@ def _folds(
     identities: Sequence[str],
     names: Sequence[str],
     vectors: NDArray[np.float32],
+    *,
+    own: bool,
 ) -> Mapping[str, int]:
-    """Return the fold of each sample: the one that it keeps, or one of this training's own where the options ask for it.
+    """Return the fold of each sample: the one that it keeps, or one that is dealt for this training alone.
 
     The sticky test split is never trained on, whatever a training asks for.
     """
     settings, known = context.workspace.settings.train, journal.folds()
-    aside = own_folds(context.options)
-    if aside:
+    if own:
         known = {identity: fold for identity, fold in known.items() if fold == folds.TEST_FOLD}
-    context.report.stage("folds", "dealing folds for this training" if aside else "giving new samples a fold")
+    context.report.stage("folds", "dealing folds for this training" if own else "giving new samples a fold")
     given = folds.assign(
         identities,
         names,
@@ -236,7 +246,7 @@ def _folds(
         test_share=settings.test_share,
         seed=settings.seed,
     )
-    if given and not aside:
+    if given and not own:
         journal.assign_folds(given)
     return {**known, **given}
 

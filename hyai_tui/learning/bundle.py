@@ -51,6 +51,8 @@ class OutOfFold(Mapping[str, NDArray[np.float32]]):
         truth: int64[n], the label at the time of training.
         folds: int64[n]; -1 is the test split, scored by the shipped head, which never trains on it.
         disagreement: float32[n], see `disagreement.neighbour_disagreement`; NaN where it was not computed.
+        aware: bool[n], True where the network behind the vectors was tuned on the sample: heads did not see it, and what they say
+            of it is no proof all the same.
     """
 
     identities: NDArray[np.bytes_]
@@ -58,6 +60,7 @@ class OutOfFold(Mapping[str, NDArray[np.float32]]):
     truth: NDArray[np.int64]
     folds: NDArray[np.int64]
     disagreement: NDArray[np.float32]
+    aware: NDArray[np.bool_]
 
     @classmethod
     def of(
@@ -67,6 +70,7 @@ class OutOfFold(Mapping[str, NDArray[np.float32]]):
         truth: NDArray[Any],
         folds: NDArray[Any],
         disagreement: NDArray[Any] | None = None,
+        aware: NDArray[np.bool_] | None = None,
     ) -> OutOfFold:
         """Return the arrays sorted by identity."""
         names = np.array(identities, "S64")
@@ -77,6 +81,7 @@ class OutOfFold(Mapping[str, NDArray[np.float32]]):
             truth[order].astype(np.int64),
             folds[order].astype(np.int64),
             np.full(len(names), np.nan, np.float32) if disagreement is None else disagreement[order].astype(np.float32),
+            np.zeros(len(names), bool) if aware is None else aware[order].astype(bool),
         )
 
     @property
@@ -97,6 +102,13 @@ class OutOfFold(Mapping[str, NDArray[np.float32]]):
         names = np.array(identities, "S64")
         found = np.minimum(np.searchsorted(self.identities, names), len(self.identities) - 1)
         return np.where(self.identities[found] == names, found, -1).astype(np.int64)
+
+    def proves(self, identities: Sequence[str]) -> NDArray[np.bool_]:
+        """Return bool[m]: which of the identities are here with a prediction that a model may be judged by."""
+        places = self.places(identities)
+        found: NDArray[np.bool_] = places >= 0
+        found[found] = ~self.aware[places[found]]
+        return found
 
     def __getitem__(self, identity: str) -> NDArray[np.float32]:
         place = int(self.places([identity])[0])
@@ -181,7 +193,7 @@ class Bundle:
                 f"Model {self.id or 'of this file'} was trained on the encoder {self.encoder.name} ({self.encoder.id}), "
                 f"and this workspace uses {encoder_id}",
                 "Train a model on this encoder with 'hyai train', or choose the other encoder with "
-                "'hyai config set features.encoder'",
+                "'hyai models use MODEL --encoder' or 'hyai config set features.encoder'",
             )
         if source != self.source:
             raise ModelError(

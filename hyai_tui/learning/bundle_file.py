@@ -99,6 +99,8 @@ def _arrays(bundle: Bundle) -> dict[str, NDArray[Any]]:
     }
     if not np.isnan(seen.disagreement).all():
         arrays["sample_disagreement"] = seen.disagreement
+    if seen.aware.any():
+        arrays["sample_aware"] = seen.aware
     return arrays
 
 
@@ -140,6 +142,8 @@ def _assembled(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
             arrays["sample_folds"],
             # A bundle of an older program has none.
             arrays.get("sample_disagreement", np.full(len(identities), np.nan, np.float32)),
+            # Most networks were never tuned.
+            arrays.get("sample_aware", np.zeros(len(identities), bool)),
         ),
         record=dict(found["record"]),
         created=float(found["created"]),
@@ -187,6 +191,8 @@ def _sample_faults(bundle: Bundle) -> Iterator[str]:
         yield "its samples, labels and folds differ in number"
     elif n and not (seen.truth.min() >= 0 and seen.truth.max() < classes):
         yield "a sample has a label that it does not name"
+    if seen.aware.shape != (n,) or seen.aware.dtype != np.bool_:
+        yield "its samples and what its network knows of them differ in number"
     if seen.disagreement.shape != (n,) or seen.disagreement.dtype != np.float32:
         yield "its samples and what their neighbours say differ in number"
     if n > 1 and not (seen.identities[1:] > seen.identities[:-1]).all():

@@ -64,7 +64,8 @@ def held_out(
         )
     seen = after.out_of_fold
     places = before.out_of_fold.places(list(seen))
-    both = places >= 0
+    # What either's network was tuned on proves nothing.
+    both = before.out_of_fold.proves(list(seen)) & ~seen.aware
     columns = [before.label_index[label] for label in after.labels]
     names = [one.decode("ascii") for one in seen.identities[both].tolist()]
     return names, seen.truth[both], before.out_of_fold.probabilities[places[both]][:, columns], seen.probabilities[both]

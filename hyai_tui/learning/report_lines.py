@@ -44,6 +44,11 @@ def baseline_lines(report: Mapping[str, Any]) -> Iterator[str]:
 def report_lines(report: Mapping[str, Any]) -> Iterator[ReportLine]:
     """Yield an evaluation, for people: what it means first, then what it is made of."""
     low, high = report["intervals"]["macro_f1"]
+    if report.get("split") or report.get("label_run"):
+        splits = ", ".join(f"{number:,} {name}" for name, number in report["splits"].items())
+        which = [f"split {report['split']}"] if report["split"] else []
+        which += [f"label run {report['label_run']}"] if report["label_run"] else []
+        yield ReportLine(f"{', '.join(which)}: {count(report['n'], 'item')} (of {splits})")
     yield ReportLine(f"{report['model']} on {count(report['n'], 'held-out sample')}: {headline(report)}")
     yield ReportLine(f"95 % interval of macro F1: {low:.3f} to {high:.3f}")
     yield ReportLine(str(report["target"]))

@@ -38,6 +38,7 @@ class RunSamples:
         weights: float32[n].
         hinted: bool[n], True for hints.
         seen: label of every sample that there was, those that did not train too: what the next training is compared with.
+        aware: bool[n], True for those that the network was tuned on; None where there were none.
     """
 
     identities: NDArray[np.bytes_]
@@ -47,6 +48,7 @@ class RunSamples:
     weights: NDArray[np.float32]
     hinted: NDArray[np.bool_]
     seen: Mapping[str, str]
+    aware: NDArray[np.bool_] | None = None
 
 
 def folder(runs: Path, number: int) -> Path:
@@ -68,6 +70,7 @@ def write(runs: Path, number: int, record: Mapping[str, Any], samples: RunSample
 
 def _write_samples(place: Path, samples: RunSamples) -> None:
     names = sorted(set(samples.seen.values()))
+    tuned = {} if samples.aware is None else {"aware": samples.aware}
     with (place / SAMPLES).open("wb") as file:
         np.savez_compressed(
             file,
@@ -80,6 +83,8 @@ def _write_samples(place: Path, samples: RunSamples) -> None:
             seen=_bytes(np.array(list(samples.seen), "S64")),
             seen_labels=np.array([names.index(one) for one in samples.seen.values()], np.int16),
             seen_names=np.array(names, np.str_),
+            allow_pickle=False,
+            **tuned,
         )
 
 
@@ -115,6 +120,7 @@ def read_samples(runs: Path, number: int) -> RunSamples:
             found["weights"].astype(np.float32),
             found["hinted"].astype(bool),
             {identity: names[place] for identity, place in zip(seen, found["seen_labels"].tolist(), strict=True)},
+            found.get("aware"),
         )
     except FileNotFoundError:
         raise WrongUse(f"The samples of run {number} are not kept", "'hyai runs list' shows those that are") from None

@@ -27,17 +27,17 @@ def validation(bundle: Bundle, previous: Bundle | None, comparison: Comparison |
         before, after, items = comparison.previous, comparison.new, comparison.items
         return {"items": items, "before_is": f"#{previous.number}", "before": before, "after": after}
     seen = bundle.out_of_fold
-    if not len(seen):
+    truth, probabilities = seen.truth[~seen.aware], seen.probabilities[~seen.aware]
+    if not len(truth):
         return None
-    guess = np.full(len(seen.truth), np.bincount(seen.truth).argmax(), np.int64)
-    classes = len(bundle.labels)
+    guess = np.full(len(truth), np.bincount(truth).argmax(), np.int64)
     guessed = {
-        "macro_f1": metrics.macro_f1(seen.truth, guess, classes),
-        "accuracy": metrics.accuracy(seen.truth, guess),
+        "macro_f1": metrics.macro_f1(truth, guess, len(bundle.labels)),
+        "accuracy": metrics.accuracy(truth, guess),
     }
     return {
-        "items": len(seen.truth),
+        "items": len(truth),
         "before_is": WITHOUT,
         "before": {name: round(value, 6) for name, value in guessed.items()},
-        "after": metrics.headline(seen.truth, seen.probabilities),
+        "after": metrics.headline(truth, probabilities),
     }

@@ -95,6 +95,7 @@ class QueueContext:
         past: what earlier models and decisions left; None where it was not read.
         prepared: what a job has worked out from the features.
         index: the order of the first hashes, where the catalog keeps one.
+        aware: bool[n], where the network behind the vectors was tuned on the file, so that no figure may rest on it; None for nowhere.
     """
 
     number: Indices
@@ -121,6 +122,7 @@ class QueueContext:
     past: Past | None = None
     prepared: Prepared = NOTHING_PREPARED
     index: HashIndex | None = None
+    aware: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.number)

@@ -156,6 +156,7 @@ def assemble(
         unreadable=unreadable,
         options=workspace.settings.queues,
         index=files.index,
+        aware=None if bundle is None else _aware(len(files), positions, bundle),
     )
 
 
@@ -237,6 +238,11 @@ def _probabilities(
     probabilities[at[here]] = bundle.out_of_fold.probabilities[here]
     out_of_fold[at[here]] = True
     return probabilities, out_of_fold
+
+
+def _aware(size: int, positions: Finds, bundle: Bundle) -> NDArray[np.bool_] | None:
+    seen = bundle.out_of_fold
+    return _mask(size, positions.of(seen.identities[seen.aware])) if seen.aware.any() else None
 
 
 def _mask(size: int, positions: NDArray[np.int64]) -> NDArray[np.bool_]:

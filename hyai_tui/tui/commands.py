@@ -30,6 +30,7 @@ class Host(Protocol):
     def show_jobs(self) -> None: ...  # noqa: D102 - one word says it
     def show_help(self) -> None: ...  # noqa: D102
     def open_view(self, name: str) -> None: ...  # noqa: D102
+    def open_report(self, by: dict[str, Any]) -> None: ...  # noqa: D102
     def look(self, how: str, text: str) -> None: ...  # noqa: D102
     def show_commit(self) -> None: ...  # noqa: D102
     def offer_hints(self) -> None: ...  # noqa: D102
@@ -89,6 +90,31 @@ def _job(kind: str, *flags: str) -> Callable[[Host, Arguments], None]:
     return run
 
 
+_VALUES: dict[str, Callable[[str], Any]] = {
+    "--label-run": int,
+    "--subset": str,
+    "--split": str,
+    "--where": lambda one: [one],
+}
+
+
+def _valued(arguments: Arguments, command: str) -> dict[str, Any]:
+    """Return options from `--name value` pairs; a condition may come several times."""
+    found: dict[str, Any] = {}
+    words = iter(arguments)
+    for word in words:
+        value = next(words, None)
+        if word not in _VALUES or value is None:
+            raise WrongUse(f":{command} does not take {word!r} like that", f"Write {COMMANDS[command].usage}")
+        try:
+            taken = _VALUES[word](value)
+        except ValueError as error:
+            raise WrongUse(f"{word} takes a number, not {value!r}", "'hyai labels runs' lists the imports") from error
+        name = word.removeprefix("--").replace("-", "_")
+        found[name] = [*found.get(name, []), *taken] if isinstance(taken, list) else taken
+    return found
+
+
 def _one(arguments: Arguments, what: str) -> str:
     if len(arguments) != 1:
         raise WrongUse(f"Say which {what}", f"One word after the command names the {what}")
@@ -132,12 +158,18 @@ def _mode(host: Host, arguments: Arguments) -> None:
 
 _TABLE = (
     Command("retrain", "train on all decisions, then score every file", _job("retrain")),
-    Command("train", "train and compare, without scoring", _job("train")),
+    Command(
+        "train",
+        "train and compare, without scoring; on the labels of an import, a part of the samples, or those of a condition",
+        lambda host, arguments: host.start_job("train", _valued(arguments, "train")),
+        ("--label-run", "--subset", "--where"),
+    ),
     Command("score", "score every file with the model", _job("score")),
     Command(
         "evaluate",
-        "the report: how good the model is, and the samples behind its errors",
-        lambda host, _: host.open_view("report"),
+        "the report: how good the model is, and the samples behind its errors; by a split, or the labels of an import",
+        lambda host, arguments: host.open_report(_valued(arguments, "evaluate")),
+        ("--split", "--label-run"),
     ),
     Command("eval", "score, show what tags would change, then write them", _job("eval", "--again"), ("--again",)),
     Command(

@@ -96,6 +96,10 @@ class CommandHost:
         """Open a screen over the review by its name."""
         self._app.views.open(name)
 
+    def open_report(self, by: dict[str, Any]) -> None:
+        """Open the report, judged by what `split` and `label_run` say."""
+        self._app.views.report(by.get("split"), by.get("label_run"))
+
     def show_help(self) -> None:
         """Open the overlay of keys of this screen."""
         self._app.views.help()

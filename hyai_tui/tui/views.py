@@ -200,15 +200,23 @@ class Views:
             PatternsScreen(self._app, queue.context), lambda made: self.show_list(made) if made is not None else None
         )
 
-    def report(self) -> None:
-        """Open the report, or say that there is no model to judge; from there, the samples behind one of its lines."""
-        from hyai_tui.tui.screens.report import ReportScreen
+    def report(self, split: str | None = None, label_run: int | None = None) -> None:
+        """Open the report, or say that there is no model to judge; from there, the samples behind one of its lines.
 
+        Raises:
+            WrongUse: there is no such split.
+        """
+        from hyai_tui.tui.screens.report import SPLITS, ReportScreen
+
+        if split not in SPLITS:
+            raise WrongUse(f"There is no split {split!r}", "It is train, validation or test")
         app = self._app
+        if app.screen is not app.review:
+            return
         if app.review.desk.snapshot.model is None:
             app.tell("no model yet to report on · decide a few files, then :retrain", "warn")
             return
-        app.push_screen(ReportScreen(app.session), self._show_behind)
+        app.push_screen(ReportScreen(app.session, split, label_run), self._show_behind)
 
     def changes(self) -> None:
         """Open what changed with the newest model; from there, the files behind one of its lines."""

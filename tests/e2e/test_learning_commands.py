@@ -120,7 +120,7 @@ def test_models_are_listed_shown_exported_imported_and_removed(
     assert place.hyai("models", "export", str(tmp_path / "out"), "--json").data["model"] == model
     taken = place.hyai("models", "import", str(tmp_path / "out"), "--json").data
     assert taken["current"] is False
-    assert place.hyai("models", "use", taken["model"], "--json").data == {"model": taken["model"]}
+    assert place.hyai("models", "use", taken["model"], "--json").data == {"model": taken["model"], "settings": {}}
     assert place.hyai("models", "compare", "--json").data["flipped"] == []
     assert place.hyai("models", "rollback", "--json").data == {"model": model}
     assert place.hyai("models", "promote", taken["model"]).code == 0

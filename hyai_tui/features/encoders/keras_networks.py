@@ -1,4 +1,4 @@
-"""Networks of Keras Applications: the only module of the product's features that starts TensorFlow (6 to 10 s, 600 MB).
+"""Networks of Keras Applications: the one module that starts TensorFlow for features (6 to 10 s, 600 MB).
 
 Weights come from a file; random weights are useless (accuracy .52 to .63) and there is no way to get them here.
 """
@@ -38,7 +38,7 @@ class KerasEncoder:
 
     def __init__(self, network: Network, weights: Path, batch_size: int, warn: Callable[[str], None]) -> None:
         self._version = network.version(check_weights(weights, network))
-        self._tf = _quiet_tensorflow()
+        self._tf = quiet_tensorflow()
         self._forward = _forward(self._tf, network, weights)
         self._steps = Steps(batch_size, warn, (self._tf.errors.ResourceExhaustedError,))
 
@@ -65,8 +65,8 @@ class KerasEncoder:
             return bytes(converter.convert())
 
 
-def _quiet_tensorflow() -> Any:
-    """Import TensorFlow without its remarks on the terminal."""
+def quiet_tensorflow() -> Any:
+    """Import TensorFlow without its remarks on the terminal, and return it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -95,12 +95,16 @@ def _closed_stderr() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _forward(tf: Any, network: Network, weights: Path) -> Any:
-    """Return the compiled network: uint8[n, 224, 224, 3] to float32[n, dimension]."""
+def built(network: Network, weights: Path) -> Any:
+    """Return the Keras model of a network with the weights of a file, from scaled pixels to vectors.
+
+    Raises:
+        ModelError: the file does not hold this network's weights.
+    """
     import keras
 
     try:
-        model = getattr(keras.applications, network.title)(
+        return getattr(keras.applications, network.title)(
             weights=str(weights), include_top=False, pooling="avg", input_shape=(INPUT_SIZE, INPUT_SIZE, 3)
         )
     except (ValueError, OSError, KeyError, TypeError, AttributeError) as error:
@@ -109,8 +113,13 @@ def _forward(tf: Any, network: Network, weights: Path) -> Any:
             f"{weights} does not hold {network.title}'s weights without top ({type(error).__name__})",
             "Set features.weights to such a file, or to 'imagenet'",
         ) from error
+
+
+def _forward(tf: Any, network: Network, weights: Path) -> Any:
+    """Return the compiled network: uint8[n, 224, 224, 3] to float32[n, dimension]."""
+    model = built(network, weights)
     model.trainable = False
-    scaled = _SCALED[network.pixels]
+    scaled = SCALED[network.pixels]
 
     @tf.function(input_signature=[tf.TensorSpec((None, INPUT_SIZE, INPUT_SIZE, 3), tf.uint8)])  # type: ignore[untyped-decorator]
     def forward(pixels: Any) -> Any:
@@ -120,7 +129,7 @@ def _forward(tf: Any, network: Network, weights: Path) -> Any:
 
 
 # Pixels 0..255 as each network was trained on them (`keras.applications.imagenet_utils.preprocess_input`).
-_SCALED: Final[Mapping[str, Callable[[Any], Any]]] = {
+SCALED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "tf": lambda pixels: pixels / 127.5 - 1.0,
     "caffe": lambda pixels: pixels[..., ::-1] - (103.939, 116.779, 123.68),
     "raw": lambda pixels: pixels,

@@ -66,6 +66,8 @@ class TrainingData:
             None where there are none.
         copies: bool[n], True for changed copies of other samples, which are learned from beside them and never judged,
             counted or held out; a copy has the fold of its original. None where there are none.
+        aware: bool[n], True for samples that the network behind the vectors was tuned on: what is said of them is no proof. None
+            where there are none.
     """
 
     identities: Sequence[str]
@@ -76,6 +78,7 @@ class TrainingData:
     weights: NDArray[np.float32] | None = None
     hinted: NDArray[np.bool_] | None = None
     copies: NDArray[np.bool_] | None = None
+    aware: NDArray[np.bool_] | None = None
 
     def row_weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return float32[m]: the weights of some rows, ones where all count alike."""
@@ -95,6 +98,11 @@ class TrainingData:
         return np.zeros(len(self.truth), bool) if self.copies is None else self.copies
 
     @property
+    def known(self) -> NDArray[np.bool_]:
+        """bool[n], True for samples that the network behind the vectors was tuned on."""
+        return np.zeros(len(self.truth), bool) if self.aware is None else self.aware
+
+    @property
     def counts(self) -> dict[str, int]:
         """Samples a label, without hints and copies."""
         return self._counts(~self.hints & ~self.copied)
@@ -107,8 +115,11 @@ class TrainingData:
     def judged(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return those of the rows on which a head is judged: decisions, and hints only where there is nothing else.
 
-        Decisions have to be enough to tell heads apart: `LEAST_JUDGED`, of two labels.
+        Decisions have to be enough to tell heads apart: `LEAST_JUDGED`, of two labels. What the network was tuned on judges
+        nothing, unless there is nothing else.
         """
+        if self.aware is not None and len(unknown := rows[~self.aware[rows]]):
+            rows = unknown
         decided = rows[~self.hints[rows]]
         enough = len(decided) >= LEAST_JUDGED and len(np.unique(self.truth[decided])) > 1
         return decided if enough else rows

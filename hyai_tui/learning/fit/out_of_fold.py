@@ -161,13 +161,16 @@ def best_step(curves: NDArray[np.float64], sizes: NDArray[np.float64]) -> int:
 
 
 def judgement(data: TrainingData, rows: Rows, logits: NDArray[np.float32]) -> dict[str, float]:
-    """Return accuracy and macro F1 of held-out rows after a step, before any calibration.
+    """Return accuracy and macro F1 of held-out rows after a step, before any calibration; of those that the network never saw.
 
     Args:
         data: samples.
         rows: int64[m].
         logits: float32[m, outputs], of those rows.
     """
+    free = ~data.known[rows]
+    if free.any():
+        rows, logits = rows[free], logits[free]
     guessed = metrics.predicted_labels(Calibration().probabilities(logits))
     return {
         "accuracy": round(metrics.accuracy(data.truth[rows], guessed), 6),

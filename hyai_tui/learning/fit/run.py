@@ -144,22 +144,32 @@ def _with_kernel(
         return crossed, {}
     watch.report.stage("train", "comparing with the nearest samples")
     fitted = fit_kernel(data, crossed.rows, settings.class_weights, settings.seed)
-    mixed = mixing.choose(crossed.logits, fitted.scores, data.truth[crossed.rows], data.folds[crossed.rows])
+    # Of what the network was tuned on both are right, whatever they are worth: it does not choose.
+    free = ~data.known[crossed.rows]
+    rows = crossed.rows[free]
+    mixed = mixing.choose(crossed.logits[free], fitted.scores[free], data.truth[rows], data.folds[rows])
     if mixed.weights is None:
         return crossed, mixed.losses
-    head = replace(crossed.head, kernel=fitted.part.with_mix(*mixed.weights))
-    return replace(crossed, head=head, logits=mixed.logits), mixed.losses
+    (own, other), logits = mixed.weights, crossed.logits.copy()
+    logits[free] = mixed.logits
+    logits[~free] = own * crossed.logits[~free] + other * fitted.scores[~free]
+    head = replace(crossed.head, kernel=fitted.part.with_mix(own, other))
+    return replace(crossed, head=head, logits=logits), mixed.losses
 
 
 def _of_hints(
     data: TrainingData, rows: NDArray[np.int64], probabilities: NDArray[np.float32], judged: int
 ) -> dict[str, Any]:
     """Return what is measured on hints, out-of-fold, and on what the headline was measured; empty without hints."""
-    hinted = data.hints[rows]
-    if not hinted.any():
+    aware, hinted = data.known[rows], data.hints[rows]
+    if aware.all() and aware.any():
+        return {"measured_on": "samples that the network was tuned on, so too good"}
+    free = ~aware
+    if not hinted[free].any():
         return {}
-    report = metrics.report(data.truth[rows[hinted]], probabilities[hinted], data.labels)
-    measured = "decisions" if judged < len(rows) else "hints" if hinted.all() else "decisions and hints"
+    chosen = rows[free & hinted]
+    report = metrics.report(data.truth[chosen], probabilities[free & hinted], data.labels)
+    measured = "decisions" if judged < free.sum() else "hints" if hinted[free].all() else "decisions and hints"
     return {"hints": report, "measured_on": measured}
 
 
@@ -176,7 +186,7 @@ def _with_test_split(
     tested = calibrated.probabilities(crossed.head.logits(data.vectors[test]))
     probabilities = np.concatenate([held_out, tested])
     looks_wrong = neighbour_disagreement(data.vectors[rows], data.truth[rows])
-    seen = OutOfFold.of(identities, probabilities, data.truth[rows], data.folds[rows], looks_wrong)
+    seen = OutOfFold.of(identities, probabilities, data.truth[rows], data.folds[rows], looks_wrong, data.known[rows])
     if not len(test):
         return seen, {}
     return seen, {"test": metrics.report(data.truth[test], tested, data.labels)}

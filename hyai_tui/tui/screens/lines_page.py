@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -39,6 +40,8 @@ class LinesPage(Screen[Behind | None], inherit_bindings=False):
     CSS_PATH = "lines_page.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-wide")]  # noqa: RUF012 - Textual's declaration
     AUTO_FOCUS: ClassVar[str | None] = ""
+    # Keys of this page alone, and what they do.
+    OWN_KEYS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, session: Session, title: str, files: str) -> None:
         super().__init__()
@@ -55,9 +58,17 @@ class LinesPage(Screen[Behind | None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Name the keys, and begin."""
-        hints = [("next", "j k", "move"), ("take_list", "Enter", f"show the {self._files}"), ("back", "Esc", "back")]
-        self.query_one(KeyLine).show(hints)
+        self.name_keys()
         self.begin()
+
+    def name_keys(self) -> None:
+        """Show what the keys do now."""
+        shown = ("take_list", "Enter", f"show the {self._files}")
+        self.query_one(KeyLine).show([("next", "j k", "move"), shown, *self.own_hints(), ("back", "Esc", "back")])
+
+    def own_hints(self) -> Sequence[tuple[str, str, str]]:
+        """Return (act, key, what it does) of the keys of this page alone."""
+        return ()
 
     def begin(self) -> None:
         """Ask for what there is to show."""
@@ -79,7 +90,8 @@ class LinesPage(Screen[Behind | None], inherit_bindings=False):
         """Move, show, leave."""
         event.stop()
         event.prevent_default()
-        self.do({"up": "previous", "down": "next"}.get(event.key) or self._session.keymap.act(event.key) or event.key)
+        arrows = {"up": "previous", "down": "next", **self.OWN_KEYS}
+        self.do(arrows.get(event.key) or self._session.keymap.act(event.key) or event.key)
 
     def on_key_line_tapped(self, message: KeyLine.Tapped) -> None:
         """A tap on a hint is its key."""
