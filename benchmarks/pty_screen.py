@@ -28,6 +28,9 @@ _ANSWERS = {
 _ATTRIBUTES = {"sixel": b"\x1b[?62;4;22c"}
 # A kitty picture, or a later piece of one: sent before it is wanted, so it belongs to no frame.
 _AHEAD = re.compile(rb"\x1b_G(?:a=t|a=T|m=)[^\x1b]*\x1b\\")
+# The data of a Sixel picture, or a picture that was sent before and is put somewhere now.
+_PICTURE = re.compile(rb"\x1bP[0-9;]*q[^\x1b]*\x1b\\|\x1b_Ga=p[^\x1b]*\x1b\\")
+_PICTURE_BEGINS = re.compile(rb"\x1b(?:$|P[0-9;]*(?:$|q)|_(?:$|G(?:$|a(?:$|=(?:$|p)))))")
 # Device control strings (Sixel), application commands (kitty graphics), titles, and all other escape sequences.
 _ESCAPES = re.compile(
     rb"\x1b(?:[P_][^\x1b]*(?:\x1b\\|$)|\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\[[0-9;?<>=]*[ -/]*[@-~]?|.)", re.S
@@ -45,6 +48,7 @@ class PtyProgram:
 
     Attributes:
         recorded: (seconds since the start, bytes) of all that was printed; None, as at first, to keep nothing.
+        pictures: (seconds since the start when its last byte came, bytes) of each Sixel picture and each kitty placement.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class PtyProgram:
         self.recorded: list[tuple[float, bytes]] | None = None
         self._written = b""
         self._rest = b""
+        self._picture = b""
+        self.pictures: list[tuple[float, int]] = []
         self.framed = 0
         self.ahead = 0
 
@@ -88,6 +94,7 @@ class PtyProgram:
         if self.recorded is not None:
             self.recorded.append((at, piece))
         self._count(piece)
+        self._look_for_pictures(piece, at)
         self._written = (self._written + piece)[-_KEPT:]
         return at
 
@@ -108,6 +115,15 @@ class PtyProgram:
         ahead = sum(len(found) for found in _AHEAD.findall(data))
         self.ahead += ahead
         self.framed += len(data) - ahead
+
+    def _look_for_pictures(self, piece: bytes, at: float) -> None:
+        """Note the pictures that this piece completes; one that is not whole yet is kept until it is."""
+        data, end = self._picture + piece, 0
+        for found in _PICTURE.finditer(data):
+            self.pictures.append((at, len(found[0])))
+            end = found.end()
+        begun = _PICTURE_BEGINS.search(data, end)
+        self._picture = data[begun.start() :] if begun is not None else b""
 
     def forget(self) -> None:
         """Leave what was printed until now out of `text`."""

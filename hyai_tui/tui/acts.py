@@ -19,6 +19,7 @@ from hyai_tui.tui.desk import Say
 from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.keymap import presets
 from hyai_tui.tui.messages import PlanMade
+from hyai_tui.tui.picking import beginning
 from hyai_tui.tui.widgets.queue_list import QueueList
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from hyai_tui.tui.screens.review import ReviewScreen
 
 _PAGE = 10
+# What the line of commands begins with while a label is chosen.
+PICKING = "label "
+_NAMES_A_LABEL = frozenset({"label", "marked"})
 _PLAIN: dict[str, Kind] = {"skip": "skip", "unsure": "unsure", "ignore": "ignore"}
 _VIEWS = ("show", "mosaic", "nothing")
 _VIEW_WORDS = {"show": "pictures shown", "mosaic": "mosaic: no decisions until they show", "nothing": "hidden"}
@@ -70,6 +74,7 @@ class ReviewActs:
             "history": lambda: screen.session.commands.run("history"),
             "help": lambda: screen.session.commands.run("help"),
             "palette": lambda: screen.app.action_command_palette(),
+            "pick": self._pick,
             "filter": lambda: self._open_command(f"/{screen.desk.query.text if screen.desk.query is not None else ''}"),
             "sort": lambda: screen.session.commands.run("sort"),
             "go": lambda: self._open_command("go "),
@@ -93,7 +98,8 @@ class ReviewActs:
         elif act.startswith("label "):
             self._label(act, key, at)
         elif act.startswith("marked "):
-            self._decide_marked(act)
+            if (label := self.label_of(act, self._say)) is not None:
+                self._decide_marked(label)
         elif act in self._acts:
             self._acts[act]()
 
@@ -112,13 +118,36 @@ class ReviewActs:
             say(Say("still opening: that key decided nothing", "warn"))
             return None
         named = act.partition(" ")[2]
-        labels = self._screen.desk.snapshot.labels
-        label = labels.get(int(named)) if named.isdecimal() else named
-        if label is None or label not in labels.values():
-            known = ", ".join(f"{digit} {name}" for digit, name in sorted(labels.items()))
-            say(Say(f"there is no label for that key; there are {known or 'none yet'}", "warn"))
+        snapshot = self._screen.desk.snapshot
+        label = snapshot.labels.get(int(named)) if named.isdecimal() else named
+        if label is None or label not in snapshot.all_labels:
+            known = ", ".join(f"{digit} {name}" for digit, name in sorted(snapshot.labels.items()))
+            pick = self._screen.session.keymap.first_key("pick") or ":label"
+            more = f"; {pick} picks one of {len(snapshot.more):,} more by name" if snapshot.more else ""
+            say(Say(f"there is no label for that key; there are {known or 'none yet'}{more}", "warn"))
             return None
         return label
+
+    def _pick(self) -> None:
+        """Let a label be chosen by the start of its name, with the picture in view."""
+        if not self._refused():
+            self._open_command(PICKING)
+            self.tell_choices(PICKING)
+
+    def tell_choices(self, typed: str) -> None:
+        """Say which labels a name that is being typed may become."""
+        name, typing, start = typed.removeprefix(":").partition(" ")
+        if typing and name in _NAMES_A_LABEL:
+            found = beginning(start, self._screen.desk.snapshot.all_labels)
+            sure = "Enter decides " if len(found) == 1 else ""
+            self._say(Say(sure + ("  ".join(found) or f"no label begins with {start}")))
+
+    def decide_named(self, label: str, *, marked: bool) -> None:
+        """Decide a label on the shown file, or ask whether to on all marked ones."""
+        if marked:
+            self._decide_marked(label)
+        elif not self._refused():
+            self._decide("label", label, "", time.monotonic())
 
     def _decide_suggested(self, key: str, at: float) -> None:
         """Decide the label that the open list suggests for the shown file, with the reason that it gave."""
@@ -146,7 +175,7 @@ class ReviewActs:
         self._say(desk.mark(row))
         self._screen.refresh_all()
 
-    def _decide_marked(self, act: str) -> None:
+    def _decide_marked(self, label: str) -> None:
         """Ask, then give all marked files a label."""
         desk = self._screen.desk
         refusal = desk.closed()
@@ -154,7 +183,7 @@ class ReviewActs:
             refusal = Say(f"nothing is marked: {self._screen.session.keymap.first_key('mark')} marks", "warn")
         if refusal is not None:
             self._say(refusal)
-        elif (label := self.label_of(act, self._say)) is not None:
+        else:
             page = {desk.current.file} if desk.current is not None else set()
             self._screen.post_message(PlanMade(decide_marked(label, dict(desk.marks), page), "picture"))
 
@@ -284,7 +313,13 @@ class ReviewActs:
         screen = self._screen
         line = screen.query_one("#command-line", Input)
         queues = [entry.key for entry in screen.desk.snapshot.entries]
-        found = completions(line.value.removeprefix(":"), sorted(screen.app.available_themes), presets(), queues)
+        found = completions(
+            line.value.removeprefix(":"),
+            sorted(screen.app.available_themes),
+            presets(),
+            queues,
+            screen.desk.snapshot.all_labels,
+        )
         if not found:
             return
         whole = len(found) == 1 and " " not in found[0] and not found[0].startswith("/")
@@ -342,6 +377,8 @@ class ReviewActs:
                 act = f"label {digit}"
                 key = keymap.first_key(act)
             hints.append((act, key, lines.get(label) or label))
+        if screen.desk.snapshot.more:
+            hints.append(("pick", keymap.first_key("pick"), f"{len(screen.desk.snapshot.more):,} more labels"))
         if row is not None and row.kind == GUESS and row.suggested is not None:
             hints.insert(0, ("suggested", keymap.first_key("suggested"), f"accept {row.suggested}"))
         if screen.desk.waiting is not None:

@@ -80,6 +80,7 @@ def build_snapshot(
         int(context.present.sum()),
         moved,
         {label.name: label.colour for label in labels if label.colour is not None},
+        tuple(label.name for label in labels if label.digit is None),
     )
 
 

@@ -46,6 +46,7 @@ class Host(Protocol):
     def drop_search(self, name: str) -> None: ...  # noqa: D102
     def gather(self, what: str, arguments: Arguments) -> None: ...  # noqa: D102
     def do_act(self, act: str) -> None: ...  # noqa: D102
+    def decide_named(self, start: str, *, marked: bool) -> None: ...  # noqa: D102
     def resume(self) -> None: ...  # noqa: D102
     def take_over(self) -> None: ...  # noqa: D102
     def set_look_only(self, look_only: bool) -> None: ...  # noqa: D102
@@ -64,6 +65,7 @@ class Command:
         flags: flags it takes.
         argument: what its argument is, for the usage line; empty where it takes none.
         in_palette: True where it makes sense without an argument.
+        whole: True where the rest of the line is one argument as it was typed, with its quotes and blanks.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Command:
     flags: tuple[str, ...] = ()
     argument: str = ""
     in_palette: bool = True
+    whole: bool = False
 
     @property
     def usage(self) -> str:
@@ -287,12 +290,22 @@ _TABLE = (
         False,
     ),
     Command(
-        "marked",
-        "decide all marked files",
-        lambda host, a: host.do_act(f"marked {_one(a, 'label')}"),
+        "label",
+        "decide the shown file: a label, by the start of its name",
+        lambda host, a: host.decide_named(" ".join(a), marked=False),
         (),
-        "LABEL",
+        "NAME",
         False,
+        True,
+    ),
+    Command(
+        "marked",
+        "decide all marked files: a label, by the start of its name",
+        lambda host, a: host.decide_named(" ".join(a), marked=True),
+        (),
+        "NAME",
+        False,
+        True,
     ),
     Command("history", "who decided what and when; undo or redo any act", lambda host, _: host.open_view("history")),
     Command("blur", "show, mosaic, nothing", lambda host, _: host.do_act("blur")),
@@ -328,6 +341,10 @@ class Commands:
         if text.lstrip().startswith("/"):
             self._host.look("filter", text.strip()[1:])
             return
+        first, _, rest = text.strip().removeprefix(":").partition(" ")
+        if first in COMMANDS and COMMANDS[first].whole:
+            COMMANDS[first].run(self._host, [rest.strip()] if rest.strip() else [])
+            return
         try:
             words = shlex.split(text.strip().removeprefix(":"))
         except ValueError as error:
@@ -346,7 +363,11 @@ class Commands:
 
 
 def completions(
-    text: str, themes: Sequence[str] = (), presets: Sequence[str] = (), queues: Sequence[str] = ()
+    text: str,
+    themes: Sequence[str] = (),
+    presets: Sequence[str] = (),
+    queues: Sequence[str] = (),
+    labels: Sequence[str] = (),
 ) -> list[str]:
     """Return the lines that the beginning of a command may become."""
     if text.startswith("/"):
@@ -360,6 +381,8 @@ def completions(
         "theme": themes,
         "keys": presets,
         "queue": queues,
+        "label": labels,
+        "marked": labels,
         "sort": tuple(SORTS),
         "mode": ("learn", "staged", "live"),
     }

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk", "Say", "Sight"]
 
+# Whether more decisions are taken back after it, or fewer.
+_TAKES_BACK = {"undo": 1, "redo": -1}
+
 
 class Writes(Protocol):
     """What the desk needs of the writer."""
@@ -60,7 +63,8 @@ class Desk(Whereabouts):
         last: word of the decision made last, while it can be undone by one key and no other follows.
         last_file: the file that it was about; empty where it was about several.
         made: decisions of this session.
-        undone: acts that it took back.
+        undone: decisions that it took back.
+        touched: files that were decided on or taken back since the app began, here or elsewhere.
     """
 
     writer: Writes
@@ -74,12 +78,19 @@ class Desk(Whereabouts):
     last_file: str = ""
     made: int = 0
     undone: int = 0
+    touched: set[str] = field(default_factory=set)
     _times: deque[float] = field(default_factory=lambda: deque(maxlen=30))
 
-    def take_line(self, line: SessionLine) -> bool:
-        """The session's counts changed; returns True where facts of the shown file may have changed with them."""
+    def take_line(self, line: SessionLine) -> str:
+        """The session's counts changed; returns what changed with them.
+
+        `mode`: what keys do to any file. `effects`: the library's state and tags of files that were decided on, which
+        is nothing new of others. Empty: only counts.
+        """
         before, self.line = self.line, line
-        return (before.mode, before.settled, before.pending) != (line.mode, line.settled, line.pending)
+        if before.mode != line.mode:
+            return "mode"
+        return "effects" if (before.settled, before.pending) != (line.settled, line.pending) else ""
 
     # Acts
 
@@ -169,7 +180,6 @@ class Desk(Whereabouts):
 
     def undo(self) -> None:
         """Undo this session's last act."""
-        self.undone += 1
         self.taking_back += 1
         self.writer.undo()
 
@@ -192,12 +202,14 @@ class Desk(Whereabouts):
     # What came of it
 
     def saved(self, act: str, files: Mapping[str, str | None]) -> None:
-        """Acts are on disk."""
+        """Acts are on disk; an undo or a redo of no files found nothing to take back."""
+        self.touched.update(files)
         if act == "decide":
             self.unsaved = max(0, self.unsaved - len(files))
             return
-        if act in {"undo", "redo"}:
+        if act in _TAKES_BACK:
             self.taking_back = max(0, self.taking_back - 1)
+            self.undone = max(0, self.undone + _TAKES_BACK[act] * len(files))
         if not files:
             return
         self.last = self.last_file = ""
@@ -222,6 +234,7 @@ class Desk(Whereabouts):
 
     def learn(self, files: Mapping[str, str | None]) -> None:
         """Take over decisions that were made, taken back, or made elsewhere."""
+        self.touched.update(files)
         for file, named in files.items():
             if named is None:
                 self.decided.pop(file, None)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hyai_tui.errors import WrongUse
 from hyai_tui.journal.pace import Pace, pace
 from hyai_tui.tui.asking import ASKED_FIRST, AskFirst, Question
+from hyai_tui.tui.picking import label_named
 from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen, Summary
@@ -155,6 +156,12 @@ class CommandHost:
         """Do an act of the keymap."""
         self._app.review.acts.do(act, "", time.monotonic())
 
+    def decide_named(self, start: str, *, marked: bool) -> None:
+        """Decide the label whose name begins so, on the shown file or on all marked ones."""
+        review = self._app.review
+        snapshot = review.desk.snapshot
+        review.acts.decide_named(label_named(start, snapshot.all_labels, snapshot.labels), marked=marked)
+
     def rebuild(self) -> None:
         """Build the queues again."""
         self._app.session.rebuild()
@@ -235,7 +242,7 @@ class CommandHost:
             desk.made,
             desk.undone,
             time.monotonic() - self._began,
-            desk.unsaved,
+            desk.unsaved + desk.taking_back,
             line.staged,
             # What a key has just asked for is done while the app leaves; what has waited for longer is worth a word.
             line.pending if time.monotonic() - review.pending_since > _PENDING_SECONDS else 0,
@@ -245,6 +252,10 @@ class CommandHost:
             review.standing.advice,
             review.standing.due,
         )
+
+    def farewell(self) -> list[str]:
+        """Return what to print once the app is gone."""
+        return self._summary().farewell()
 
     def _leave_now(self, answer: str | None) -> None:
         if answer == "leave":

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hyai_tui.workspace import Workspace
 
 _FACTS_KEPT = 64
+_NAMES_KEPT = 512
 _REASONS = 2
 
 
@@ -50,6 +51,8 @@ class FactsReader:
         self._thread = LatestThread("facts", self._tell)
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, tuple[str, ...]], Facts] = OrderedDict()
+        # No decision changes a name, so rows go on naming files whose facts are read again.
+        self._names: OrderedDict[str, str] = OrderedDict()
         self._generation = 0
 
     def ask(self, token: int, file: str, labels: tuple[str, ...], following: Sequence[str] = ()) -> None:
@@ -78,7 +81,7 @@ class FactsReader:
     def name(self, file: str) -> str:
         """Return a file's name if it has been read and it has one."""
         with self._lock:
-            return next((facts.name for (of, _), facts in self._kept.items() if of == file), "")
+            return self._names.get(file, "")
 
     def forget(self, files: Iterable[str] | None = None) -> None:
         """Something changed: read these files (all of them without a list) again when they are wanted."""
@@ -98,8 +101,10 @@ class FactsReader:
         with self._lock:
             if generation == self._generation:
                 self._kept[(file, labels)] = facts
-                while len(self._kept) > _FACTS_KEPT:
-                    self._kept.popitem(last=False)
+                self._names[file] = facts.name
+                for kept, most in ((self._kept, _FACTS_KEPT), (self._names, _NAMES_KEPT)):
+                    while len(kept) > most:
+                        kept.popitem(last=False)
         return facts
 
     def _tell(self, error: HyaiError) -> None:

@@ -98,9 +98,8 @@ def _add(name: str) -> Change:
 
         add_label(parts, name)
         digit = next(one.digit for one in parts.journal.labels() if one.name == name)
-        return f"{name} is new: {f'key {digit}' if digit else 'no digit is free for it'}, folder data/{name}", _remove(
-            name
-        )
+        key = f"key {digit}" if digit else "no digit is free for it, :label and its name decide it"
+        return f"{name} is new: {key}, folder data/{name}", _remove(name)
 
     return change
 

@@ -109,6 +109,7 @@ class Snapshot:
         entries: in the order of the list.
         model: the model whose scores rank them; None where there is none yet.
         labels: label names by digit key, in the order in which they are listed.
+        more: label names that no digit was left for, in the same order.
         files: how many files the library has.
         changes: the files that moved most since the model before, the widest first.
         colours: label to the colour `#rrggbb` that a person chose for it.
@@ -120,11 +121,17 @@ class Snapshot:
     files: int = 0
     changes: tuple[Change, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
+    more: tuple[str, ...] = ()
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """The labels in the order in which they are listed."""
+        """The labels that have a key, in the order in which they are listed."""
         return tuple(self.labels.values())
+
+    @property
+    def all_labels(self) -> tuple[str, ...]:
+        """All labels: those that have a key, then those that are chosen by name."""
+        return (*self.label_names, *self.more)
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of that name."""

@@ -6,6 +6,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual.timer import Timer
+
 from hyai_tui.text import old_scores_line
 from hyai_tui.tui import words
 from hyai_tui.tui.messages import (
@@ -23,6 +25,10 @@ from hyai_tui.tui.screens.lists import draw_lists
 if TYPE_CHECKING:
     from hyai_tui.tui.screens.review import ReviewScreen
     from hyai_tui.tui.standing import Standing
+
+
+# What may have changed of any file is read again once nothing has come for so long.
+_REST_SECONDS = 1.0
 
 
 def standing_words(screen: ReviewScreen, standing: Standing) -> str:
@@ -48,6 +54,7 @@ class News:
         # What the banner says of how things stand, and the hints that it has given in this session.
         self._standing = ""
         self._hinted: set[str] = set()
+        self._rereads: Timer | None = None
 
     def queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there: the first is taken, a later one waits for Enter."""
@@ -82,7 +89,7 @@ class News:
         self._learn(message)
         self._screen.status.tell(message.line)
         if message.act == "decide" and before == self._screen.desk.current:
-            self._screen.refresh_all()
+            self._screen.redrawing.soon()
         else:
             self._screen.show_current()
         self._pass_on(message)
@@ -135,10 +142,17 @@ class News:
         """Counts of the header changed."""
         if not message.line.pending:
             self._screen.pending_since = time.monotonic()
-        if self._screen.desk.take_line(message.line):
+        changed = self._screen.desk.take_line(message.line)
+        if changed == "mode":
             self._screen.showing.read_facts()
+        elif changed == "effects":
+            self._screen.showing.read_facts(self._screen.desk.touched)
+            # An earlier session may have asked for them, of files that this one knows nothing of: those can wait for a rest.
+            if self._rereads is not None:
+                self._rereads.stop()
+            self._rereads = self._screen.set_timer(_REST_SECONDS, self._screen.showing.read_facts)
         self._screen.session.standing.counted(message.line)
-        self._screen.refresh_all()
+        self._screen.redrawing.soon()
 
     def standing_known(self, message: StandingKnown) -> None:
         """A retrain is due or no longer: the banner says why, where nothing else waits there."""

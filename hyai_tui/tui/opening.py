@@ -118,6 +118,9 @@ def _run(workspace: Workspace, *, slow: bool) -> None:
         )
     if app.return_code:
         sys.exit(app.return_code)
+    if not _in_browser():
+        for line in app.host.farewell():
+            sys.stderr.write(f"{line}\n")
 
 
 def _collect_from_now_on() -> None:

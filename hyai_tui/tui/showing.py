@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Set
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -83,11 +84,15 @@ class Showing:
         if self._wanted is not None and self._wanted[1] != self._box:
             self.again()
 
-    def read_facts(self) -> None:
-        """Read what is known of the shown file once more: tags, state or what keys do may have changed."""
+    def read_facts(self, only: Set[str] | None = None) -> None:
+        """Read what is known of the shown file once more: tags, state or what keys do may have changed.
+
+        Args:
+            only: files that this is about; None for all.
+        """
         session, desk = self._screen.session, self._screen.desk
-        session.forget_facts()
-        if (row := desk.current) is not None:
+        session.forget_facts(only)
+        if (row := desk.current) is not None and (only is None or row.file in only):
             session.ask_facts(self._token, row.file, desk.snapshot.label_names, self.following(_NAMED, _NAMED))
 
     def prepare(self) -> None:

@@ -321,7 +321,7 @@ class Views:
         if not len(found.candidates):
             app.tell(f"{found.title}: nothing that nobody has decided on", "warn")
         elif app.screen is app.review:
-            app.push_screen(BulkScreen(app, found), lambda line: app.tell(line) if line else None)
+            app.push_screen(BulkScreen(app, found))
 
     def ask_plan(self, plan: Plan, view: str) -> None:
         """Ask before several files are decided as one act."""

@@ -56,9 +56,9 @@ class Whereabouts:
         if self.walk is not None and len(self.walk):
             self.waiting = snapshot
             # Labels are people's, not the list's: their keys and colours change at once.
-            gone = set(self.snapshot.labels.values()) - set(snapshot.labels.values())
+            gone = set(self.snapshot.all_labels) - set(snapshot.all_labels)
             self._renamed = self._renamed or bool(gone)
-            self.snapshot = replace(self.snapshot, labels=snapshot.labels, colours=snapshot.colours)
+            self.snapshot = replace(self.snapshot, labels=snapshot.labels, more=snapshot.more, colours=snapshot.colours)
             return False
         place = place or {}
         self._take(snapshot, str(place.get("queue", "")), str(place.get("file", "")))

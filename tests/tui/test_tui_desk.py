@@ -164,6 +164,19 @@ def test_a_failed_commit_brings_the_file_back_and_blocks(desk: Desk, writer: Not
     assert len(writer.asked) == 1
 
 
+def test_an_undo_counts_as_on_its_way_until_it_is_on_disk_and_only_what_was_taken_back_is_counted(desk: Desk) -> None:
+    desk.undo()
+    desk.undo()
+    assert desk.taking_back == 2
+    desk.saved("undo", {"a": None})
+    assert (desk.taking_back, desk.undone) == (1, 1)
+    desk.saved("undo", {})
+    assert (desk.taking_back, desk.undone) == (0, 1), "there was nothing more to undo"
+    desk.redo()
+    desk.saved("redo", {"a": "trash"})
+    assert (desk.taking_back, desk.undone) == (0, 0)
+
+
 def test_an_undone_file_that_is_not_in_this_queue_comes_in_at_the_place(desk: Desk) -> None:
     desk.saved("undo", {"elsewhere": None})
     assert desk.current is not None

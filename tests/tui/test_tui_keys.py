@@ -117,6 +117,7 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     **{f"label {digit}": lambda seen: seen.told("there is no label for that key") for digit in range(3, 10)},
     # The list of all files suggests nothing.
     "suggested": lambda seen: seen.told("nothing is suggested for this file"),
+    "pick": lambda seen: seen.line == "label ",
     "unsure": lambda seen: seen.decided("unsure"),
     "skip": lambda seen: len(seen.app.review.desk.skipped) == 1,
     "ignore": lambda seen: seen.decided("ignore"),

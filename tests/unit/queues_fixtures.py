@@ -66,7 +66,7 @@ def world(
     for index, one in enumerate(files):
         if one.scores is not None:
             probabilities[index] = one.scores
-    named = {name for one in files for name in (one.sample, one.label, one.tag) if name}
+    named = {name for one in files for name in (one.sample, one.label, one.tag, one.before, one.audited) if name}
     names = labels + tuple(sorted(named - set(labels)))
 
     def places(chosen: Iterable[str | None]) -> NDArray[np.int16]:

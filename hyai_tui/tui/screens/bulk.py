@@ -39,8 +39,8 @@ _HINTS = (
 )
 
 
-class BulkScreen(Screen[str], inherit_bindings=False):
-    """Shows what an act would decide at a threshold; dismissed with a line to tell.
+class BulkScreen(Screen[None], inherit_bindings=False):
+    """Shows what an act would decide at a threshold, and decides it when a question was answered with yes.
 
     Args:
         app: its desk decides, its session loads pictures.
@@ -78,6 +78,8 @@ class BulkScreen(Screen[str], inherit_bindings=False):
         if self._found.choose_label:
             keys = [keymap.first_key(f"label {label}") or str(digit) for digit, label in sorted(labels.items())]
             hints.insert(3, ("label", " ".join(keys), "label"))
+            if self._hyai.review.desk.snapshot.more and keymap.first_key("pick"):
+                hints.insert(4, ("pick", keymap.first_key("pick"), "next label"))
         self.query_one(KeyLine).show(hints)
 
     def on_screen_resume(self) -> None:
@@ -96,13 +98,15 @@ class BulkScreen(Screen[str], inherit_bindings=False):
         event.prevent_default()
         act = self._hyai.session.keymap.act(event.key) or ""
         if event.key in {"escape", "q"}:
-            self.dismiss("")
+            self.dismiss(None)
         elif event.key in _STEPS:
             self.move(_STEPS[event.key])
         elif event.key == "enter":
             self._ask()
         elif self._found.choose_label and act.startswith("label "):
             self._choose(act)
+        elif self._found.choose_label and act == "pick":
+            self._choose_next()
         elif act == "blur":
             self._hyai.review.acts.blur()
             self._show()
@@ -113,7 +117,8 @@ class BulkScreen(Screen[str], inherit_bindings=False):
             "less": lambda: self.move(-0.01),
             "more": lambda: self.move(0.01),
             "do": self._ask,
-            "leave": lambda: self.dismiss(""),
+            "pick": self._choose_next,
+            "leave": lambda: self.dismiss(None),
         }
         ways.get(message.act, lambda: None)()
 
@@ -124,9 +129,18 @@ class BulkScreen(Screen[str], inherit_bindings=False):
 
     def _choose(self, act: str) -> None:
         if (label := self._hyai.review.acts.label_of(act, lambda said: self._tell(said.text, said.kind))) is not None:
-            self.label = label
-            self.candidates = self.candidates.labelled(label)
-            self._show()
+            self._take(label)
+
+    def _choose_next(self) -> None:
+        """Take the label after the chosen one, those without a key too."""
+        if labels := self._hyai.review.desk.snapshot.all_labels:
+            at = labels.index(self.label) + 1 if self.label in labels else 0
+            self._take(labels[at % len(labels)])
+
+    def _take(self, label: str) -> None:
+        self.label = label
+        self.candidates = self.candidates.labelled(label)
+        self._show()
 
     def _ask(self) -> None:
         """Ask, then decide as one act."""
@@ -145,14 +159,16 @@ class BulkScreen(Screen[str], inherit_bindings=False):
 
         def yes() -> None:
             said = desk.carry_out(plan, "bulk", time.monotonic())
+            # At once: what is told when it is on disk must come after it.
+            self._hyai.tell(said.text, said.kind)
             # The question is still on top.
-            self.call_later(self._leave, said.text)
+            self.call_later(self._leave)
 
         self._hyai.views.confirm(visible(self._found.title), plan.question(desk.line.mode), yes)
 
-    def _leave(self, line: str) -> None:
+    def _leave(self) -> None:
         if self.is_current:
-            self.dismiss(line)
+            self.dismiss(None)
 
     # Drawing
 

@@ -166,6 +166,11 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
         self._say(message.line, message.kind)
         self._read()
 
+    @property
+    def _without_digit(self) -> str:
+        pick = self._session.keymap.first_key("pick")
+        return f"no digit is left for it: {pick or ':label'} and the start of its name decide it"
+
     def _draw_facts(self) -> None:
         row, read = self.rows.chosen, self.read
         if row is None or read is None:
@@ -175,7 +180,7 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
         lines = [
             Content.assemble(
                 (f"{words.shape(row.label)} {visible(row.label)}", f"bold {words.colour(row.label)}"),
-                (f"   {f'key {row.digit}, for ever' if row.digit else 'no digit is left for it'}", "$muted"),
+                (f"   {f'key {row.digit}, for ever' if row.digit else self._without_digit}", "$muted"),
             )
         ]
         if row.about:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.content import Content
 from textual.message import Message
@@ -35,12 +35,20 @@ class Summary:
         """True where leaving without a word would surprise."""
         return bool(self.unsaved or self.staged or self.pending or self.jobs)
 
+    def farewell(self) -> list[str]:
+        """Return what is printed once all is saved and the app is gone; nothing where nothing was done.
+
+        It stays on the screen of a shell, so it counts and names no label, file or tag.
+        """
+        return replace(self, unsaved=0).lines() if self.decided or self.undone else []
+
     def lines(self) -> list[str]:
         """Return it for people."""
         took_back = f", {self.undone} taken back" if self.undone else ""
         lines = [f"{count(self.decided, 'decision')} in {duration(self.seconds)}{took_back}."]
         if self.unsaved:
-            lines.append(f"{count(self.unsaved, 'decision')} not on disk yet: leaving waits for them.")
+            waits = "it" if self.unsaved == 1 else "them"
+            lines.append(f"{count(self.unsaved, 'decision')} not on disk yet: leaving waits for {waits}.")
         else:
             lines.append("All of it is on disk.")
         if self.staged:

@@ -33,6 +33,7 @@ from hyai_tui.tui.messages import (
     StandingKnown,
 )
 from hyai_tui.tui.news import News
+from hyai_tui.tui.redrawing import Redrawing
 from hyai_tui.tui.screens.lists import draw_lists
 from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.showing import Showing
@@ -82,6 +83,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.looking = Looking(self)
         self.showing = Showing(self)
         self.film = Film(self)
+        self.redrawing = Redrawing(self)
         self._news = News(self)
         self.pending_since = time.monotonic()
         self._told_slow = False
@@ -190,6 +192,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         if self.desk.walk is not None and self.desk.walk.go(message.position):
             self.show_current()
 
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Say which labels a name that is being typed may become."""
+        if message.input.has_focus:
+            self.acts.tell_choices(message.value)
+
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Run a typed command."""
         self.acts.close_command()
@@ -270,7 +277,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_names_known(self, message: NamesKnown) -> None:
         """Names of the rows came back."""
         if message.token == self.showing.token:
-            draw_lists(self)
+            self.redrawing.soon()
 
     def on_queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there."""
@@ -322,6 +329,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
 
     def refresh_all(self) -> None:
         """Draw everything but the picture."""
+        self.redrawing.drop()
         draw_lists(self)
         self.film.follow()
         self._refresh_facts()

@@ -16,18 +16,18 @@ from hyai_tui.tui.widgets.swift import SwiftLines
 _KINDS = {"say": "", "warn": "$warning", "error": "$error"}
 
 
-class StatusLine(Static):
+class StatusLine(SwiftLines):
     """What happened last, in one line."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
         self.told = ""
 
     def tell(self, text: str, kind: str = "say", link: str = "") -> None:
         """Show a line, which may be a link to an address; it stays until the next."""
         self.told = visible(text)
         content = Content.styled(f" {self.told}", _KINDS[kind])
-        self.update(content.stylize(Style(link=link)) if link else content, layout=False)
+        self.show_lines([content.stylize(Style(link=link)) if link else content])
 
 
 class Banner(Static):

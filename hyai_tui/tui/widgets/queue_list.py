@@ -5,15 +5,13 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
-from rich.segment import Segment
 from textual.content import Content
 from textual.events import Click, Key
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
 from hyai_tui.tui import words
 from hyai_tui.tui.listing import Snapshot
+from hyai_tui.tui.widgets.swift import FramedLines
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class _Line:
     first: bool
 
 
-class QueueList(Widget, can_focus=True):
+class QueueList(FramedLines, can_focus=True):
     """Queues by name; the open one is marked, the cursor moves only while the list has the focus."""
 
     class Chosen(Message):
@@ -44,6 +42,9 @@ class QueueList(Widget, can_focus=True):
         self._counts: dict[str, int] = {}
         self._open = ""
         self._cursor = 0
+        self._lines: list[_Line] = []
+        # The line that stands first in view.
+        self._top = 0
 
     def show(self, snapshot: Snapshot, counts: dict[str, int], open_key: str) -> None:
         """Draw a snapshot; `counts` outrank the lengths of its entries."""
@@ -54,50 +55,58 @@ class QueueList(Widget, can_focus=True):
         if not self.has_focus and open_key in keys:
             self._cursor = keys.index(open_key)
         self._cursor = min(self._cursor, max(0, len(keys) - 1))
-        self.refresh()
+        self._lay_out()
 
     @property
     def _keys(self) -> list[str]:
         return [entry.key for entry in self._snapshot.entries]
 
-    def _lines(self) -> list[_Line]:
-        lines = []
+    def _lay_out(self) -> None:
+        """Break the titles into lines of this width, and draw them."""
+        self._lines = []
         for entry in self._snapshot.entries:
             count = words.short_count(self._counts.get(entry.key, len(entry)))
             room = max(8, self.size.width - 3 - 2 * entry.indent - 1)
             pieces = textwrap.wrap(entry.title, room - len(count) - 1) or [entry.title]
             for at, piece in enumerate(pieces):
                 last = at == len(pieces) - 1
-                lines.append(_Line(entry.key, piece, count if last else "", entry.indent, at == 0))
-        return lines
+                self._lines.append(_Line(entry.key, piece, count if last else "", entry.indent, at == 0))
+        self._draw()
 
-    def render_line(self, y: int) -> Strip:
-        """Return one line of the list."""
-        width, ground = self.size.width, self.visual_style
-        lines = self._lines()
-        if y >= len(lines):
-            return Strip([Segment(" " * width, ground.rich_style)], width)
-        line = lines[y]
-        here = self.has_focus and self._keys[self._cursor : self._cursor + 1] == [line.key]
+    def _draw(self) -> None:
+        chosen = self._keys[self._cursor : self._cursor + 1]
+        self._bring_in(*(chosen if self.has_focus else [self._open]))
+        here = chosen if self.has_focus else []
+        self.show_lines([self._content(line, here=line.key in here) for line in self._lines[self._top :]])
+
+    def _bring_in(self, key: str = "") -> None:
+        """Move the lines as little as it takes to have those of a queue in view."""
+        places = [at for at, line in enumerate(self._lines) if line.key == key]
+        height = max(1, self.size.height)
+        if places:
+            self._top = min(max(self._top, places[-1] - height + 1), places[0])
+        self._top = max(0, min(self._top, len(self._lines) - height))
+
+    def _content(self, line: _Line, *, here: bool) -> Content:
         is_open = line.key == self._open
-        style = "bold $background on $primary" if here else ("bold $accent" if is_open else "")
         mark = "▸" if is_open and line.first else " "
         text = f"{mark} {'  ' * line.indent}{line.text}"
         count = f"{line.count} "
-        padded = text + " " * max(1, width - len(text) - len(count)) + count
-        content = Content.styled(padded, style) if style else _plain(padded, line)
-        segments = [
-            Segment(piece, of.rich_style)
-            for piece, of in content.render(ground, end="", parse_style=self.app.stylesheet.parse_style)
-        ]
-        return Strip(segments).adjust_cell_length(width, ground.rich_style)
+        padded = text + " " * max(1, self.size.width - len(text) - len(count)) + count
+        # Parts of a queue are quieter than the queue.
+        quiet = "$muted" if line.indent else ""
+        return Content.styled(padded, "bold $background on $primary" if here else "bold $accent" if is_open else quiet)
+
+    def on_resize(self) -> None:
+        """Titles break elsewhere."""
+        self._lay_out()
 
     def on_key(self, event: Key) -> None:
         """Move and choose; letters that decide do nothing here."""
         steps = {"down": 1, "j": 1, "up": -1, "k": -1}
         if event.key in steps and self._keys:
             self._cursor = (self._cursor + steps[event.key]) % len(self._keys)
-            self.refresh()
+            self._draw()
         elif event.key in {"enter", "right", "l"} and self._keys:
             self.post_message(self.Chosen(self._keys[self._cursor]))
         elif event.key in {"escape", "tab", "left", "h"}:
@@ -109,19 +118,14 @@ class QueueList(Widget, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """A click opens the queue."""
-        lines = self._lines()
-        if 0 <= event.y < len(lines):
-            self.post_message(self.Chosen(lines[event.y].key))
+        at = event.get_content_offset(self)
+        if at is not None and (line := self._top + at.y) < len(self._lines):
+            self.post_message(self.Chosen(self._lines[line].key))
 
     def on_focus(self) -> None:
         """Draw the cursor."""
-        self.refresh()
+        self._draw()
 
     def on_blur(self) -> None:
         """Take the cursor away."""
-        self.refresh()
-
-
-def _plain(padded: str, line: _Line) -> Content:
-    """Return a line with its count in a quiet colour, and parts of a queue quieter than the queue."""
-    return Content.styled(padded, "$muted") if line.indent else Content(padded)
+        self._draw()

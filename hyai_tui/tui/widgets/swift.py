@@ -16,7 +16,7 @@ from hyai_tui.tui.brush import brush_of
 
 
 class SwiftLines(Widget, can_focus=False):
-    """Draws lines that it is given, each cut to the width; no borders, no padding, no selection."""
+    """Draws lines that it is given, each cut to the width; no borders but those of a `FramedLines`, no padding."""
 
     ALLOW_SELECT = False
 
@@ -40,7 +40,7 @@ class SwiftLines(Widget, can_focus=False):
         brush = brush_of(self)
         region = brush.region(self) if brush is not None else None
         if brush is not None and region is not None:
-            brush.rows(region, {at: self._strips[at] for at in changed})
+            brush.rows(self._inside(region), {at: self._strips[at] for at in changed})
         else:
             self.refresh(*(Region(0, at, self.size.width, 1) for at in changed))
 
@@ -55,6 +55,10 @@ class SwiftLines(Widget, can_focus=False):
             self._strips = []
             self._make(())
         return [strip.crop(crop.x, crop.right) for strip in self._strips[crop.y : crop.bottom]]
+
+    def _inside(self, region: Region) -> Region:
+        """Return where the lines are in the region of the widget."""
+        return region
 
     def _circumstances(self) -> tuple[object, ...]:
         return self.size, self.visual_style, self.app.theme
@@ -87,6 +91,24 @@ class SwiftLines(Widget, can_focus=False):
             if not isinstance(line_filter, ANSIToTruecolor):
                 strip = strip.apply_filter(line_filter, self.background_colors[1])
         return strip
+
+
+class FramedLines(SwiftLines, can_focus=False):
+    """The same inside a border, which Textual draws."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the rows of the crop with their border."""
+        super().render_lines(Region())
+        # What Textual keeps of them may be older than what the brush has drawn.
+        self._styles_cache.clear()
+        return Widget.render_lines(self, crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line, for Textual to put a border around."""
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+
+    def _inside(self, region: Region) -> Region:
+        return region.shrink(self.gutter)
 
 
 def _same(one: Content | None, other: Content | None) -> bool:
