@@ -120,7 +120,11 @@ class CommandHost:
     def save_search(self, name: str) -> None:
         """Keep the filter and order of the open queue under a name."""
         desk = self._app.review.desk
-        if desk.query is None or desk.walk is None or desk.aside:
+        if desk.aside:
+            raise WrongUse(
+                "This list is none of the queues, so it cannot be asked for anew", "Esc leads back to a queue"
+            )
+        if desk.query is None or desk.walk is None:
             raise WrongUse("There is nothing to save: no filter is on", "Filter or sort this queue first, with / or S")
         self._app.session.errands.save_search(name, desk.walk.entry, desk.query.text)
 
