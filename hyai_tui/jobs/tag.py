@@ -142,7 +142,8 @@ def require_tag_right(library: Library, *, dry: bool) -> None:
     """
     rights = library.rights()
     if not dry and not rights.tag:
-        raise PermissionMissing(f"{rights.name} does not let us write tags", "; ".join(rights.cannot))
+        about_tags = [one for one in rights.cannot if one.startswith("write")]
+        raise PermissionMissing(f"{rights.name} does not let us write tags", "; ".join(about_tags or rights.cannot))
 
 
 @dataclass(frozen=True)
