@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -57,6 +58,12 @@ def old_scores_line(files: int) -> str:
     """Return what to say of files whose newest score is of another model than the one in use; empty without any."""
     verb = "carries" if files == 1 else "carry"
     return f"{count(files, 'file')} still {verb} scores of an older model" if files else ""
+
+
+def common_start(texts: Sequence[str]) -> str:
+    """Return the beginning that all texts share."""
+    columns = itertools.takewhile(lambda column: len(set(column)) == 1, zip(*texts, strict=False))
+    return "".join(column[0] for column in columns)
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from hyai_tui.learning.report_lines import ReportLine, probe_lines
 from hyai_tui.text import count, short_hash, table
 
 _SHOWN = 5
+_CALLED = {"macro_f1": "macro F1", "auc": "AUC", "ece": "ECE"}
 
 
 def change_lines(
@@ -44,11 +45,12 @@ def same_items(names: tuple[str, str], compared: Comparison | None) -> Iterator[
         yield "no held-out samples in common"
         return
     yield f"on the same {count(compared.items, 'held-out sample')}:"
+    called = {key: _CALLED.get(key, key) for key in compared.new}
     rows = [
-        {"": name, **{key: "–" if value is None else f"{value:.3f}" for key, value in numbers.items()}}
+        {"": name, **{called[key]: "–" if value is None else f"{value:.3f}" for key, value in numbers.items()}}
         for name, numbers in zip(names, (compared.previous, compared.new), strict=True)
     ]
-    yield from table(rows, ["", *compared.new])
+    yield from table(rows, ["", *called.values()])
     yield f"macro F1 {compared.difference:+.3f}, 95 % interval {compared.low:+.3f} to {compared.high:+.3f}"
 
 

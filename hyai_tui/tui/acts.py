@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Input
 
 from hyai_tui.queues.base import GUESS
-from hyai_tui.text import visible
+from hyai_tui.text import common_start, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.bulk import decide_marked
 from hyai_tui.tui.commands import completions
@@ -323,7 +322,7 @@ class ReviewActs:
         if not found:
             return
         whole = len(found) == 1 and " " not in found[0] and not found[0].startswith("/")
-        line.value = f"{found[0]} " if whole else _common_start(found)
+        line.value = f"{found[0]} " if whole else common_start(found)
         line.cursor_position = len(line.value)
         if len(found) > 1:
             self._say(Say("  ".join(found)))
@@ -397,9 +396,3 @@ class ReviewActs:
             "leave": "leave",
         }
         return [one for one in (*hints, *((act, keymap.first_key(act), word) for act, word in does.items())) if one[1]]
-
-
-def _common_start(texts: Sequence[str]) -> str:
-    """Return the beginning that all texts share."""
-    columns = itertools.takewhile(lambda column: len(set(column)) == 1, zip(*texts, strict=False))
-    return "".join(column[0] for column in columns)

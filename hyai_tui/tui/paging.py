@@ -58,6 +58,23 @@ class Layout:
         return Region(at % self.columns * self.width, at // self.columns * self.height, self.width, self.height)
 
 
+def fitting(width: int, height: int, files: int, cell: tuple[int, int] = (1, 2)) -> int:
+    """Return the columns at which so few files fill a page in tiles as large as they can be; 0 where they fill one anyway."""
+    usual = lay_out(width, height, 0, cell)
+    if usual is None or files >= usual.size:
+        return 0
+    for columns in range(1, usual.columns):
+        found = lay_out(width, height, columns, cell)
+        if found is not None and found.size >= files and found.rows * _natural(found.width, cell) <= height:
+            return columns
+    return 0
+
+
+def _natural(tile: int, cell: tuple[int, int]) -> int:
+    """Return the height of a tile whose picture has the shape of most."""
+    return max(_LEAST_HEIGHT, round((tile - _FRAME) * 0.75 * cell[0] / cell[1]) + _FRAME)
+
+
 def lay_out(width: int, height: int, columns: int, cell: tuple[int, int] = (1, 2)) -> Layout | None:
     """Divide a page into 12 to 60 tiles of about the shape of a picture; None where there is no room for any.
 
@@ -72,8 +89,7 @@ def lay_out(width: int, height: int, columns: int, cell: tuple[int, int] = (1, 2
         return None
     columns = max(1, min(columns or max(3, width // _TILE_WIDTH), most_columns, MOST))
     tile = width // columns
-    natural = max(_LEAST_HEIGHT, round((tile - _FRAME) * 0.75 * cell[0] / cell[1]) + _FRAME)
-    rows = max(1, height // natural)
+    rows = max(1, height // _natural(tile, cell))
     rows = max(rows, -(-FEWEST // columns))
     rows = max(1, min(rows, MOST // columns, most_rows))
     return Layout(columns, rows, tile, height // rows)

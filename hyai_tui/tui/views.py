@@ -45,6 +45,11 @@ class ViewMessages:
         """Several files are to be decided as one act: ask."""
         self.views.ask_plan(message.plan, message.view)
 
+    def on_key_line_tapped(self, message: KeyLine.Tapped) -> None:
+        """A tap on the hint that names all keys, on any screen."""
+        if message.act == "help":
+            self.views.help()
+
     def on_no_window(self, message: NoWindow) -> None:
         """An original that no window of ours can show: offer what there is instead."""
         self.views.closer.offer_original(message)
@@ -138,6 +143,11 @@ class Views:
             else [(key, does) for line in screen.query(KeyLine) for _, key, does in line.hints]
         )
         app.push_screen(HelpScreen(app.session.keymap, app.review.desk.snapshot.labels, own))
+
+    @property
+    def help_key(self) -> str:
+        """The key that lists the keys."""
+        return self._app.session.keymap.first_key("help")
 
     def takes_help(self, event: Key) -> bool:
         """Return whether a key asks for the keys of a screen over the review; nobody has to look for it there."""

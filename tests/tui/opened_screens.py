@@ -56,6 +56,7 @@ from hyai_tui.tui.screens.thresholds import ThresholdsScreen
 from hyai_tui.tui.screens.typed import TypedScreen
 from hyai_tui.tui.widgets.act_list import ActList
 from hyai_tui.tui.widgets.lines import StatusLine
+from hyai_tui.tui.widgets.swift import SwiftLines
 from tests.tui.tui_fixtures import Place, until
 from tests.unit.test_learning_reporting import full_report
 
@@ -155,7 +156,11 @@ async def statistics(on: Opening) -> None:
     assert isinstance(screen, StatisticsScreen)
     assert screen.read is not None
     today = Pace(212, {"trash": 130, "archive": 82}, 31.0, 410.0, 12, 96)
-    screen.post_message(replace(screen.read, today=today, session=replace(today, decided=40), days=3))
+    screen.post_message(
+        replace(
+            screen.read, today=today, session=replace(today, labels={"trash": 25, "archive": 15}, decided=40), days=3
+        )
+    )
 
 
 @opens
@@ -166,6 +171,8 @@ async def report(on: Opening) -> None:
     )
     on.run("evaluate")
     await on.until(lambda: isinstance(on.app.screen, ReportScreen), "the report")
+    judging = "judging the model"
+    await on.until(lambda: any(judging in one.told for one in on.app.screen.query(StatusLine)), "the job's word")
     info = JobInfo("evaluate-1", "evaluate", "done", 0.0, 1.0, "", None, None, "files", "")
     on.app.post_message(JobEnded(JobView(info, result={**full_report(), "target": "Target .82 to .85: reached"})))
 
@@ -196,7 +203,10 @@ async def map_before_features(on: Opening) -> None:
     if not isinstance(on.app.screen, MapScreen):
         on.run("map")
     missing = "no features yet"
-    await on.until(lambda: any(missing in line.told for line in on.app.screen.query(StatusLine)), "what is missing")
+    await on.until(
+        lambda: any(missing in str(one.render()) for one in on.app.screen.query("#map-canvas").results(SwiftLines)),
+        "what is missing",
+    )
 
 
 @opens
@@ -332,7 +342,7 @@ async def live(on: Opening) -> None:
 async def question(on: Opening) -> None:
     """Ask before tags are written."""
     line = "+1,204 archive, −310 trash, 41 change sides · Enter writes, Esc leaves"
-    on.app.host.ask(Question("tag", line, "tag", {}))
+    on.app.host.ask(Question("tag: 1,555 files, nothing written yet", line, "tag", {}))
 
 
 @opens

@@ -303,7 +303,7 @@ async def test_the_overview_says_what_each_check_found_and_opens_it(place: Place
     async with running(place.workspace) as (app, pilot):
         app.session.commands.run("checks")
         await until(pilot, lambda: isinstance(app.screen, ChecksScreen) and app.screen.overview is not None)
-        await until(pilot, lambda: "Checks: 5 open · 0 ignored · 0 fixed" in screen_text(app))
+        await until(pilot, lambda: "Checks · 5 open · 0 ignored · 0 fixed" in screen_text(app))
         text = screen_text(app)
         assert "it took longer than 300 seconds" in text
         assert "balance" in text

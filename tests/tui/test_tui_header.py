@@ -142,7 +142,7 @@ def test_the_line_of_keys_always_says_where_all_keys_are_listed(width: int, heig
     made = [(act, Content(text)) for act, text in hints]
     lines, spots, whole = laid_out(made, width, height)
     if not whole:
-        lines, spots, _ = laid_out([one for one in made if one[0] != "help"], width, height, kept=made[9])
+        lines, spots, _ = laid_out([one for one in made if one[0] != "help"], width, height, kept=[made[9]])
     assert "help" in {act for *_, act in spots}
     assert len(lines) <= height
     for line, start, end, act in spots:

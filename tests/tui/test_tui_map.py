@@ -68,7 +68,7 @@ async def test_a_map_by_likeness_that_was_laid_out_comes_first_and_m_goes_to_the
         screen = app.screen
         assert isinstance(screen, MapScreen)
         assert screen.way == LIKENESS
-        await until(pilot, lambda: "Map, by likeness · 9 of 9 files" in screen_text(app), "its title")
+        await until(pilot, lambda: "Map · by likeness · 9 of 9 files" in screen_text(app), "its title")
         screen.move(FAR, FAR)
         assert screen.chosen().tolist() == [4]
         await pilot.press("m")

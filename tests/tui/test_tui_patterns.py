@@ -62,7 +62,7 @@ async def test_a_tag_that_pulls_is_listed_filtered_and_opens_its_files(
         await until(pilot, lambda: isinstance(app.screen, PatternsScreen) and app.screen.learnt is not None, "patterns")
         screen = app.screen
         assert isinstance(screen, PatternsScreen)
-        await until(pilot, lambda: "Patterns v1: 1 tag pulls" in screen_text(app), "the title")
+        await until(pilot, lambda: "Patterns v1 · 1 tag pulls" in screen_text(app), "the title")
         assert "\u00d7 as frequent in your trash" in screen_text(app)
         await pilot.press("slash", *"photo", "enter")
         await until(pilot, lambda: screen.lines.length == 0, "the filter")

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -177,7 +178,7 @@ def shown(review: ReviewScreen) -> bool:
     return row is not None and review.desk.gate.shown == row.file and review.showing.facts is not None
 
 
-async def until(pilot: Pilot[None], true: Callable[[], bool], what: str = "") -> None:
+async def until(pilot: Pilot[Any], true: Callable[[], bool], what: str = "") -> None:
     """Wait until something is true; a screen is never expected to be quick, only to get there."""
     patience = time.monotonic() + 60
     while time.monotonic() < patience:

@@ -217,8 +217,14 @@ class BulkScreen(Screen[None], inherit_bindings=False):
         stays = self.candidates.stays(self.least, columns)
         other = self.candidates.other
         below = f"gets {visible(other)}" if other else "stays as it is"
-        self.query_one("#goes-title", Static).update(f"the edge above: {count(len(goes), 'file')} that would just go")
+        self.query_one("#goes-title", Static).update(
+            f"the edge above: {count(len(goes), 'file') if goes else 'no file'} that would just go"
+        )
         self.query_one("#stays-title", Static).update(f"the edge below: what just {below}")
+        if self.has_class("-none") != (not goes):
+            # A side without files leaves its room to the other.
+            self.set_class(not goes, "-none")
+            self.call_after_refresh(self._show)
         return [
             *self._draw_side(goes_board, goes, columns),
             *self._draw_side(stays_board, stays, columns),

@@ -42,7 +42,7 @@ class ChangesScreen(LinesPage):
 
     def begin(self) -> None:
         """Compare the two newest models."""
-        self.say("comparing …")
+        self.say_nothing("comparing the two newest models …")
         workspace = self._session.workspace
 
         def wish(journal: Journal, catalog: Catalog) -> None:
@@ -59,7 +59,8 @@ class ChangesScreen(LinesPage):
         """The comparison is there."""
         self.found = found = message.found
         if found is None:
-            self.say(message.trouble, "warn")
+            self.say_nothing(message.trouble)
+            self.say(message.trouble if self.report.lines else "", "warn")
             return
         from hyai_tui.learning.change_lines import change_lines
 

@@ -19,7 +19,7 @@ from hyai_tui.errors import HyaiError
 from hyai_tui.tui import words
 from hyai_tui.tui.widgets.check_list import CheckLine, CheckList, check_facts
 from hyai_tui.tui.widgets.line_list import LineList
-from hyai_tui.tui.widgets.lines import Banner, KeyLine, StatusLine
+from hyai_tui.tui.widgets.lines import Banner, KeyLine, StatusLine, moving
 from hyai_tui.tui.widgets.swift import SwiftLines
 from hyai_tui.tui.widgets.title_line import TitleLine
 
@@ -103,10 +103,9 @@ class ChecksScreen(Screen[str], inherit_bindings=False):
     def on_mount(self) -> None:
         """Read what is known of them."""
         key = self._hyai.session.keymap.first_key
-        hints = [("next", key("next"), "down"), ("previous", key("previous"), "up")]
-        hints = [("take_list", key("take_list"), "findings"), ("all", "f", "all findings"), *hints]
-        hints += [("retrain", key("retrain"), "run"), ("every", "R", "run all"), ("cancel", "c", "cancel")]
-        self.query_one(KeyLine).show([*hints, ("help", key("help"), "keys"), ("back", "Esc", "back")])
+        hints = [moving(self._hyai.session.keymap), ("take_list", key("take_list"), "findings")]
+        hints += [("all", "f", "all findings"), ("retrain", key("retrain"), "run"), ("every", "R", "run all")]
+        self.query_one(KeyLine).show([*hints, ("cancel", "c", "cancel"), ("back", "Esc", "back")])
         self._read()
         self.set_interval(_LOOK_SECONDS, self._look)
 
@@ -138,7 +137,7 @@ class ChecksScreen(Screen[str], inherit_bindings=False):
         self.overview = found = message.overview
         totals = {pile: found.book.totals(pile)["total"] for pile in PILES}
         parts = [f"{totals['open']:,} open", f"{totals['ignored']:,} ignored", f"{totals['fixed']:,} fixed"]
-        self.query_one("#checks-title", Static).update(f"Checks: {' · '.join(parts)}")
+        self.query_one("#checks-title", Static).update(f"Checks · {' · '.join(parts)}")
         self._draw()
 
     def _draw(self) -> None:

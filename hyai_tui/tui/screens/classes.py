@@ -109,6 +109,8 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Read the labels."""
         hints = [
+            ("next", "j k", "move"),
+            ("samples", "Enter", "samples"),
             ("add", "n", "new"),
             ("rename", "e", "rename"),
             ("merge", "m", "merge into"),
@@ -116,7 +118,7 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
         ]
         hints += [("describe", "a", "about")]
         hints += [("later", "J K", "order"), ("remove", "d", "remove"), ("undo", "u", "undo")]
-        hints += [("samples", "Enter", "samples"), ("next", "j k", "move"), ("back", "Esc", "back")]
+        hints += [("back", "Esc", "back")]
         self.query_one(KeyLine).show(hints)
         self._read()
 
@@ -157,7 +159,7 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
         self.rows.show(message.rows)
         samples = sum(row.samples for row in message.rows)
         self.query_one("#classes-title", TitleLine).update(
-            f"Classes: {count(len(message.rows), 'label')}, {count(samples, 'sample')}"
+            f"Classes · {count(len(message.rows), 'label')}, {count(samples, 'sample')}"
         )
         self._draw_facts()
 

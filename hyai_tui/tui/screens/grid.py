@@ -19,7 +19,7 @@ from hyai_tui.tui.grid_acts import GridActs
 from hyai_tui.tui.marking import Marker
 from hyai_tui.tui.messages import DecidedElsewhere, NotSaved, QueuesBuilt, Saved
 from hyai_tui.tui.pagesight import PageSight
-from hyai_tui.tui.paging import Layout, Page, lay_out
+from hyai_tui.tui.paging import Layout, Page, fitting, lay_out
 from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.widgets.board import PictureBoard, picture_box
 from hyai_tui.tui.widgets.captions import page_title, tiles
@@ -133,7 +133,9 @@ class GridScreen(Screen[str], inherit_bindings=False):
         """Divide the page for its size, and load what lies on it."""
         walk, loader = self.desk.walk, self._hyai.session.tiles
         size = self.board.size
-        self._tiling = lay_out(size.width, size.height, self.columns, loader.cell if loader is not None else (1, 2))
+        cell = loader.cell if loader is not None else (1, 2)
+        columns = self.columns or fitting(size.width, size.height, len(walk) if walk is not None else 0, cell)
+        self._tiling = lay_out(size.width, size.height, columns, cell)
         if walk is None or self._tiling is None:
             return
         if self.page is None or self.page.walk is not walk or self.page.size != self._tiling.size:

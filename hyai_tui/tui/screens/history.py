@@ -16,7 +16,7 @@ from hyai_tui.text import count, short_hash
 from hyai_tui.tui.messages import Saved
 from hyai_tui.tui.widgets.act_list import ActList, what
 from hyai_tui.tui.widgets.line_list import LineList
-from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
+from hyai_tui.tui.widgets.lines import KeyLine, StatusLine, moving
 from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
@@ -70,9 +70,11 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
     def on_mount(self) -> None:
         """Read the newest page."""
         keymap = self._session.keymap
-        does = {"next": "down", "previous": "up", "undo": "undo this act", "redo": "redo it", "take_list": "show"}
+        does = {"take_list": "show", "undo": "undo this act", "redo": "redo it"}
         hints = [(act, keymap.first_key(act), word) for act, word in does.items()]
-        self.query_one(KeyLine).show([*hints, ("filter", "f", "this file only"), ("back", "Esc", "back")])
+        self.query_one(KeyLine).show(
+            [moving(keymap), *hints, ("filter", "f", "this file only"), ("back", "Esc", "back")]
+        )
 
     def on_screen_resume(self) -> None:
         """The newest page, now and whenever a screen above has gone."""
@@ -116,10 +118,10 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
             self.acts.show([*self.acts.acts, *message.acts])
         about = f" on {short_hash(self._file)}" if self._only else ""
         more = "" if self._whole else "; older ones follow below"
-        title = f"History: {count(len(self.acts.acts), 'act')}{about}, newest first{more}"
-        self.query_one("#history-title", Static).update(title if self.acts.acts else f"History: nothing decided{about}")
-        if not self.acts.acts and not self._only:
-            self._say("what you decide, here or by a command, stands here newest first, and u takes it back")
+        title = f"History · {count(len(self.acts.acts), 'act')}{about}, newest first{more}"
+        self.query_one("#history-title", Static).update(title if self.acts.acts else "History")
+        none = "nothing was done to this file" if self._only else "nothing decided yet"
+        self.acts.say_nothing(f"{none}: what you decide, here or by a command, stands here, and u takes it back")
 
     def on_saved(self, message: Saved) -> None:
         """Something was written: read again as many acts as are shown."""

@@ -48,7 +48,7 @@ class JobsScreen(Screen[None], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Draw what is known."""
-        self.query_one(KeyLine).show([("choose", "j k", "choose"), ("cancel", "c", "cancel"), ("back", "Esc", "back")])
+        self.query_one(KeyLine).show([("choose", "j k", "move"), ("cancel", "c", "cancel"), ("back", "Esc", "back")])
         await self._rebuild()
 
     async def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
@@ -66,7 +66,8 @@ class JobsScreen(Screen[None], inherit_bindings=False):
         panes = self.query_one("#job-list", VerticalScroll)
         await panes.remove_children()
         if not self._jobs:
-            await panes.mount(Static("No jobs yet: r in the review trains, :scan reads the library.", id="no-jobs"))
+            none = "no jobs yet: r in the review trains, :scan reads the library"
+            await panes.mount(Static(none, id="no-jobs"))
             return
         self._chosen = min(self._chosen, len(self._jobs) - 1)
         await panes.mount_all(

@@ -14,12 +14,12 @@ class LeaseScreen(PanelScreen):
         super().__init__(
             "Open in another terminal",
             [
-                f"{lease_about(lease)} is open on this workspace.",
+                f"Open on this workspace already: {lease_about(lease)}.",
                 "Decisions of one appear in the other within a second; only one runs the effects.",
             ],
             [
                 ("t", "take over", "take over: this app runs the effects"),
                 ("l", "look only", "look only: nothing is recorded here"),
-                ("b", "both", "both decide; the other runs the effects"),
+                ("b", "both", "both decide; the other runs the effects (so does Esc)"),
             ],
         )

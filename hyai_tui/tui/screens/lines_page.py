@@ -11,7 +11,7 @@ from textual.events import Key
 from textual.screen import Screen
 
 from hyai_tui.tui.widgets.line_list import LineList
-from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
+from hyai_tui.tui.widgets.lines import KeyLine, StatusLine, moving
 from hyai_tui.tui.widgets.report_list import ReportList
 from hyai_tui.tui.widgets.title_line import TitleLine
 
@@ -64,7 +64,7 @@ class LinesPage(Screen[Behind | None], inherit_bindings=False):
     def name_keys(self) -> None:
         """Show what the keys do now."""
         shown = ("take_list", "Enter", f"show the {self._files}")
-        self.query_one(KeyLine).show([("next", "j k", "move"), shown, *self.own_hints(), ("back", "Esc", "back")])
+        self.query_one(KeyLine).show([moving(self._session.keymap), shown, *self.own_hints(), ("back", "Esc", "back")])
 
     def own_hints(self) -> Sequence[tuple[str, str, str]]:
         """Return (act, key, what it does) of the keys of this page alone."""
@@ -77,6 +77,10 @@ class LinesPage(Screen[Behind | None], inherit_bindings=False):
     def report(self) -> ReportList:
         """The lines."""
         return self.query_one(ReportList)
+
+    def say_nothing(self, text: str) -> None:
+        """Say what stands in place of the lines while there are none."""
+        self.report.say_nothing(text)
 
     def say(self, text: str, kind: str = "say") -> None:
         """Show a line on the status."""

@@ -22,6 +22,7 @@ from hyai_tui.tui.listing import Entry
 from hyai_tui.tui.mapdrawing import MapPicture, Window, draw_map
 from hyai_tui.tui.messages import ListMade
 from hyai_tui.tui.placing import LIKENESS, PLANE, FilesPlaced, place_for_map
+from hyai_tui.tui.widgets.line_list import nothing_lines
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 from hyai_tui.tui.widgets.swift import SwiftLines
 from hyai_tui.tui.widgets.title_line import TitleLine
@@ -74,6 +75,7 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
         self.way = ""
         self.laid_out = False
         self._newer = False
+        self._nothing = ""
         self._acts: dict[str, Callable[[], object]] = {
             "begin": self._begin,
             "open": self._open,
@@ -99,7 +101,9 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
 
     def _ask(self, way: str) -> None:
         """Ask for one of the maps; the plane comes where no other is kept."""
-        self.query_one(StatusLine).tell("looking at the features …")
+        if self.placed is not None:
+            self.query_one(StatusLine).tell("reading the features …")
+        self._say_nothing("reading the features …")
         self._session.read(partial(place_for_map, self, self._session.workspace, self._entry, way))
 
     def on_resize(self) -> None:
@@ -109,7 +113,9 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
     def on_files_placed(self, message: FilesPlaced) -> None:
         """Files are on the map."""
         if message.placed is None or not len(message.placed):
-            self.query_one(StatusLine).tell(message.trouble or "no file has features yet", "warn")
+            if self.placed is not None:
+                self.query_one(StatusLine).tell(message.trouble or "no file has features", "warn")
+            self._say_nothing(message.trouble or "no file has features yet: :cache encodes the pictures")
             return
         if message.way != self.way or (self._newer and message.way == LIKENESS):
             # Another map: no place of the one before means anything on it.
@@ -129,6 +135,13 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
             self.query_one(StatusLine).tell("the map by likeness is ready: m shows it")
 
     # Drawing
+
+    def _say_nothing(self, text: str) -> None:
+        """Say what stands in place of the map while there is none."""
+        self._nothing = text
+        if self.placed is None:
+            canvas = self.query_one("#map-canvas", SwiftLines)
+            canvas.show_lines(nothing_lines(text, canvas.size.width or self.app.size.width))
 
     @property
     def window(self) -> Window:
@@ -162,6 +175,7 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
     def _redraw(self) -> None:
         """Draw the dots anew: other files, another size, another part."""
         if self.placed is None or self._labels is None:
+            self._say_nothing(self._nothing)
             return
         columns, rows = self._cells
         self.cursor = (min(self.cursor[0], columns - 1), min(self.cursor[1], rows - 1))
@@ -180,7 +194,7 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
         legend = "  ".join(f"{words.shape(name)} {visible(name)}" for name in names)
         close = f" · {len(self._windows)}× closer" if len(self._windows) > 1 else ""
         way = "by likeness" if self.way == LIKENESS else "widest plane"
-        title = f"Map, {way} · {len(self.placed):,} of {count(self.placed.total, 'file')}{close} · {legend}"
+        title = f"Map · {way} · {len(self.placed):,} of {count(self.placed.total, 'file')}{close} · {legend}"
         self.query_one("#map-title", Static).update(title)
         chosen = self.chosen()
         said = Counter(self._labels[chosen].tolist())

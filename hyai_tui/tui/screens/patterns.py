@@ -18,7 +18,7 @@ from hyai_tui.text import count, visible
 from hyai_tui.tui.listing import Entry
 from hyai_tui.tui.messages import ListMade
 from hyai_tui.tui.widgets.line_list import LineList
-from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
+from hyai_tui.tui.widgets.lines import KeyLine, StatusLine, moving
 from hyai_tui.tui.widgets.pattern_list import PatternLine, PatternList
 from hyai_tui.tui.widgets.swift import SwiftLines
 from hyai_tui.tui.widgets.title_line import TitleLine
@@ -94,6 +94,7 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Lay the lines out."""
         yield TitleLine("Patterns", id="patterns-title")
+        yield SwiftLines(id="patterns-head")
         yield PatternList(id="patterns")
         yield SwiftLines(id="pattern-facts")
         yield StatusLine(id="patterns-status")
@@ -102,8 +103,8 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
     def on_mount(self) -> None:
         """Read what was learnt."""
         key = self._hyai.session.keymap.first_key
-        hints = [("next", key("next"), "down"), ("previous", key("previous"), "up")]
-        hints += [("take_list", key("take_list"), "files"), ("other", "Tab", "tags or groups")]
+        hints = [moving(self._hyai.session.keymap), ("take_list", key("take_list"), "files")]
+        hints += [("other", "Tab", "tags or groups")]
         hints += [("filter", "/", "filter"), ("retrain", key("retrain"), "learn"), ("back", "Esc", "back")]
         self.query_one(KeyLine).show(hints)
         self._read()
@@ -143,7 +144,15 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
     def _draw(self) -> None:
         shown = self._shown()
         self.lines.show(shown)
-        title = "Patterns: nothing was learnt yet"
+        key = self._hyai.session.keymap.first_key("retrain")
+        self.lines.say_nothing(
+            f"nothing was learnt yet: {key} learns from your tags and notes; nothing is written to the library"
+            if self.learnt is None
+            else "no line has that in its name · Esc shows all"
+            if self._filter
+            else "nothing here yet: tag or decide more files"
+        )
+        title = "Patterns"
         if self.learnt is not None:
             trial = self.learnt.patterns.mix.trial
             reached = trial["precision_at_3"].get("both") if trial["files"] else None
@@ -151,24 +160,16 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
                 f" · suggestions {reached:.2f} right of 3, {trial['files']:,} files" if reached is not None else ""
             )
             what = count(len(self._tags), "tag pulls to a label", "tags pull to a label")
-            title = f"Patterns v{self.learnt.version}: {what} · {count(len(self._groups), 'visual group')}{measured}"
+            title = f"Patterns v{self.learnt.version} · {what} · {count(len(self._groups), 'visual group')}{measured}"
         self.query_one("#patterns-title", Static).update(title)
         self._draw_facts()
 
     def _draw_facts(self) -> None:
-        chosen, lines = self.lines.chosen, []
-        if self.learnt is None:
-            key = self._hyai.session.keymap.first_key("retrain")
-            lines = [
-                Content.styled(f" {key} learns from your tags and notes; nothing is written to the library", "$muted")
-            ]
-        elif chosen is None:
-            none = (
-                "no line has that in its name · Esc shows all"
-                if self._filter
-                else "nothing here yet: tag or decide more files"
-            )
-            lines = [Content.styled(f" {none}", "$muted")]
+        chosen = self.lines.chosen
+        lines: list[Content] = []
+        self.query_one("#patterns-head", SwiftLines).show_lines([self.lines.heading()])
+        if self.learnt is None or chosen is None:
+            lines = []
         elif chosen.pull is not None:
             pull = chosen.pull
             lines = [Content(f" {visible(pull.reason)}"), Content.styled(f" {_interval(chosen)}", "$muted")]

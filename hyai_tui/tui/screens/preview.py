@@ -58,7 +58,7 @@ class PreviewScreen(Screen[str], inherit_bindings=False):
     def on_mount(self) -> None:
         """Say what keys do."""
         key = self._session.keymap.first_key
-        hints = [("zoom", key("zoom"), "closer"), ("more_columns", key("more_columns"), "closer")]
+        hints = [("zoom", f"{key('zoom')} {key('more_columns')}".strip(), "closer")]
         hints += [("fewer_columns", key("fewer_columns"), "farther"), ("pan", "←↑↓→", "move")]
         self.query_one(KeyLine).show([*hints, ("open", key("open"), "open outside"), ("back", "Esc", "back")])
 

@@ -9,6 +9,7 @@ from textual.message import Message
 
 from hyai_tui.tui.jobview import JobView
 from hyai_tui.tui.screens.lines_page import LinesPage
+from hyai_tui.tui.widgets.lines import StatusLine
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
@@ -24,6 +25,9 @@ class ImportsRead(Message):
     def __init__(self, numbers: Sequence[int]) -> None:
         super().__init__()
         self.numbers = tuple(numbers)
+
+
+_JUDGING = "judging the model on held-out samples …"
 
 
 class ReportScreen(LinesPage):
@@ -90,9 +94,10 @@ class ReportScreen(LinesPage):
 
     def _judge(self) -> None:
         self.name_keys()
+        self.say_nothing(_JUDGING)
         options: dict[str, Any] = {"split": self.split, "label_run": self.label_run}
         chosen = {name: value for name, value in options.items() if value is not None}
-        self._session.errands.start_job("evaluate", chosen, said="judging the model on held-out samples …")
+        self._session.errands.start_job("evaluate", chosen, said=_JUDGING)
 
     def ended(self, job: JobView) -> None:
         """A job ended: show the evaluation, whoever started it, or nothing where it failed; say what a training found."""
@@ -108,6 +113,8 @@ class ReportScreen(LinesPage):
         from hyai_tui.learning.report_lines import report_lines
 
         self.report.show(list(report_lines(job.result)))
+        if self.query_one(StatusLine).told == _JUDGING:
+            self.say("")
         self.entitle(f"Report · macro F1 {job.result['macro_f1']:.3f} · {job.result['target']}")
 
 

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from hyai_tui.journal.pace import Pace, days_in_a_row, midnight, pace
 from hyai_tui.tui.widgets.lines import KeyLine
-from hyai_tui.tui.widgets.numbers import library_lines, pace_lines
+from hyai_tui.tui.widgets.numbers import library_lines, pace_lines, score_lines
 from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hyai_tui.tui.session import Session
 
 _BINS = (20, 50, 100, 5, 10)
+_BROAD = 160
 
 
 @dataclass
@@ -46,6 +47,7 @@ class StatisticsScreen(Screen[str], inherit_bindings=False):
     """
 
     CSS_PATH = "statistics.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_BROAD, "-broad")]  # noqa: RUF012 - Textual's declaration
     AUTO_FOCUS: ClassVar[str | None] = ""
 
     def __init__(self, session: Session) -> None:
@@ -58,7 +60,8 @@ class StatisticsScreen(Screen[str], inherit_bindings=False):
         """Lay the numbers out."""
         yield TitleLine("Statistics", id="statistics-title")
         with VerticalScroll(id="statistics-body", can_focus=False):
-            yield Static("counting …", id="statistics-text", markup=False)
+            yield Static("\n  counting …", id="statistics-text", markup=False)
+            yield Static("", id="statistics-scores", markup=False)
         yield KeyLine(id="statistics-keys")
 
     def on_mount(self) -> None:
@@ -103,13 +106,18 @@ class StatisticsScreen(Screen[str], inherit_bindings=False):
         if read is None:
             return
         width = max(30, self.size.width - 6)
+        # Side by side where there is room for both.
+        if self.size.width >= _BROAD:
+            width = width // 2 - 2
         goal = self._session.workspace.settings.review.goal
         lines = [
             *library_lines(read.found, width),
             Content(""),
             *pace_lines(read.today, read.session, read.days, goal, width),
+            Content(""),
         ]
         self.query_one("#statistics-text", Static).update(Content("\n").join(lines))
+        self.query_one("#statistics-scores", Static).update(Content("\n").join(score_lines(read.found, width)))
 
     # Keys
 

@@ -31,11 +31,11 @@ _HINTS = (
     ("more", "l", "more"),
     ("type", "0–9", "type"),
     ("save", "Enter", "save"),
-    ("leave", "Esc", "back"),
     ("toggle", "o", "on/off"),
     ("precision", "p", "95 % right"),
     ("default", "d", "default"),
     ("forget", "u", "undo"),
+    ("leave", "Esc", "back"),
 )
 
 

@@ -11,6 +11,9 @@ from hyai_tui.text import short_hash, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.widgets.line_list import LineList
 
+# Cells of what was decided, the files, and where; only from a width on.
+_COLUMNS, _COLUMNS_FROM = (24, 16, 26), 100
+
 
 class ActList(LineList):
     """Acts with a cursor on one of them.
@@ -62,15 +65,20 @@ class ActList(LineList):
         ]
         if width >= 60:
             parts.append(Content.styled(f"{who(act, self._session):13}", base))
-        parts += [
-            *_decided(act, base),
-            Content.styled(f"  {short_hash(act.file)}" + (f" +{act.decisions - 1}" if act.decisions > 1 else ""), base),
-        ]
-        if act.undone:
-            parts.append(Content.styled(f"  {_undone(act)}", "$warning"))
-        if place := " · ".join(str(act.shown[key]) for key in ("queue", "view") if act.shown.get(key)):
-            parts.append(Content.styled(f"  {visible(place)}", "$muted"))
+        columns = _COLUMNS if width >= _COLUMNS_FROM else (0, 0, 0)
+        files = f"  {short_hash(act.file)}" + (f" +{act.decisions - 1:,}" if act.decisions > 1 else "")
+        place = " · ".join(str(act.shown[key]) for key in ("queue", "view") if act.shown.get(key))
+        undone = Content.styled(f"  {_undone(act)}" if act.undone else "", "$warning")
+        where = Content.styled(f"  {visible(place)}" if place else "", "$muted")
+        told = [Content("").join(_decided(act, base)), Content.styled(files, base)]
+        # In columns what most acts have stands first; where there is little room, what says more does.
+        told += [where, undone] if columns[0] else [undone, where]
+        parts += [_padded(one, column) for one, column in zip(told, (*columns, 0), strict=True)]
         return Content("").join(parts)
+
+
+def _padded(content: Content, column: int) -> Content:
+    return content + Content(" " * max(0, column - content.cell_length))
 
 
 def who(act: Act, session: str) -> str:

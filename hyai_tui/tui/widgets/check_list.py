@@ -75,7 +75,7 @@ class CheckList(SwiftLines):
 
     @property
     def _each(self) -> int:
-        return 1 if self.size.width >= 78 else 2
+        return 1 if self.size.width >= 84 else 2
 
     def on_resize(self) -> None:
         """One line or two fit."""

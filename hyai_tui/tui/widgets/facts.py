@@ -157,9 +157,11 @@ def learnt_lines(facts: Facts, width: int) -> list[Content]:
 def key_lines(facts: Facts, width: int) -> list[Content]:
     """Return what each decision key will do to this file."""
     lines = []
+    named = {label: f"{words.shape(label)} {visible(label)}" for label in facts.key_lines}
+    column = max(map(len, named.values()), default=0) + 2
     for label, line in facts.key_lines.items():
-        named = f"{words.shape(label)} {visible(label)}  "
-        first, *others = textwrap.wrap(visible(line), max(12, width - len(named))) or [""]
-        lines.append(Content.assemble((named, words.colour(label)), (first, "$muted")))
-        lines += [labelled("", Content.styled(other, "$muted")) for other in others]
+        pieces = textwrap.wrap(visible(line), max(12, width - column)) or [""]
+        for at, piece in enumerate(pieces):
+            name = named[label] if at == 0 else ""
+            lines.append(Content.assemble((name.ljust(column), words.colour(label)), (piece, "$muted")))
     return lines

@@ -95,11 +95,12 @@ class FindingList(SwiftLines):
         said = "" if self.hidden else f"{visible(finding.reason)}  "
         wide = self.size.width >= 90
         pair = f" ⇄ {short_hash(finding.other)}" if finding.other is not None and wide else ""
-        kind = finding.kind if self.size.width >= 60 else finding.kind[:12]
+        column = 17 if wide else 15 if self.size.width >= 60 else 13
+        kind = finding.kind if len(finding.kind) <= column else f"{finding.kind[: column - 1]}…"
         return Content.assemble(
             ("▸" if here else " ", "$accent bold"),
             sureness(finding),
-            (f"  {kind:12}  ", "bold" if here else "$secondary"),
+            (f"  {kind:{column}}  ", "bold" if here else "$secondary"),
             (said, "bold" if here else ""),
             (f"{short_hash(finding.file)}{pair}", "$muted"),
         )
@@ -240,7 +241,7 @@ def title(desk: FindingDesk, width: int) -> Content:
     short = {"missing": "missing", "incorrect": "incorrect", "duplicates": "near duplicates", "files": "files"}
     short |= {"samples": "training", "other": "other"}
     parts = [
-        Content.assemble((f"{totals[name]:,}", "bold"), f" {text}")
+        Content(f"{totals[name]:,} {text}")
         for name, text in short.items()
         if totals[name] or name in ("missing", "incorrect", "duplicates")
     ]
@@ -248,8 +249,9 @@ def title(desk: FindingDesk, width: int) -> Content:
     if desk.book is not None and width >= 60:
         others = [(name, desk.book.totals(name)["total"]) for name in PILES[1:]]
         piles = Content.styled("   " + " · ".join(f"{number:,} {name}" for name, number in others), "$muted")
-    lead = Content.assemble((" Findings  " if width >= 60 else " ", "bold $primary"), (f"{totals['total']:,}", "bold"))
-    return Content.assemble(lead, " open: ", Content(" · ").join(parts), piles)
+    lead = Content.assemble("Findings · " if width >= 60 else "", f"{totals['total']:,} open: ")
+    line = Content.assemble(lead, Content(" · ").join(parts))
+    return line + piles if line.cell_length + piles.cell_length <= width - 2 else line
 
 
 def list_title(desk: FindingDesk) -> Content:

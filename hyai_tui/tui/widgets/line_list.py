@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rich.segment import Segment
 from textual.content import Content
 from textual.events import Click
@@ -9,6 +11,14 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from hyai_tui.text import visible
+
+
+def nothing_lines(text: str, width: int) -> list[Content]:
+    """Return what stands where there is nothing to show: quiet, below a blank line, wrapped."""
+    pieces = textwrap.wrap(visible(text), max(12, width - 4))
+    return [Content(""), *(Content.styled(f"  {piece}", "$muted") for piece in pieces)]
 
 
 class LineList(ScrollView, can_focus=False):
@@ -21,10 +31,26 @@ class LineList(ScrollView, can_focus=False):
             super().__init__()
             self.position = position
 
+    DEFAULT_CSS = """
+    LineList {
+        background: $background;
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 0;
+        overflow-x: hidden;
+    }
+    """
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.length = 0
         self.hidden = False
+        self._nothing = ""
+
+    def say_nothing(self, text: str) -> None:
+        """Say what stands in place of the lines while there are none: what is awaited, or what makes some."""
+        if text != self._nothing:
+            self._nothing = text
+            self.refresh()
 
     def make_line(self, position: int, width: int) -> Content:
         """Return the line at a position, 0 to `length - 1`."""
@@ -53,11 +79,16 @@ class LineList(ScrollView, can_focus=False):
         position = self.scroll_offset.y + y
         width = self.size.width
         ground = self.visual_style
-        if position >= self.length or self.hidden:
-            return Strip([Segment(" " * width, ground.rich_style)], width)
         # The scroll bar lies over the last cell.
         room = max(1, self.scrollable_content_region.width)
-        content = self.make_line(position, room).truncate(room, ellipsis=True)
+        if not self.length and not self.hidden:
+            content = (
+                nothing_lines(self._nothing, room)[y] if y < len(nothing_lines(self._nothing, room)) else Content("")
+            )
+        elif position >= self.length or self.hidden:
+            content = Content("")
+        else:
+            content = self.make_line(position, room).truncate(room, ellipsis=True)
         drawn = content.render(ground, end="", parse_style=self.app.stylesheet.parse_style)
         return Strip([Segment(text, of.rich_style) for text, of in drawn]).adjust_cell_length(width, ground.rich_style)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.events import Click
@@ -13,11 +14,16 @@ from textual.widgets import Static
 from hyai_tui.text import visible
 from hyai_tui.tui.widgets.swift import SwiftLines
 
+if TYPE_CHECKING:
+    from hyai_tui.tui.keymap import Keymap
+
 _KINDS = {"say": "", "warn": "$warning", "error": "$error"}
 
 
 class StatusLine(SwiftLines):
     """What happened last, in one line."""
+
+    DEFAULT_CSS = "StatusLine { height: 1; text-wrap: nowrap; text-overflow: ellipsis; background: $surface; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -44,11 +50,22 @@ class Banner(Static):
         self.display = bool(text)
 
 
+Hint = tuple[str, str, str]
 Spot = tuple[int, int, int, str]
 
 
+def moving(keymap: Keymap) -> Hint:
+    """Return the hint for going up and down in a list; a tap on it goes down."""
+    return ("next", f"{keymap.first_key('next')} {keymap.first_key('previous')}".strip(), "move")
+
+
 class KeyLine(SwiftLines):
-    """What keys do now; each hint can be clicked or tapped."""
+    """What keys do now; each hint can be clicked or tapped.
+
+    Args:
+        grows: take as many lines as the hints need, up to three on a phone, two below 100 columns; else the styles say
+            how many there are.
+    """
 
     class Tapped(Message):
         """A hint was tapped: do its act."""
@@ -57,17 +74,20 @@ class KeyLine(SwiftLines):
             super().__init__()
             self.act = act
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    DEFAULT_CSS = "KeyLine { height: 1; background: $panel; }"
+
+    def __init__(self, *, id: str | None = None, grows: bool = True) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._hints: list[tuple[str, str, str]] = []
+        self._grows = grows
+        self._hints: list[Hint] = []
         self._spots: list[Spot] = []
 
     @property
-    def hints(self) -> Sequence[tuple[str, str, str]]:
+    def hints(self) -> Sequence[Hint]:
         """All hints, also those for which there is no room."""
         return tuple(self._hints)
 
-    def show(self, hints: Sequence[tuple[str, str, str]]) -> None:
+    def show(self, hints: Sequence[Hint]) -> None:
         """Draw hints of (act, key, what it does); those that do not fit are left out from the right."""
         if list(hints) != self._hints:
             self._hints = list(hints)
@@ -84,25 +104,29 @@ class KeyLine(SwiftLines):
                 self.post_message(self.Tapped(act))
 
     def _draw(self) -> None:
-        width, height = self.size.width or 80, max(1, self.size.height)
+        width, height = self.size.width or self.app.size.width, max(1, self.size.height)
         made = [(act, Content.assemble((key, "bold $accent"), f" {visible(does)}")) for act, key, does in self._hints]
+        if self._grows:
+            most = 3 if width < 60 else 2 if width < 100 else 1
+            height = next((lines for lines in range(1, most) if laid_out(made, width, lines)[2]), most)
+            self.styles.height = height
         lines, self._spots, whole = laid_out(made, width, height)
-        kept = self._kept(made)
-        if not whole and kept is not None:
-            # It goes to the end, and others make room for it.
-            others = [one for one in made if one is not kept]
-            lines, self._spots, _ = laid_out(others, width, height, kept=kept)
+        if not whole:
+            # They go to the end, and others make room for them.
+            kept = [one for one, (act, key, _) in zip(made, self._hints, strict=True) if act == "help" or key == "Esc"]
+            others = [one for one in made if one not in kept]
+            lines, self._spots, _ = laid_out(others, width, height, [*self._all_keys(), *kept])
         self.show_lines([Content.assemble(" ", Content("  ").join(line)) for line in lines])
 
-    def _kept(self, made: Sequence[tuple[str, Content]]) -> tuple[str, Content] | None:
-        """Return the hint that is there at any width: the one that names all keys, else the one that leads back."""
-        ways = [at for at, (act, key, _) in enumerate(self._hints) if act == "help" or key == "Esc"]
-        named = [at for at in ways if self._hints[at][0] == "help"]
-        return made[(named or ways)[0]] if ways else None
+    def _all_keys(self) -> list[tuple[str, Content]]:
+        """Return the hint at the key that names all keys, where these hints have none."""
+        key = getattr(getattr(self.app, "views", None), "help_key", "")
+        known = any(act == "help" for act, _, _ in self._hints)
+        return [] if known or not key else [("help", Content.assemble((key, "bold $accent"), " keys"))]
 
 
 def laid_out(
-    hints: Sequence[tuple[str, Content]], width: int, height: int, kept: tuple[str, Content] | None = None
+    hints: Sequence[tuple[str, Content]], width: int, height: int, kept: Sequence[tuple[str, Content]] = ()
 ) -> tuple[list[list[Content]], list[Spot], bool]:
     """Return lines of hints, where each hint stands (line, start, end, act), and whether all of them fitted.
 
@@ -110,21 +134,19 @@ def laid_out(
         hints: act and what is drawn.
         width: cells of a line.
         height: lines.
-        kept: a hint that stands at the end of the last line in any case.
+        kept: hints that stand at the end of the last line in any case.
     """
-
-    def room(line: int, hint: Content) -> int:
-        shared = kept is not None and line == height and hint is not kept[1]
-        return width - 1 - (kept[1].cell_length + 2 if shared and kept is not None else 0)
-
+    tail = sum(hint.cell_length + 2 for _, hint in kept)
     lines: list[list[Content]] = [[]]
     spots: list[Spot] = []
     x, whole = 1, True
-    for act, hint in [*hints, *([kept] if kept is not None else [])]:
-        if x + hint.cell_length > room(len(lines), hint) and len(lines) < height:
+    for at, (act, hint) in enumerate([*hints, *kept]):
+        # The last line has room for what is kept.
+        ends = [width - 1 - (tail if line == height and at < len(hints) else 0) for line in range(height + 1)]
+        if x + hint.cell_length > ends[len(lines)] and len(lines) < height:
             lines.append([])
             x = 1
-        if x + hint.cell_length > room(len(lines), hint):
+        if x + hint.cell_length > ends[len(lines)]:
             whole = False
             continue
         spots.append((len(lines) - 1, x, x + hint.cell_length, act))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,22 @@ if TYPE_CHECKING:
     from hyai_tui.queues.statistics import Histogram, Statistics
 
 _NAME = 12
+# Cells of the longest bar: a longer one says nothing more.
+_LONGEST = 80
 NOBODY = "nobody"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def library_lines(found: Statistics, width: int) -> list[Content]:
-    """Return totals, labels, progress, confidence, and both histograms.
+    """Return totals, labels, progress and confidence.
 
     Args:
         found: the numbers.
         width: cells of a line.
     """
-    lines = [_line("files", f"{found.files:,}", _amounts(found.states))]
+    lines = _line("files", f"{found.files:,}", _amounts(found.states), width)
     if found.motion or found.gone:
-        lines.append(_line("", "", f"beside them {found.motion:,} motion pictures, {found.gone:,} gone"))
+        lines += _line("", "", f"beside them {found.motion:,} motion pictures, {found.gone:,} gone", width)
     bar = progress(found.progress, max(10, min(40, width - 40)))
     lines.append(
         Content.assemble(
@@ -37,31 +40,36 @@ def library_lines(found: Statistics, width: int) -> list[Content]:
     )
     decided = {**found.labels, "unsure": found.unsure, "ignored": found.ignored}
     lines += _shares(decided, max(1, found.decided), width)
-    lines.append(_line("samples", f"{sum(found.samples.values()):,}", _amounts(found.samples)))
+    lines += _line("samples", f"{sum(found.samples.values()):,}", _amounts(found.samples), width)
     if found.model is not None:
-        lines.append(_line("scored", f"{found.scored:,}", f"by {found.model}"))
+        lines += _line("scored", f"{found.scored:,}", f"by model #{int(found.model[1:5])}", width)
         lines += _shares(found.predicted, max(1, found.scored), width)
-        lines.append(_line("confidence", "", "high from 80 %, low below 50 %"))
+        lines += _line("confidence", "", "high from 80 %, low below 50 %", width)
         lines += _shares(found.bands, max(1, found.scored), width)
+    return lines
+
+
+def score_lines(found: Statistics, width: int) -> list[Content]:
+    """Return how all scores lie, and how those of the samples do; a blank line between the two."""
+    lines: list[Content] = []
     for title, histogram in (("All scores", found.scores), ("Samples, by models that never saw them", found.held_out)):
         if histogram is not None:
-            lines += [Content(""), *histogram_lines(title, histogram, width)]
+            lines += [*([Content("")] if lines else []), *histogram_lines(title, histogram, width)]
     return lines
 
 
 def pace_lines(today: Pace, session: Pace, days: int, goal: int, width: int) -> list[Content]:
     """Return how today and this session go, with the goal where there is one."""
     lines = [Content.styled("Your pace", "bold")]
-    aim = f"of {goal:,}" if goal else ""
-    bar = progress(min(1.0, today.decided / goal), max(10, min(40, width - 40))) if goal else Content("")
-    lines.append(
-        Content.assemble((f"{'today':{_NAME}}", "$muted"), f"{today.decided:>10,} {aim}  ", bar, f"  {_rate(today)}")
-    )
-    lines.append(_line("session", f"{session.decided:,}", _rate(session)))
+    lines += _line("today", f"{today.decided:,}", _rate(today), width)
+    if goal:
+        bar = progress(min(1.0, today.decided / goal), max(10, min(40, width - 40)))
+        lines.append(Content.assemble((f"{'goal':{_NAME}}", "$muted"), f"{f'of {goal:,}':>10}  ", bar))
+    lines += _line("session", f"{session.decided:,}", _rate(session), width)
     lines += _shares(session.labels or {}, max(1, session.decided), width)
-    lines.append(_line("streak", f"{session.streak:,}", f"without a pause; the longest today {today.longest:,}"))
+    lines += _line("streak", f"{session.streak:,}", f"without a pause; the longest today {today.longest:,}", width)
     if days:
-        lines.append(_line("days", f"{days:,}", "in a row" + (" with the goal reached" if goal else "")))
+        lines += _line("days", f"{days:,}", "in a row" + (" with the goal reached" if goal else ""), width)
     return lines
 
 
@@ -70,7 +78,7 @@ def histogram_lines(title: str, histogram: Histogram, width: int) -> list[Conten
     total = histogram.total
     most = max(1, *total)
     names = list(histogram.rows)
-    room = max(8, width - 8 - 9 * len(names))
+    room = max(8, min(_LONGEST, width - 8 - 9 * len(names)))
     head = [Content.styled(f"{visible(name)[:8]:>9}", _style(name)) for name in names]
     lines = [
         Content.assemble((title, "bold"), (f"  probability of {visible(histogram.label)}", "$muted")),
@@ -118,8 +126,14 @@ def _style(name: str) -> str:
     return "$muted" if name == NOBODY else words.colour(name)
 
 
-def _line(name: str, number: str, text: str) -> Content:
-    return Content.assemble((f"{name:{_NAME}}", "$muted"), f"{number:>10}  ", (text, "$foreground"))
+def _line(name: str, number: str, text: str, width: int) -> list[Content]:
+    """Return a name, a number and what is to be said of it, over several lines where there is little room."""
+    pieces = textwrap.wrap(text, max(12, width - _NAME - 12), break_on_hyphens=False) or [""]
+    heads = [(f"{name:{_NAME}}", f"{number:>10}  "), *[(" " * _NAME, " " * 12)] * (len(pieces) - 1)]
+    return [
+        Content.assemble((head, "$muted"), amount, (piece, "$foreground"))
+        for (head, amount), piece in zip(heads, pieces, strict=True)
+    ]
 
 
 def _amounts(amounts: Mapping[str, int]) -> str:

@@ -69,8 +69,7 @@ class PatternList(LineList):
         if line.pull is None:
             return Content.assemble(mark, (f"{line.files:>8,}  ", "bold"), visible(line.name))
         pull = line.pull
-        name = visible(line.name)
-        shown = f"{name[:_TAG_WIDTH]:{_TAG_WIDTH}}"
+        shown = _cut(visible(line.name), _tag_width(width))
         strength = f"{times_text(pull.times)} ×"
         content = Content.assemble(
             mark,
@@ -80,8 +79,31 @@ class PatternList(LineList):
         )
         if width < _WIDE:
             return content
-        room = f"  {pull.low:.2f} … {pull.high:.2f}"
-        return Content.assemble(content, (room, "$muted"), f"  {pull.files:,}", (f" of {line.files:,} files", "$muted"))
+        label = " " * max(0, _LABEL_WIDTH - len(visible(pull.label)))
+        room = f"{label}{f'{pull.low:.2f} … {pull.high:.2f}':>16}"
+        files = (f"{pull.files:>9,}", (f" of {line.files:,} files" if width >= _WIDEST else "", "$muted"))
+        return Content.assemble(content, (room, "$muted"), *files)
+
+    def heading(self) -> Content:
+        """Return what stands above the columns of the lines."""
+        if not self._lines:
+            return Content("")
+        if self._lines[0].pull is None:
+            return Content.styled(f"  {'files':>8}  looks like", "$muted")
+        width = self.size.width
+        text = f"  {'tag':{_tag_width(width)}} {'as often':>8} in"
+        if width >= _WIDE:
+            text = f"{text.ljust(_tag_width(width) + 14 + _LABEL_WIDTH - 1)}{'log odds, 95 %':>17}{'there':>9}"
+        return Content.styled(text, "$muted")
 
 
-_WIDE = 78
+def _tag_width(width: int) -> int:
+    """Return the cells of a tag in a list of a width: all others shall be seen whole."""
+    return max(12, min(_TAG_WIDTH, width - 24))
+
+
+def _cut(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else f"{text[: width - 1]}…"
+
+
+_WIDE, _WIDEST, _LABEL_WIDTH = 78, 100, 12

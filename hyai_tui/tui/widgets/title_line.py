@@ -19,6 +19,18 @@ _GAP = 3
 class TitleLine(Static):
     """A title on the left; on the right the running job, as far as there is room for it."""
 
+    DEFAULT_CSS = """
+    TitleLine {
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        color: $primary;
+        text-style: bold;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    """
+
     def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, markup=False)
         self.title = Content(text)
