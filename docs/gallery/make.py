@@ -1,4 +1,4 @@
-"""Take the gallery's pictures: the real app on a drawn demo library, in real terminals on a display of their own.
+"""Take the pictures of the gallery, and of other pages: the real app on a drawn demo library, in real terminals on a display of their own.
 
     python docs/gallery/make.py OUT [NAME ...] [--demo DIR] [--kitty COMMAND] [--patience SECONDS]
 
@@ -66,6 +66,9 @@ SIXTEEN = (
     "XTerm*foreground:white",
 )
 SHOTS = (
+    # The pictures of other pages: docs/images/review.png and jobs.png.
+    Shot("review", "xterm", "j a wait:2"),
+    Shot("jobs", "xterm", "r wait:4 J wait:2"),
     Shot("xterm", "xterm", "j j wait:2"),
     Shot("foot", "foot", "j j wait:2"),
     Shot("kitty", "kitty", "j j wait:2"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # What is done with the tile in focus, and comes back to the grid.
 _HERE = {"zoom": "preview", "compare": "compare", "open": "outside"}
-_LEAVES = frozenset({"back", "grid", "take_list"})
+_LEAVES = frozenset({"back", "leave", "grid", "take_list"})
 _PLAIN: dict[str, Kind] = {"skip": "skip", "unsure": "unsure", "ignore": "ignore"}
 
 

@@ -11,6 +11,7 @@ from hyai_tui.learning.bundle import OutOfFold
 from hyai_tui.tui.screens.changes import ChangesScreen
 from hyai_tui.tui.widgets.lines import StatusLine
 from hyai_tui.tui.widgets.title_line import TitleLine
+from tests.tui.test_tui_review import screen_text
 from tests.tui.tui_fixtures import Place, add_model, make_place, running, until
 
 # Path in the library to the score of trash that the second model gives it.
@@ -79,9 +80,7 @@ async def test_without_a_model_before_it_the_screen_says_what_is_missing(
     async with running(place.workspace) as (app, pilot):
         await pilot.press("W")
         await until(pilot, lambda: isinstance(app.screen, ChangesScreen), "the screen")
-        await until(
-            pilot, lambda: "There is only one model" in app.screen.query_one(StatusLine).told, "what is missing"
-        )
+        await until(pilot, lambda: "There is only one model" in screen_text(app), "what is missing")
 
 
 async def test_probe_pins_the_shown_file_and_takes_it_out_again(place: Place) -> None:

@@ -103,7 +103,7 @@ def test_the_program_asks_makes_a_workspace_and_shows_the_first_picture(here: Pa
         terminal.until_text("a folder")
         terminal.send("2")
         terminal.until_text("no pictures there yet")
-        terminal.send("\x15../pictures")
+        terminal.send("/../pictures")
         terminal.until_text("3 pictures there")
         terminal.send("\r")
         terminal.until_ready()
