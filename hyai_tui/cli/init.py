@@ -247,7 +247,5 @@ def _lines(workspace: Workspace, wish: _Wish, *, existed: bool, model: str | Non
         yield f"model {model}"
     if library.kind == "hydrus" and credentials.source_of(library.url) == "none":
         yield "No access key yet: run 'hyai config key', or set HYAI_HYDRUS_KEY"
-    elif library.kind == "hydrus" and not existed:
+    elif not existed:
         yield f"Next: 'hyai' in {workspace.root} opens the app, which reads the library by itself; 'hyai doctor' checks it"
-    if not existed and library.kind != "hydrus":
-        yield "Next: 'hyai doctor' checks it, 'hyai scan' reads the library"

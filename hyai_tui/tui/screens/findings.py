@@ -104,7 +104,7 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
                 yield EvidencePane(id="evidence")
         yield Banner(id="findings-banner")
         yield StatusLine(id="findings-status")
-        yield KeyLine(id="findings-keys", grows=False)
+        yield KeyLine(id="findings-keys")
         yield Input(id="findings-line", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:

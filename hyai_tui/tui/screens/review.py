@@ -109,7 +109,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         yield Banner(id="busy")
         yield Banner(id="banner")
         yield StatusLine(id="status")
-        yield KeyLine(id="keys", grows=False)
+        yield KeyLine(id="keys")
         yield Input(
             id="command-line", placeholder="command; Tab completes, Esc leaves", compact=True, select_on_focus=False
         )

@@ -18,6 +18,8 @@ _STATES = {"running": "$success", "done": "$muted", "failed": "$error", "died": 
 _TOLD = {"macro_f1": "F1", "accuracy": "accuracy", "val_loss": "loss", "loss": "loss"}
 # One loss and one metric are drawn, the first of each that there is.
 _DRAWN = (("val_loss", "loss"), ("macro_f1", "accuracy"))
+# What numbers are called for people; all others by their own names.
+_CALLED = {"macro_f1": "macro F1", "val_loss": "held-out loss", "val_accuracy": "held-out accuracy"}
 _ROWS, _WIDEST = 3, 60
 _SHAPES = {"running": "⟳", "done": "✓", "failed": "✗", "died": "✗", "cancelled": "■"}
 
@@ -129,7 +131,9 @@ def _charts(job: JobView, width: int) -> list[Content]:
     for name in drawn:
         values = job.curves[name]
         span = f"{min(values):.3f} to {max(values):.3f}"
-        lines.append(Content.assemble((f"{visible(name)} {values[-1]:.3f}", "bold"), (f"  {span}", "$muted")))
+        lines.append(
+            Content.assemble((f"{_CALLED.get(name, visible(name))} {values[-1]:.3f}", "bold"), (f"  {span}", "$muted"))
+        )
         lines += [Content.styled(row, "$primary") for row in curve(values, min(_WIDEST, width), _ROWS)]
     rest = replace(job, curves={name: values for name, values in job.curves.items() if name not in drawn})
     return lines + _curves(rest, width)
@@ -139,6 +143,6 @@ def _curves(job: JobView, width: int) -> list[Content]:
     """Return each live number with its newest value and its course."""
     lines = []
     for name, values in list(job.curves.items())[:6]:
-        label = f"{visible(name)[:14]:14} {values[-1]:7.3f} "
+        label = f"{_CALLED.get(name, visible(name))[:17]:17} {values[-1]:7.3f} "
         lines.append(Content.assemble(label, (words.sparkline(values, max(4, width - len(label))), "$primary")))
     return lines

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Size
 from textual.message import Message
 from textual.style import Style
 from textual.widgets import Static
@@ -62,9 +63,7 @@ def moving(keymap: Keymap) -> Hint:
 class KeyLine(SwiftLines):
     """What keys do now; each hint can be clicked or tapped.
 
-    Args:
-        grows: take as many lines as the hints need, up to three on a phone, two below 100 columns; else the styles say
-            how many there are.
+    It takes as many lines as the hints need, up to three on a phone, two below 100 columns, unless styles say how many.
     """
 
     class Tapped(Message):
@@ -74,11 +73,10 @@ class KeyLine(SwiftLines):
             super().__init__()
             self.act = act
 
-    DEFAULT_CSS = "KeyLine { height: 1; background: $panel; }"
+    DEFAULT_CSS = "KeyLine { height: auto; background: $panel; }"
 
-    def __init__(self, *, id: str | None = None, grows: bool = True) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._grows = grows
         self._hints: list[Hint] = []
         self._spots: list[Spot] = []
 
@@ -89,9 +87,12 @@ class KeyLine(SwiftLines):
 
     def show(self, hints: Sequence[Hint]) -> None:
         """Draw hints of (act, key, what it does); those that do not fit are left out from the right."""
-        if list(hints) != self._hints:
-            self._hints = list(hints)
-            self._draw()
+        if list(hints) == self._hints:
+            return
+        self._hints = list(hints)
+        if self.styles.is_auto_height:
+            self.refresh(layout=True)
+        self._draw()
 
     def on_resize(self) -> None:
         """Hints come and go with the width."""
@@ -105,11 +106,7 @@ class KeyLine(SwiftLines):
 
     def _draw(self) -> None:
         width, height = self.size.width or self.app.size.width, max(1, self.size.height)
-        made = [(act, Content.assemble((key, "bold $accent"), f" {visible(does)}")) for act, key, does in self._hints]
-        if self._grows:
-            most = 3 if width < 60 else 2 if width < 100 else 1
-            height = next((lines for lines in range(1, most) if laid_out(made, width, lines)[2]), most)
-            self.styles.height = height
+        made = self._made()
         lines, self._spots, whole = laid_out(made, width, height)
         if not whole:
             # They go to the end, and others make room for them.
@@ -117,6 +114,18 @@ class KeyLine(SwiftLines):
             others = [one for one in made if one not in kept]
             lines, self._spots, _ = laid_out(others, width, height, [*self._all_keys(), *kept])
         self.show_lines([Content.assemble(" ", Content("  ").join(line)) for line in lines])
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines the hints take, so that what is above has its room from the first."""
+        return self._needed(width)
+
+    def _needed(self, width: int) -> int:
+        most = 3 if width < 60 else 2 if width < 100 else 1
+        made = self._made()
+        return next((lines for lines in range(1, most) if laid_out(made, width, lines)[2]), most)
+
+    def _made(self) -> list[tuple[str, Content]]:
+        return [(act, Content.assemble((key, "bold $accent"), f" {visible(does)}")) for act, key, does in self._hints]
 
     def _all_keys(self) -> list[tuple[str, Content]]:
         """Return the hint at the key that names all keys, where these hints have none."""
