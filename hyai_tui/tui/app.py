@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.events import CursorPosition, Event, InputEvent, Key
+from textual.events import CursorPosition, Event, InputEvent, Key, Paste
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
@@ -24,6 +24,7 @@ from hyai_tui.tui.brush import Brush
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.driver import DiscreetDriver
+from hyai_tui.tui.early import EarlyKeys
 from hyai_tui.tui.first_look import FirstLook
 from hyai_tui.tui.hosting import CommandHost
 from hyai_tui.tui.keymap import Keymap
@@ -116,6 +117,11 @@ class HyaiApp(ViewMessages, App[None]):
         self.returning = Returning(self, ask)
         self.first_look = FirstLook(self)
         self._last_input = time.monotonic()
+        self._early = EarlyKeys()
+
+    def on_ready(self) -> None:
+        """Take keys from here on: the first frame goes out with this turn of the loop."""
+        self._early.shown()
 
     def on_picture_view_first_paint(self) -> None:
         """Tell who started the app that its first frame is out."""
@@ -163,6 +169,8 @@ class HyaiApp(ViewMessages, App[None]):
         if isinstance(event, InputEvent):
             self._last_input = time.monotonic()
             self.transmitter.hold(self._last_input)
+        if isinstance(event, Key | Paste) and self._early.drops(event.time):
+            return
         if isinstance(event, Key) and self.views.takes_help(event):
             self.views.help()
             return

@@ -375,7 +375,7 @@ async def test_jobs_open_and_close(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         await press(pilot, app, "J")
         assert isinstance(app.screen, JobsScreen)
-        assert "No jobs yet" in screen_text(app)
+        assert "no jobs yet" in screen_text(app)
         await pilot.press("escape")
         assert on_review(app)
 
