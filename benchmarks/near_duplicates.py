@@ -131,6 +131,7 @@ def seconds_for(files: int) -> float:
         os.environ["XDG_RUNTIME_DIR"] = room
         settings = '[library]\nkind = "folder"\npath = "pictures"\n[features]\nencoder = "hog"\n'
         workspace = create_workspace(Path(room) / "workspace", settings)
+        (workspace.root / "pictures").mkdir()
         fill(workspace, files, "linear")
         random = np.random.default_rng(2)
         with workspace.open_catalog() as catalog, PerceptualHashes(workspace.cache / FILE) as store:
