@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from hyai_tui.catalog.catalog import Catalog
@@ -100,8 +101,8 @@ class _Parts:
         size = min(self._size, BATCH)
         for start in range(0, len(found), size):
             self._context.check()
-            batch = self._patience.ask(lambda start=start: found.batch(start, size))  # type: ignore[misc]
-            self._for_space.ask(lambda batch=batch: self._clear(batch, result))  # type: ignore[misc]
+            batch = self._patience.ask(partial(found.batch, start, size))
+            self._for_space.ask(partial(self._clear, batch, result))
             report.progress(min(start + size, len(found)), len(found))
         if result.left:
             raise LibraryError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -88,7 +89,7 @@ def find_carriers(
     found = bytearray()
     for tag in tags:
         check()
-        found += patience.ask(lambda tag=tag: _digests(library, tag))  # type: ignore[misc]
+        found += patience.ask(partial(_digests, library, tag))
     # As fixed rows of bytes, which numpy sorts and compares whole.
     return Named(np.unique(np.frombuffer(bytes(found), f"S{_DIGEST}")).tobytes())
 
@@ -97,7 +98,7 @@ def _numbered(library: SearchesIds, tags: Sequence[str], patience: Patience, che
     ids, counts = np.empty(0, np.int64), {}
     for tag in tags:
         check()
-        carrying = patience.ask(lambda tag=tag: library.ids_carrying(tag))  # type: ignore[misc]
+        carrying = patience.ask(partial(library.ids_carrying, tag))
         if len(carrying):
             counts[tag] = len(carrying)
             ids = _merged(ids, carrying)
