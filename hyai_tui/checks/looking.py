@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, Self
 
 from hyai_tui.checks.alike import Agreement, Look, agreement
-from hyai_tui.errors import LibraryError, PictureError
+from hyai_tui.errors import HyaiError, LibraryDown, LibraryError, PictureError
 from hyai_tui.pictures.decode import open_picture
 
 if TYPE_CHECKING:
@@ -27,9 +27,13 @@ class Pictures:
     Args:
         workspace: whose library has the pictures.
         progress: called with (done, total) pairs; may raise to stop.
+
+    Attributes:
+        away: why the library cannot be read; empty while it can. From then on nothing more is asked of it.
     """
 
     def __init__(self, workspace: Workspace, progress: Callable[[int, int], None]) -> None:
+        self.away = ""
         self._workspace = workspace
         self._progress = progress
         self._library: Library | None = None
@@ -66,27 +70,35 @@ class Pictures:
                 missing.append(file)
         if not missing:
             return
-        if self._library is None:
-            self._library = self._workspace.open_library()
-        library = self._library
-        try:
-            # Only what this client has just listed is asked for by hash.
-            there = library.lookup(missing)
-        except LibraryError:
-            there = {}
-        for file, look in zip(
-            missing, self._pool.map(lambda one: _look(library, one, one in there), missing), strict=True
-        ):
+        there = self._there(missing)
+        for file, look in zip(missing, self._pool.map(lambda one: self._look(one, one in there), missing), strict=True):
             self._kept[file] = look
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
 
+    def _there(self, files: Sequence[str]) -> Collection[str]:
+        """Return those of the files that the library has; only what it has just listed is asked for by hash."""
+        if self.away:
+            return ()
+        try:
+            if self._library is None:
+                self._library = self._workspace.open_library()
+            return self._library.lookup(files)
+        except LibraryError:
+            return ()
+        except HyaiError as error:
+            self.away = error.what
+            return ()
 
-def _look(library: Library, file: str, there: bool) -> Look | None:
-    if not there:
-        return None
-    try:
-        source = library.thumbnail(file) or library.path(file) or library.read(file)
-        return Look.of(open_picture(source, fit=_BOX, first_frame=True))
-    except (PictureError, LibraryError):
-        return None
+    def _look(self, file: str, there: bool) -> Look | None:
+        library = self._library
+        if library is None or not there or self.away:
+            return None
+        try:
+            source = library.thumbnail(file) or library.path(file) or library.read(file)
+            return Look.of(open_picture(source, fit=_BOX, first_frame=True))
+        except LibraryDown as error:
+            self.away = error.what
+            return None
+        except (PictureError, LibraryError):
+            return None

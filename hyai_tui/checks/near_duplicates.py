@@ -7,9 +7,6 @@ at, and the pixels decide (`alike`). What is found is kept for the queue *near-d
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -17,21 +14,17 @@ from numpy.typing import NDArray
 
 from hyai_tui.checks import settled, twins
 from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
-from hyai_tui.checks.looking import Pictures
-from hyai_tui.checks.nearest import standing_out
+from hyai_tui.checks.confirming import Confirmed, HashPairs, confirmed
+from hyai_tui.checks.hashing import Hashes, hashes_of
+from hyai_tui.checks.nearest import among_nearest, nearest, standing_out
 from hyai_tui.checks.votes import reduced
 from hyai_tui.features import inverted
 from hyai_tui.features.keys import Keys, hexed
 from hyai_tui.features.pairing import likely_pairs
-from hyai_tui.features.phashes import FILE, PerceptualHashes
-from hyai_tui.features.plan import WorkItem
-from hyai_tui.features.reading import Decoded, LibraryOnDemand, fetch_and_decode
 from hyai_tui.queues.near_duplicates import known_label_of
 from hyai_tui.queues.prepared_file import BEST, COPIES, write
 from hyai_tui.queues.vectors import Vectors, open_vectors
 from hyai_tui.text import count
-
-HashPairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
 
 NAME: Final = "near-duplicates"
 _MOST_SHOWN: Final = 1_000
@@ -42,14 +35,7 @@ _BY_COSINE: Final = frozenset({"mobilenetv2"})
 # few enough to be compared.
 _BITS_BY_PIXELS: Final = 8
 _FEW: Final = 200_000
-# Pairs whose pixels are compared, the most alike first: by hash, and by features; of the rest, those are taken whose hashes differ
-# in so few bits.
-_MOST_LOOKED_AT: Final = 20_000
-_MOST_BY_FEATURES: Final = 10_000
-_SURE_BITS: Final = 2
 _NO_PAIRS: Final = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
-_AHEAD: Final = 64
-_KEPT: Final = 256
 _BLOCK: Final = 8_192
 
 
@@ -60,30 +46,19 @@ def run(place: CheckPlace) -> CheckResult:
         if vectors is None:
             return CheckResult(0, (), {"pairs": 0, "groups": 0}, ("Nothing is encoded yet: 'hyai cache build'",))
         places, mean = _with_vectors(vectors)
-        hashes, known = _hashes(place, vectors, places)
-
-        def rows(chosen: NDArray[np.int64]) -> NDArray[np.float32]:
-            return twins.unit_rows(vectors.at(places[chosen])[1], mean)
-
+        hashes = hashes_of(place, vectors, places)
         compared = vectors.encoder.partition("-")[0] in _BY_COSINE
-        index = inverted.opened(vectors.store) if compared else None
-        if index is None:
-            by_cosine = twins.pairs_by_cosine(rows, len(places) if compared else 0, check=place.progress)
-        else:
-            likely = likely_pairs(index, twins.COSINE, check=place.progress)
-            by_cosine = twins.confirmed(rows, *places_of_pairs(vectors.contents[places], *likely))
         few = len(places) <= _FEW and not compared
-        near = standing_out(reduced(vectors, places)[1], ~known, place.progress) if few else _NO_PAIRS
-    at = np.flatnonzero(known)
+        by_cosine = _by_cosine(place, vectors, places, mean) if compared else _NO_PAIRS
+        rows = reduced(vectors, places)[1] if few else None
     bits = _BITS_BY_PIXELS if few else twins.BITS
-    one, other, apart = twins.pairs_by_hash(hashes[at], bits)
-    by_hash, by_pixels = (at[one], at[other], apart), _NO_PAIRS
-    if not compared:
-        by_hash, by_pixels = _looked_at(place, places, by_hash, near)
+    by_hash, near = _candidates(place, hashes, bits, rows)
+    looked_at = Confirmed(by_hash, _NO_PAIRS) if compared else confirmed(place, places, by_hash, near)
+    by_hash = looked_at.by_hash
     by_features = (
-        np.concatenate([by_cosine[0], by_pixels[0]]),
-        np.concatenate([by_cosine[1], by_pixels[1]]),
-        np.concatenate([by_cosine[2], by_pixels[2]]),
+        np.concatenate([by_cosine[0], looked_at.by_pixels[0]]),
+        np.concatenate([by_cosine[1], looked_at.by_pixels[1]]),
+        np.concatenate([by_cosine[2], looked_at.by_pixels[2]]),
     )
     group = twins.groups(len(places), by_features, by_hash)
     files = [context.file(at) if held else "" for at, held in zip(places.tolist(), (group >= 0).tolist(), strict=True)]
@@ -94,19 +69,60 @@ def run(place: CheckPlace) -> CheckResult:
     write(workspace.queues_directory, COPIES, context.sha256[places[inside]], group[inside].astype(np.float32), facts)
     ranks = np.array([said.rank(file) for file in files], np.float32)
     write(workspace.queues_directory, BEST, context.sha256[places[ranks != 0]], ranks[ranks != 0], facts)
-    findings = _findings(place, places, group, (by_cosine, by_pixels), by_hash)
+    findings = _findings(place, places, group, (by_cosine, looked_at.by_pixels), by_hash)
     amount = int(group.max(initial=-1)) + 1
     advice = [f"{count(amount, 'group')} of near duplicates: 'hyai duplicates' lists them"] if amount else []
-    advice += [untold] if untold else []
+    advice += [one for one in (_left_out(hashes, looked_at), untold) if one]
     figures = {
         "pairs": len(findings),
         "groups": amount,
         "files": int(inside.sum()),
         "threshold": twins.COSINE if compared else None,
         "bits": bits,
-        "hashed": int(known.sum()),
+        "hashed": int(hashes.known.sum()),
     }
     return CheckResult(len(places), surest_first(findings)[:_MOST_SHOWN], figures, advice)
+
+
+def _left_out(hashes: Hashes, looked_at: Confirmed) -> str:
+    """Return what could not be judged in this run; empty where all was."""
+    if away := looked_at.away or hashes.away:
+        parts = [count(looked_at.unseen, "new pair")] if looked_at.unseen else []
+        parts += [count(hashes.missing, "picture without a hash", "pictures without a hash")] if hashes.missing else []
+        return f"Only what is stored was compared, without {' and '.join(parts)}: {away}"
+    if looked_at.left:
+        return f"{count(looked_at.left, 'more pair')} may be copies: another 'hyai check {NAME}' goes on with them"
+    return ""
+
+
+def _by_cosine(
+    place: CheckPlace, vectors: Vectors, places: NDArray[np.int64], mean: NDArray[np.float32]
+) -> twins.Pairs:
+    """Return the pairs that are alike by the features of an encoder whose cosine was measured."""
+
+    def rows(chosen: NDArray[np.int64]) -> NDArray[np.float32]:
+        return twins.unit_rows(vectors.at(places[chosen])[1], mean)
+
+    index = inverted.opened(vectors.store)
+    if index is None:
+        return twins.pairs_by_cosine(rows, len(places), check=place.progress)
+    likely = likely_pairs(index, twins.COSINE, check=place.progress)
+    return twins.confirmed(rows, *places_of_pairs(vectors.contents[places], *likely))
+
+
+def _candidates(
+    place: CheckPlace, hashes: Hashes, bits: int, rows: NDArray[np.float32] | None
+) -> tuple[HashPairs, twins.Pairs]:
+    """Return pairs whose hashes agree but for so many bits, and those that stand out by their features, if there are rows."""
+    at = np.flatnonzero(hashes.known)
+    one, other, apart = twins.pairs_by_hash(hashes.values[at], bits)
+    one, other = at[one], at[other]
+    if rows is None:
+        return (one, other, apart), _NO_PAIRS
+    found = nearest(rows, place.progress)
+    # Of two pictures whose hashes agree by chance, each has many others that are more like it.
+    kept = among_nearest(found, rows, one, other)
+    return (one[kept], other[kept], apart[kept]), standing_out(found, ~hashes.known)
 
 
 def _alike(
@@ -115,41 +131,6 @@ def _alike(
     """Return all pairs with how alike they are, 0 … 1."""
     likeness = np.concatenate([by_cosine[2].astype(np.float64), 1 - by_hash[2].astype(np.float64) / 64])
     return np.concatenate([by_cosine[0], by_hash[0]]), np.concatenate([by_cosine[1], by_hash[1]]), likeness
-
-
-def _looked_at(
-    place: CheckPlace,
-    places: NDArray[np.int64],
-    by_hash: HashPairs,
-    near: twins.Pairs,
-) -> tuple[HashPairs, twins.Pairs]:
-    """Return the pairs by hash that their pixels confirm, and pairs by features alone that they do, with how far they agree.
-
-    Of pairs by hash, those that cannot be looked at go by the hash alone.
-    """
-    one, other, apart = by_hash
-    asked = np.argsort(apart, kind="stable")[:_MOST_LOOKED_AT]
-    size = len(places)
-    fresh = np.flatnonzero(~np.isin(near[0] * size + near[1], one * size + other))[:_MOST_BY_FEATURES]
-    first = np.concatenate([one[asked], near[0][fresh]])
-    second = np.concatenate([other[asked], near[1][fresh]])
-    # Files that belong together are read one after the other.
-    order = np.lexsort((second, first))
-    files = [
-        (place.context.file(a), place.context.file(b))
-        for a, b in zip(places[first[order]].tolist(), places[second[order]].tolist(), strict=True)
-    ]
-    agreed = np.zeros(len(first), np.float32)
-    unseen = np.zeros(len(first), bool)
-    with Pictures(place.workspace, place.progress) as pictures:
-        for at, found in zip(order.tolist(), pictures.agreements(files), strict=True):
-            unseen[at] = found is None
-            agreed[at] = found.likeness if found is not None and found.alike else 0
-    kept = apart <= _SURE_BITS
-    hashed = len(asked)
-    kept[asked] = np.where(unseen[:hashed], kept[asked], agreed[:hashed] > 0)
-    like = agreed[hashed:] > 0
-    return (one[kept], other[kept], apart[kept]), (near[0][fresh][like], near[1][fresh][like], agreed[hashed:][like])
 
 
 def places_of_pairs(
@@ -187,52 +168,6 @@ def _with_vectors(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float
     places = np.sort(np.concatenate([*found, np.empty(0, np.int64)]))
     mean = np.zeros(vectors.store.dimension) if total is None else total / max(1, len(places))
     return places, mean.astype(np.float32)
-
-
-def _hashes(
-    place: CheckPlace, vectors: Vectors, places: NDArray[np.int64]
-) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """Return (uint64[n], bool[n]): the perceptual hash of each file and whether it has one; missing ones are made."""
-    contents = vectors.contents[places]
-    with PerceptualHashes(place.workspace.cache / FILE) as store:
-        names, values, known = store.all()
-        missing = np.flatnonzero(~np.isin(contents, names))
-        if len(missing):
-            _make(place, store, places[missing], contents[missing])
-            names, values, known = store.all()
-    at = np.minimum(np.searchsorted(names, contents), max(0, len(names) - 1))
-    if not len(names):
-        return np.zeros(len(places), np.uint64), np.zeros(len(places), bool)
-    there = names[at] == contents
-    return np.where(there, values[at], np.uint64(0)), there & known[at]
-
-
-def _make(place: CheckPlace, store: PerceptualHashes, places: NDArray[np.int64], contents: NDArray[np.bytes_]) -> None:
-    """Decode pictures once more for their hashes; one that cannot be read has none."""
-    source = place.workspace.settings.features.source
-    items = [
-        WorkItem(place.context.file(position), content.decode("ascii"), True)
-        for position, content in zip(places.tolist(), contents.tolist(), strict=True)
-    ]
-    library = LibraryOnDemand(place.workspace.open_library)
-    made: list[tuple[str, int | None]] = []
-    waiting: deque[Future[Decoded]] = deque()
-    pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="hashes")
-    try:
-        for number, item in enumerate(items):
-            waiting.append(pool.submit(fetch_and_decode, item, library, source))
-            while len(waiting) >= _AHEAD or (waiting and number == len(items) - 1):
-                done = waiting.popleft().result()
-                if done.item.content is not None:
-                    made.append((done.item.content, done.phash))
-            if len(made) >= _KEPT:
-                store.put(made)
-                made = []
-                place.progress(number, len(items))
-        store.put(made)
-    finally:
-        pool.shutdown(cancel_futures=True)
-        library.close()
 
 
 def _findings(

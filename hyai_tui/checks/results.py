@@ -75,7 +75,6 @@ def keep(
     old = {one.key for one in before.result.findings} if before is not None else set()
     kept = Kept(check, at, result, len(old - now), len(now - old))
     place = directory(workspace)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     data = {
         "format": FORMAT,
         "check": check,
@@ -87,8 +86,8 @@ def keep(
         "advice": list(result.advice),
         "findings": [one.as_json() for one in result.findings],
     }
-    _write(place / f"{check}.json", json.dumps(data))
-    _write(place / f"{check}.marks", json.dumps({"at": at, "marks": dict(marks or {})}))
+    write_text(place / f"{check}.json", json.dumps(data))
+    write_text(place / f"{check}.marks", json.dumps({"at": at, "marks": dict(marks or {})}))
     kinds = dict(sorted(Counter(one.kind for one in result.findings).items()))
     _note(workspace, Run(at, check, "ok", len(result.findings), kept.resolved, kinds))
     return kept
@@ -131,7 +130,9 @@ def marks_of(workspace: Workspace, check: str) -> tuple[float, Mapping[str, Any]
         return None
 
 
-def _write(target: Path, text: str) -> None:
+def write_text(target: Path, text: str) -> None:
+    """Replace a file of this directory; readers see the old one or the new one."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     temporary.write_text(text, "utf-8")
     temporary.replace(target)

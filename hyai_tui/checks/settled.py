@@ -7,6 +7,7 @@ who keeps the best of a group would throw the other away.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from itertools import combinations
 
 import numpy as np
@@ -24,15 +25,13 @@ def ask(workspace: Workspace, files: Sequence[str]) -> tuple[Relations, str]:
     """Return what the library knows of files, and what is to be told; the latter is empty where it was asked."""
     if workspace.settings.library.kind != "hydrus" or not files:
         return NOTHING_SAID, ""
-    library = workspace.open_library()
     try:
-        if not isinstance(library, KnowsRelations):
-            return NOTHING_SAID, ""
-        return Relations(library.relations(files)), ""
+        with closing(workspace.open_library()) as library:
+            if not isinstance(library, KnowsRelations):
+                return NOTHING_SAID, ""
+            return Relations(library.relations(files)), ""
     except HyaiError as error:
         return NOTHING_SAID, f"What was settled of these copies in the library itself is not known: {error}"
-    finally:
-        library.close()
 
 
 def part(

@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 
 from hyai_tui.checks.base import Check, CheckPlace, CheckResult, Finding, surest_first
-from hyai_tui.checks.unlike import judge
+from hyai_tui.checks.doubting import agreed, doubts
+from hyai_tui.checks.judged import judgement
 from hyai_tui.effects.owntags import ours_at_sight
 from hyai_tui.errors import SettingsError
 from hyai_tui.library import page_sets
@@ -54,7 +55,7 @@ def run(place: CheckPlace) -> CheckResult:
 
     Kinds: `missing-tag` (a rule of `checks.needs`), `few-tags` and `many-tags` (`checks.fewest_tags`,
     `checks.most_tags`), `contradiction` (see `queues.contradictions`), `incorrect-tag` (the model disagrees with the library's state or
-    our tag at `checks.confidence` or more), `doubtful-sample` (the model and its neighbours against the sample's label),
+    our tag at `checks.confidence` or more), `doubtful-sample` (the model, and pictures like it, against the sample's label),
     `unlike-neighbours` (what the pictures most like it carry and it lacks, at `checks.confidence`), `listed-twice` (a file at
     several paths, or on several pages of the newest set that was imported).
     """
@@ -157,7 +158,7 @@ def _listed_twice(place: CheckPlace) -> Iterable[Finding]:
 
 def _unlike_neighbours(place: CheckPlace, confidence: float) -> Iterable[Finding]:
     """Yield files that lack tags which the pictures most like them carry; of files with another tag, see `validation`."""
-    lacking = [one for one in judge(place, confidence).unlike if not one.instead]
+    lacking = [one for one in judgement(place, confidence).unlike if not one.instead]
     for one in sorted(lacking, key=lambda one: (-one.chance, one.file))[:_MOST_UNLIKE]:
         yield Finding(NAME, "unlike-neighbours", one.file, one.chance, one.reason, tags=one.given)
 
@@ -190,24 +191,25 @@ def _incorrect(place: CheckPlace, confidence: float) -> Iterable[Finding]:
 
 
 def _doubtful(place: CheckPlace, confidence: float) -> Iterable[Finding]:
-    """Yield samples whose label the model, which never saw them, and their nearest neighbours doubt together."""
+    """Yield samples whose label the model, which never saw them, and labelled pictures like them contradict together."""
     context = place.context
-    neighbours = context.disagreement
-    if neighbours is None:
-        return
-    judged = context.out_of_fold & context.scored & (context.sample_label >= 0)
-    judged &= (context.sample_label < len(context.labels)) & (context.predicted != context.sample_label)
-    judged &= np.logical_not(np.isnan(neighbours))
-    for position in np.flatnonzero(judged).tolist():
-        label, meant = int(context.sample_label[position]), int(context.predicted[position])
-        against = 1.0 - float(context.probabilities[position, label])
-        doubt = (against + float(neighbours[position])) / 2
-        if doubt >= confidence:
-            named, suggested = context.labels[label], context.labels[meant]
-            reason = f"you filed it under {named}; the model, which never saw it, and its nearest samples say otherwise"
-            yield Finding(
-                NAME, "doubtful-sample", context.file(position), doubt, reason, tags=(named,), suggested=suggested
-            )
+    judged = doubts(place)
+    sample = context.out_of_fold[judged.places] & (context.sample_label[judged.places] == judged.truth)
+    for at in np.flatnonzero(sample & (judged.against >= agreed(confidence))).tolist():
+        position = int(judged.places[at])
+        named, meant = context.labels[int(judged.truth[at])], context.labels[int(context.predicted[position])]
+        said = "the model, which never saw it, and labelled pictures like it say"
+        if np.isnan(judged.like[at, 0]):
+            said = "the model, which never saw it, says"
+        yield Finding(
+            NAME,
+            "doubtful-sample",
+            context.file(position),
+            float(judged.against[at]),
+            f"you filed it under {named}; {said} {meant}",
+            tags=(named,),
+            suggested=meant,
+        )
 
 
 def _advice(kinds: Counter[str]) -> list[str]:

@@ -63,7 +63,8 @@ def generate(
         else:
             kept = snapshots.read(workspace, snapshot)
         chosen = sampling.choose(workspace, context, catalog, journal, wanted, diversity, seed, kept.files)
-        rows = sampling.table_rows(catalog, context, chosen, snapshot=kept.number, guesses=heuristics)
+        root = workspace.library_root if workspace.settings.library.kind == "folder" else None
+        rows = sampling.table_rows(catalog, context, chosen, snapshot=kept.number, guesses=heuristics, root=root)
         written = write_table(target, rows, sampling.COLUMNS)
     strata = dict(sorted(Counter(chosen.strata).items()))
     data = {"file": str(target), "files": written, "snapshot": kept.number, "strata": strata, "spread": chosen.spread}

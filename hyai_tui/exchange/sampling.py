@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,11 +18,13 @@ from numpy.typing import NDArray
 
 from hyai_tui.errors import NotNow
 from hyai_tui.exchange.guessing import Guess, guess
+from hyai_tui.pictures.headers import claimed_size
 from hyai_tui.queues.ordering.diverse import farthest_first
 from hyai_tui.queues.vectors import open_vectors
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
+    from hyai_tui.catalog.model import CatalogFile
     from hyai_tui.journal.journal import Journal
     from hyai_tui.queues.arrays import QueueContext
     from hyai_tui.workspace import Workspace
@@ -141,12 +144,22 @@ def spread_of(rows: Floats) -> float:
 
 
 def table_rows(
-    catalog: Catalog, context: QueueContext, chosen: Chosen, *, snapshot: int, guesses: bool
+    catalog: Catalog, context: QueueContext, chosen: Chosen, *, snapshot: int, guesses: bool, root: Path | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield a row of `COLUMNS` for each chosen file; `label` is empty for a person to fill in."""
+    """Yield a row of `COLUMNS` for each chosen file; `label` is empty for a person to fill in.
+
+    Args:
+        catalog: knows the files.
+        context: of which they were chosen.
+        chosen: the files.
+        snapshot: number of the snapshot that they are of.
+        guesses: fill in what rules guess.
+        root: of a folder library, whose pictures are asked for the size that its catalog does not know.
+    """
     for place, stratum, nearest in zip(chosen.places.tolist(), chosen.strata, chosen.nearest, strict=True):
         file = catalog.file(context.file(place))
         assert file is not None
+        file = file if root is None else _with_size(file, root)
         found = guess(context, place, file, nearest) if guesses else Guess("", 0.0, "")
         tags = sorted(file.display_tags or file.tags)
         yield {
@@ -169,6 +182,14 @@ def table_rows(
         }
 
 
+def _with_size(file: CatalogFile, root: Path) -> CatalogFile:
+    """Return a file with the width and height that its picture's header says, where they are not known."""
+    if file.width is not None or not file.paths:
+        return file
+    found = claimed_size(root / file.paths[0])
+    return file if found is None else replace(file, width=found.size[0], height=found.size[1])
+
+
 def _unit(rows: NDArray[Any]) -> Floats:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     found: Floats = np.divide(rows, length, out=np.zeros_like(rows, np.float32), where=length > 1e-12)
@@ -177,7 +198,11 @@ def _unit(rows: NDArray[Any]) -> Floats:
 
 def _strata(context: QueueContext, places: Places) -> NDArray[np.str_]:
     """Return the stratum of each place: where its owner has it, and what the model says of it."""
-    named = [f"{context.current_state(at)}, {context.predicted_name(at) or 'unscored'}" for at in places.tolist()]
+    said = [context.predicted_name(at) for at in places.tolist()]
+    named = [
+        f"in {context.current_state(at)}, {f'model says {label}' if label else 'unscored'}"
+        for at, label in zip(places.tolist(), said, strict=True)
+    ]
     return np.array(named, np.str_)
 
 

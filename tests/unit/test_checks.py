@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyai_tui.checks import balance, files, registry, reports, results, tags, validation
+from hyai_tui.checks import balance, doubting, files, registry, reports, results, tags, validation
 from hyai_tui.checks.base import CheckPlace, CheckResult, Finding, surest_first
 from hyai_tui.checks.running import run_check
 from hyai_tui.errors import SettingsError, WrongUse
@@ -189,13 +189,40 @@ def test_a_label_is_doubted_where_two_opinions_agree_against_it() -> None:
     own[3], like[3] = 0.15, np.nan  # no likeness, and not so sure
     both = (np.where(truth[:, None] == [0, 1], one[:, None], 1 - one[:, None]) for one in (own, like))
     probabilities, scores = (one.astype(np.float32) for one in both)
-    found = validation.doubt(probabilities, truth, scores)
-    assert np.flatnonzero(found >= validation.agreed(0.8)).tolist() == [0, 2]
+    found = doubting.doubt(probabilities, truth, scores)
+    assert np.flatnonzero(found >= doubting.agreed(0.8)).tolist() == [0, 2]
     assert found[0] == pytest.approx(0.81 / 0.82)
     assert found[1] == pytest.approx(0.5)
     assert found[3] == 0
-    few = validation.doubt(probabilities[20:40], truth[20:40], scores[20:40])
+    few = doubting.doubt(probabilities[20:40], truth[20:40], scores[20:40])
     assert not few.any(), "fewer than twenty of each are known"
+
+
+def test_a_sample_is_doubted_by_what_has_never_seen_it(bench: Bench) -> None:
+    context = load_context(bench.workspace, catalog=bench.catalog, journal=bench.journal)
+    truth = np.repeat([0, 1], 30).astype(np.int16)
+    trash = np.where(truth == 1, 0.9, 0.1).astype(np.float32)
+    trash[:3] = (0.97, 0.97, 0.6)
+    seen = np.ones(60, bool)
+    seen[1] = False
+    arrays = {one.name: getattr(context, one.name) for one in fields(context)}
+    of_sixty: dict[str, Any] = {
+        name: np.zeros(60, one.dtype) for name, one in arrays.items() if getattr(one, "shape", None) == (0,)
+    }
+    of_sixty |= {
+        "sha256": np.array([f"{at:064d}" for at in range(60)], "S64"),
+        "decided_label": np.full(60, -1, np.int16),
+        "sample_label": truth,
+        "out_of_fold": seen,
+        "probabilities": np.stack([1 - trash, trash], axis=1),
+    }
+    names = ("archive", "trash")
+    known = replace(context, **of_sixty, names=names, labels=names, carried=None)
+    result = tags.run(CheckPlace(bench.workspace, bench.catalog, bench.journal, known))
+    assert kinds(result) == {"doubtful-sample": {f"{0:064d}"}}
+    (doubted,) = result.findings
+    assert (doubted.file, doubted.suggested) == (f"{0:064d}", "trash")
+    assert doubted.reason == "you filed it under archive; the model, which never saw it, says trash"
 
 
 def test_validation_without_a_model_says_what_to_do(bench: Bench) -> None:

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from hyai_tui.checks import near_duplicates, settled, twins
+from hyai_tui.checks import confirming, near_duplicates, settled, twins
 from hyai_tui.checks.alike import Look, agreement
 from hyai_tui.checks.copies import keep_best, read_groups
 from hyai_tui.checks.near_duplicates import NAME, places_of_pairs
-from hyai_tui.checks.nearest import standing_out
+from hyai_tui.checks.nearest import among_nearest, nearest, standing_out
 from hyai_tui.checks.running import run_check
 from hyai_tui.features import inverted
 from hyai_tui.features.keys import Keys, packed
@@ -187,15 +187,28 @@ def test_what_is_much_nearer_than_the_next_best_stands_out() -> None:
     rows[50] = rows[10] + 0.1 * random.normal(size=24)
     found = twins.unit_rows(rows.astype(np.float32), rows.mean(axis=0).astype(np.float32))
     nobody = np.zeros(60, bool)
-    one, other, ratio = standing_out(found, nobody)
+    one, other, ratio = standing_out(nearest(found), nobody)
     assert (one[0], other[0]) == (10, 50)
     assert ratio[0] < 0.1
     assert (np.diff(ratio) >= 0).all()
     assert (one < other).all()
     asked = nobody.copy()
     asked[7] = True
-    assert len(standing_out(found, asked)[0]) > len(one), "its nearest are candidates whatever stands out"
-    assert len(standing_out(found[:1], nobody[:1])[0]) == 0
+    assert len(standing_out(nearest(found), asked)[0]) > len(one), "its nearest are candidates whatever stands out"
+    assert len(standing_out(nearest(found[:1]), nobody[:1])[0]) == 0
+
+
+def test_pairs_of_equal_hashes_are_candidates_only_where_few_others_are_more_like_one_of_them() -> None:
+    random = np.random.default_rng(4)
+    rows = random.normal(size=(200, 24))
+    rows[50] = rows[10] + 0.5 * random.normal(size=24)
+    unit = twins.unit_rows(rows.astype(np.float32), rows.mean(axis=0).astype(np.float32))
+    by_hash = np.array([10, *range(100)]), np.array([50, *range(100, 200)])
+    kept = among_nearest(nearest(unit), unit, *by_hash)
+    assert kept[0]
+    assert kept.mean() < 0.3, "a pair by chance is hardly ever among ten of two hundred"
+    few = unit[:8]
+    assert among_nearest(nearest(few), few, np.arange(7), np.arange(1, 8)).all(), "of few pictures all are near"
 
 
 @pytest.fixture
@@ -252,6 +265,38 @@ def test_hashes_are_kept_by_the_build_and_made_again_where_they_are_missing(work
     assert known.all()
     (workspace.cache / FILE).unlink()
     assert run_check(workspace, NAME).result.facts["hashed"] == 10
+
+
+def test_pixels_are_compared_once_and_without_its_library_a_run_knows_what_was_seen(workspace: Workspace) -> None:
+    seen = run_check(workspace, NAME).result
+    (workspace.root / "pictures").rename(workspace.root / "away")
+    stored = run_check(workspace, NAME).result
+    assert [one.key for one in stored.findings] == [one.key for one in seen.findings]
+    assert stored.advice == seen.advice, "nothing new had to be looked at"
+    looked = workspace.cache / "checks" / "looked-at.npz"
+    looked.unlink()
+    blind = run_check(workspace, NAME).result
+    assert {one.reason.partition("(")[2].partition(" ")[2] for one in blind.findings} <= {"of 64 bits differ)"}
+    assert any(line.startswith("Only what is stored was compared, without") for line in blind.advice)
+    (workspace.cache / FILE).unlink()
+    assert any("10 pictures without a hash" in line for line in run_check(workspace, NAME).result.advice)
+    (workspace.root / "away").rename(workspace.root / "pictures")
+    assert [one.key for one in run_check(workspace, NAME).result.findings] == [one.key for one in seen.findings]
+
+
+def test_a_run_opens_so_many_pictures_and_the_next_one_goes_on(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run_check(workspace, NAME).result
+    (workspace.cache / "checks" / "looked-at.npz").unlink()
+    monkeypatch.setattr(confirming, "_MOST_PAIRS", (1, 1))
+    runs = [run_check(workspace, NAME).result]
+    while "goes on with them" in runs[-1].advice[-1]:
+        runs.append(run_check(workspace, NAME).result)
+        assert len(runs) < 20
+    assert len(runs) > 1
+    assert runs[-1].advice == whole.advice
+    assert [one.key for one in runs[-1].findings] == [one.key for one in whole.findings]
 
 
 def test_the_best_of_the_librarys_own_duplicates_is_kept_and_alternates_are_no_copies(

@@ -10,11 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from hyai_tui.catalog.tagtable import TagTable
-from hyai_tui.checks import tags, validation
+from hyai_tui.checks import results, tags, validation
 from hyai_tui.checks.base import CheckPlace, Finding
+from hyai_tui.checks.judged import judgement
 from hyai_tui.checks.mending import begun_tags
 from hyai_tui.checks.reports import validation_report
 from hyai_tui.checks.results import Kept
+from hyai_tui.checks.unlike import judge
 from hyai_tui.checks.votes import chances, tag_scores
 from hyai_tui.errors import WrongUse
 from hyai_tui.features.choosing import choose, features_directory
@@ -92,8 +94,11 @@ def compared(base: Path, settings: str = "") -> dict[str, list[str]]:
         context = load_context(bench.workspace, catalog=bench.catalog, journal=bench.journal)
         place = CheckPlace(bench.workspace, bench.catalog, bench.journal, context)
         found: dict[str, list[str]] = {}
+        worked_out = results.directory(bench.workspace) / "unlike.json"
+        made = []
         for check in (tags, validation):
             result = check.run(place)
+            made.append(worked_out.stat().st_mtime_ns)
             found[check.NAME] = [f"{one.kind} {names.index(one.file)}" for one in result.findings]
             if check is validation:
                 kept = Kept("validation", 0.0, result, 0, 0)
@@ -104,6 +109,14 @@ def compared(base: Path, settings: str = "") -> dict[str, list[str]]:
                 (other,) = [one for one in result.findings if one.kind == "other-tag"]
                 assert begun_tags(other) == "style:s1, -style:s2"
                 assert "it has style:s2; pictures like it have style:s1" in other.reason
+        assert made[0] == made[1], "both checks have it from one working out"
+        sure = bench.workspace.settings.checks.confidence
+        known = judgement(place, sure)
+        assert known == judge(place, sure)
+        bench.library.inner.change_tags([TagChange(names[4], add=frozenset({"word 2"}))])
+        bench.scan()
+        judgement(place, sure)
+        assert worked_out.stat().st_mtime_ns > made[1], "another tag, another judgement"
     return found
 
 

@@ -59,8 +59,8 @@ def test_what_is_chosen_is_spread_over_the_strata_and_less_alike_than_a_random_c
     assert len(set(diverse.places.tolist())) == 24
     assert diverse.places.tolist() == again.places.tolist()
     assert {name: diverse.strata.count(name) for name in set(diverse.strata)} == {
-        "inbox, unscored": 12,
-        "archive, unscored": 12,
+        "in inbox, unscored": 12,
+        "in archive, unscored": 12,
     }
     assert diverse.spread > random.spread
     assert len(every.places) == 60, "no more than there are"
@@ -70,7 +70,7 @@ def test_the_table_has_its_columns_and_comes_back_with_labels(workspace: Workspa
     with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
         context = load_context(workspace, catalog=catalog, journal=journal)
         chosen = choose(workspace, context, catalog, journal, 5, 0.7, 1)
-        rows = list(table_rows(catalog, context, chosen, snapshot=3, guesses=True))
+        rows = list(table_rows(catalog, context, chosen, snapshot=3, guesses=True, root=workspace.library_root))
         files = {context.file(int(at)) for at in chosen.places}
     target = tmp_path / "samples.csv"
     assert write_table(target, rows, COLUMNS) == 5
@@ -79,6 +79,7 @@ def test_the_table_has_its_columns_and_comes_back_with_labels(workspace: Workspa
     assert {row["hash"] for row in read} == files
     assert {row["snapshot_id"] for row in read} == {"3"}
     assert {row["label"] for row in read} == {""}
+    assert {(row["width"], row["height"]) for row in read} == {("96", "96")}
     archived = next(row for row in read if row["state"] == "archive")
     assert (archived["heuristic_label"], archived["heuristic_confidence"]) == ("archive", "0.85")
     waiting = next(row for row in read if row["state"] == "inbox")
