@@ -8,22 +8,36 @@ orders the samples as the probability of their own label does.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
+from hyai_tui.features.principal import principal
 from hyai_tui.learning.metrics import Labels
 
 NEIGHBOURS = 15
 _BLOCK = 1024
+# Among more samples than this, those that may be near are found by fewer numbers first. Of 3,781 photographs that finds the
+# very same neighbours; half as many directions find .9994 of them.
+_ALL_PAIRS = 8192
+_DIRECTIONS = 256
+_CANDIDATES = 3
+_SAMPLE = 4096
+# Columns of which the largest is looked at first, where the nearest of a whole row are looked for.
+_TOGETHER = 16
+_COMPARED = 64
 
 
 def neighbour_disagreement(vectors: NDArray[Any], truth: Labels, k: int = NEIGHBOURS) -> NDArray[np.float32]:
     """Return float32[n]: the share of a sample's nearest neighbours that have another label, 0 … 1, near ones more.
 
     Neighbours are the k nearest by cosine of vectors less their mean, the sample itself left out; each counts by that
-    cosine, never below nothing. High means that the label looks wrong. 0 for a sample alone.
+    cosine, never below nothing. High means that the label looks wrong. 0 for a sample alone. Among many samples the nearest of
+    three times k that look near in their widest directions are taken.
 
     Args:
         vectors: float[n, d].
@@ -35,14 +49,69 @@ def neighbour_disagreement(vectors: NDArray[Any], truth: Labels, k: int = NEIGHB
     if nearest < 1:
         return found
     unit = centred_unit(vectors)
-    for start in range(0, rows, _BLOCK):
-        block = np.arange(start, min(start + _BLOCK, rows))
-        cosines = unit[block] @ unit.T
-        cosines[np.arange(len(block)), block] = -2
-        near = np.argpartition(-cosines, nearest - 1, axis=1)[:, :nearest]
-        weight = np.maximum(np.take_along_axis(cosines, near, axis=1), 1e-6)
+
+    def put(block: NDArray[np.int64], near: NDArray[np.int64], cosines: NDArray[np.float32]) -> None:
+        weight = np.maximum(cosines, 1e-6)
         other = truth[near] != truth[block][:, None]
         found[block] = (weight * other).sum(axis=1) / weight.sum(axis=1)
+
+    blocks = [np.arange(start, min(start + _BLOCK, rows)) for start in range(0, rows, _BLOCK)]
+    if rows <= _ALL_PAIRS:
+        for block in blocks:
+            cosines = unit[block] @ unit.T
+            cosines[np.arange(len(block)), block] = -2
+            near = np.argpartition(-cosines, nearest - 1, axis=1)[:, :nearest]
+            put(block, near, np.take_along_axis(cosines, near, axis=1))
+        return found
+    short = unit @ principal(unit[:: -(-rows // _SAMPLE)], _DIRECTIONS).axes
+
+    def one(block: NDArray[np.int64]) -> None:
+        put(block, *_nearest(unit, short, block, nearest))
+
+    # Blocks side by side: partitioning and gathering keep one core each, as products do.
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count() or 1, "neighbours") as pool:
+        for _ in pool.map(one, blocks):
+            pass
+    return found
+
+
+def _nearest(
+    unit: NDArray[np.float32], short: NDArray[np.float32], block: NDArray[np.int64], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return (int64[m, k], float32[m, k]): the nearest rows of each row of a block, and their cosines.
+
+    Args:
+        unit: float32[n, d], rows of length 1.
+        short: float32[n, c], their widest directions.
+        block: int64[m].
+        k: how many.
+    """
+    about = short[block] @ short.T
+    about[np.arange(len(block)), block] = -2
+    likely = _largest(about, min(_CANDIDATES * k, len(unit) - 1))
+    cosines = np.empty(likely.shape, np.float32)
+    for start in range(0, len(block), _COMPARED):
+        some = slice(start, start + _COMPARED)
+        cosines[some] = np.einsum("nd,nkd->nk", unit[block[some]], unit[likely[some]])
+    best = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+    return np.take_along_axis(likely, best, axis=1), np.take_along_axis(cosines, best, axis=1)
+
+
+def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Return int64[m, count]: the columns of the largest values of each row float32[m, n], in any order.
+
+    The largest stand in those groups of columns whose own largest is largest: only these are partitioned.
+    """
+    groups = values.shape[1] // _TOGETHER
+    if groups <= count:
+        return np.argpartition(-values, count - 1, axis=1)[:, :count]
+    grouped = values[:, : groups * _TOGETHER].reshape(len(values), _TOGETHER, groups)
+    chosen = np.argpartition(-grouped.max(axis=1), count - 1, axis=1)[:, :count]
+    columns = (chosen[:, None, :] + np.arange(_TOGETHER)[None, :, None] * groups).reshape(len(values), -1)
+    rest = np.arange(groups * _TOGETHER, values.shape[1])
+    columns = np.concatenate([columns, np.broadcast_to(rest, (len(values), len(rest)))], axis=1)
+    best = np.argpartition(-np.take_along_axis(values, columns, axis=1), count - 1, axis=1)[:, :count]
+    found: NDArray[np.int64] = np.take_along_axis(columns, best, axis=1)
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hyai_tui.learning.bundle import OutOfFold
-from hyai_tui.learning.disagreement import doubt, neighbour_disagreement
+from hyai_tui.learning.disagreement import _largest, doubt, neighbour_disagreement
 from tests.unit.learning_fixtures import sha
 
 
@@ -37,6 +37,26 @@ def test_blocks_and_small_sets_change_nothing(monkeypatch: pytest.MonkeyPatch) -
     assert neighbour_disagreement(vectors[:1], truth[:1]).tolist() == [0]
     assert neighbour_disagreement(vectors[:0], truth[:0]).shape == (0,)
     assert neighbour_disagreement(np.zeros((4, 3)), np.array([0, 0, 1, 1])).tolist() == pytest.approx([2 / 3] * 4)
+
+
+def test_among_many_the_nearest_are_found_by_fewer_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(4)
+    middles = random.normal(size=(12, 24)).astype(np.float32)
+    kind = random.integers(0, 12, 700)
+    vectors = middles[kind] + 0.6 * random.normal(size=(700, 24)).astype(np.float32)
+    truth = kind % 3
+    exact = neighbour_disagreement(vectors, truth)
+    monkeypatch.setattr("hyai_tui.learning.disagreement._ALL_PAIRS", 100)
+    np.testing.assert_allclose(neighbour_disagreement(vectors, truth), exact, atol=1e-5)
+    monkeypatch.setattr("hyai_tui.learning.disagreement._DIRECTIONS", 16)
+    assert float(np.abs(neighbour_disagreement(vectors, truth) - exact).mean()) < 0.01
+
+
+def test_the_largest_of_a_row_are_found_by_groups() -> None:
+    values = np.random.default_rng(5).normal(size=(9, 333)).astype(np.float32)
+    for count in (1, 5, 20):
+        found = np.sort(np.take_along_axis(values, _largest(values, count), axis=1), axis=1)
+        np.testing.assert_array_equal(found, np.sort(values, axis=1)[:, -count:])
 
 
 def test_both_views_together_find_more_than_either() -> None:

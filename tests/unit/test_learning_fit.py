@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
 
@@ -235,7 +236,8 @@ def test_training_an_mlp_starts_no_framework() -> None:
 def test_a_head_learnt_on_components_takes_features_as_they_are_stored() -> None:
     random = np.random.default_rng(3)
     vectors = random.normal(size=(80, 400)).astype(np.float32) * np.linspace(2, 0.01, 400, dtype=np.float32)
-    reduced = reduce_features(vectors, np.arange(60))
+    with ThreadPoolExecutor(1) as pool:
+        reduced = reduce_features(vectors, np.arange(60), pool)
     assert reduced.features.shape == (80, COMPONENTS)
     np.testing.assert_allclose(reduced.basis.T @ reduced.basis, np.eye(COMPONENTS), atol=1e-4)
     again = (vectors - reduced.centre) / reduced.scale @ reduced.basis
@@ -302,3 +304,19 @@ def test_of_twenty_to_one_labels_the_rare_one_is_found_more_often_than_without_b
             assert (guessed[of == 0] == 0).mean() > 0.97
     means = {kind: np.mean(recalls) for kind, recalls in found.items()}
     assert means["none"] + 0.05 < means["weighted"] < means["auto"], found
+
+
+@pytest.mark.parametrize("cores", [2, 3, 4])
+def test_any_number_of_cores_gives_the_same_model(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, settings = separable(2, 90), TrainSettings(hidden=8, epochs=6, patience=2, kernel=False)
+    monkeypatch.setattr("hyai_tui.learning.fit.mlp.os.cpu_count", lambda: 1)
+    monkeypatch.setattr("hyai_tui.learning.fit.dense._NUMBERS", 7)
+    alone = _train(data, settings)
+    monkeypatch.undo()
+    monkeypatch.setattr("hyai_tui.learning.fit.mlp.os.cpu_count", lambda: cores)
+    found = _train(data, settings)
+    for one, other in zip(alone.head.layers, found.head.layers, strict=True):
+        np.testing.assert_array_equal(one.kernel, other.kernel)
+        np.testing.assert_array_equal(one.bias, other.bias)
+    np.testing.assert_array_equal(alone.out_of_fold.probabilities, found.out_of_fold.probabilities)
+    assert alone.record["epochs"] == found.record["epochs"]

@@ -24,6 +24,9 @@ _SILENT: Final = {
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
 }
+# Ray starts its workers so much nicer than itself, so that they never starve it, and by 15 if nobody says otherwise. On this
+# machine that is too much: a job is 5 already, and 20 beside other programs is standing still. RAY_worker_niceness is Ray's name.
+_NICER: Final = {"RAY_worker_niceness": "5"}
 # Names and results pass through Ray's memory, and pictures only for machines that do not see them.
 _OBJECT_STORE: Final = 256 * 2**20
 # How often the same task may lose its worker before the job ends: a picture that kills every worker would go on for ever.
@@ -189,7 +192,7 @@ def _connect(closing: ExitStack) -> None:
 
     Raises:
         WrongUse: an address of Ray's client, whose machine is not part of the cluster.
-        NotNow: the cluster of RAY_ADDRESS does not answer.
+        NotNow: the cluster of RAY_ADDRESS does not answer, or Ray does not start.
     """
     os.environ.update(_SILENT)
     address = os.environ.get("RAY_ADDRESS", "")
@@ -203,15 +206,7 @@ def _connect(closing: ExitStack) -> None:
     quiet = {"log_to_driver": False, "configure_logging": False}
     with _signals_kept():
         if not _joined(address, quiet):
-            ray.init(
-                address="local",
-                # Nobody else on the network has business with it.
-                _node_ip_address="127.0.0.1",
-                num_cpus=os.cpu_count(),
-                object_store_memory=_OBJECT_STORE,
-                include_dashboard=False,
-                **quiet,
-            )
+            _start(quiet)
     closing.callback(ray.shutdown)
     ray.data.DataContext.get_current().enable_progress_bars = False
 
@@ -224,11 +219,49 @@ def _joined(address: str, quiet: dict[str, Any]) -> bool:
         return False
     try:
         ray.init(address="auto", **quiet)
-    except ConnectionError as error:
+    except (ConnectionError, RuntimeError) as error:
         if address and address != "auto":
             raise NotNow(f"The Ray cluster at {address} does not answer", "Look at 'ray status'") from error
-        return False
+        if isinstance(error, ConnectionError):
+            return False
+        raise NotNow(
+            f"The Ray cluster of this machine does not answer: {_first_line(error)}",
+            "Look at 'ray status'; 'ray stop' ends what is left of one",
+        ) from error
     return True
+
+
+def _start(quiet: dict[str, Any]) -> None:
+    """Start Ray on this machine. Raises NotNow where it does not get ready in its half a minute, or cannot start."""
+    import ray
+
+    for name, value in _NICER.items():
+        os.environ.setdefault(name, value)
+    try:
+        ray.init(
+            address="local",
+            # Nobody else on the network has business with it.
+            _node_ip_address="127.0.0.1",
+            num_cpus=os.cpu_count(),
+            object_store_memory=_OBJECT_STORE,
+            include_dashboard=False,
+            **quiet,
+        )
+    except Exception as error:
+        # Ray says with a plain Exception that it waited half a minute in vain, and with these two what else kept it.
+        if type(error) is not Exception and not isinstance(error, RuntimeError | OSError):
+            raise
+        raise NotNow(
+            f"Ray did not start on this machine: {_first_line(error)}",
+            "It gives itself half a minute: try again when the machine has less to do, or leave out --engine ray,"
+            " which on one machine is faster",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    """Return the first sentence of an error of Ray's, which tend to be long."""
+    lines = str(error).strip().splitlines()
+    return lines[0].partition(". ")[0].rstrip(".") if lines else type(error).__name__
 
 
 @contextmanager

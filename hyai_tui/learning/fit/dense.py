@@ -25,6 +25,8 @@ _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
 # Lin et al., "Focal Loss for Dense Object Detection", 2017.
 _FOCUS = 2.0
 _SHARES = 256
+# Numbers of a variable that a step of Adam takes at a time: with their moments they stay in a second-level cache.
+_NUMBERS = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +197,27 @@ class _Adam:
 
     def __init__(self, variable: Floats, rate: float) -> None:
         self._rate = rate
-        self.mean, self.square, self._room = (np.zeros_like(variable) for _ in range(3))
+        self.mean, self.square = np.zeros_like(variable), np.zeros_like(variable)
+        self._room = np.empty(min(variable.size, _NUMBERS), np.float32)
 
     def step(self, variable: Floats, gradient: Floats, number: int) -> None:
         """Change the variable by its gradient; steps are counted from 1."""
-        room = self._room
-        self.mean *= np.float32(_BETA_1)
-        self.mean += np.multiply(gradient, np.float32(1 - _BETA_1), out=room)
-        self.square *= np.float32(_BETA_2)
+        rate = np.float32(self._rate * np.sqrt(1 - _BETA_2**number) / (1 - _BETA_1**number))
+        flat, slopes, mean, square = (one.reshape(-1) for one in (variable, gradient, self.mean, self.square))
+        for start in range(0, variable.size, _NUMBERS):
+            part = slice(start, start + _NUMBERS)
+            self._part(flat[part], slopes[part], mean[part], square[part], rate)
+
+    def _part(self, variable: Floats, gradient: Floats, mean: Floats, square: Floats, rate: np.float32) -> None:
+        room = self._room[: variable.size]
+        mean *= np.float32(_BETA_1)
+        mean += np.multiply(gradient, np.float32(1 - _BETA_1), out=room)
+        square *= np.float32(_BETA_2)
         np.multiply(gradient, gradient, out=room)
         room *= np.float32(1 - _BETA_2)
-        self.square += room
-        np.sqrt(self.square, out=room)
+        square += room
+        np.sqrt(square, out=room)
         room += np.float32(_EPSILON)
-        np.divide(self.mean, room, out=room)
-        room *= np.float32(self._rate * np.sqrt(1 - _BETA_2**number) / (1 - _BETA_1**number))
+        np.divide(mean, room, out=room)
+        room *= rate
         variable -= room

@@ -3,8 +3,7 @@
 It is the head of the original classifier, trained on stored features instead of running the backbone in every epoch.
 The heads of all folds are trained side by side, and after every epoch all samples have been predicted out of fold. That
 decides when to stop, and it lets a person stop a training at any epoch and keep what is best so far, with metrics that
-are as complete as those of a training that ran to its end. The head to ship follows: it is trained on to an epoch only
-when that epoch turned out to be the best so far.
+are as complete as those of a training that ran to its end. The head to ship ends at the epoch that turned out to be the best.
 
 Features are reduced to their principal components first, which does a fifth of the work and generalises as well: what
 lies outside them is noise to a few thousand samples. The head that ships has the components multiplied into its first
@@ -81,23 +80,23 @@ class MlpFitter:
         cores = min(os.cpu_count() or 1, len(parts) + 1)
         # A head a thread wastes less than threads on one product, and gives the same numbers on any count of cores.
         with threadpool_limits(1), ThreadPoolExecutor(cores, "train") as pool:
-            reduced = reduce_features(self._data.vectors, everything.train)
+            reduced = reduce_features(self._data.vectors, everything.train, pool)
             learners = [self._learner(part, reduced) for part in (*parts, everything)]
             progress = _Progress(parts)
             if self._start is not None:
                 progress.go_on(self._start, learners)
-            stop, finished = self._train(pool, progress, learners[:-1])
-            shipped = learners[-1]
-            while shipped.epochs < progress.best + 1:
-                # Nothing but the program's end stops these: without them there is no model.
-                shipped.pass_once(_never)
-            return Trained(progress.held(), shipped.head(), stop, finished, progress.history, progress.state(learners))
+            shipped = Shipped(learners[-1], len(parts), cores)
+            stop, finished = self._train(pool, progress, learners[:-1], shipped)
+            head = shipped.at(progress.best + 1).head()
+            return Trained(progress.held(), head, stop, finished, progress.history, progress.state(learners))
 
     def about_step(self, step: int) -> dict[str, Any]:
         """Return the epochs."""
         return {"epochs": step + 1}
 
-    def _train(self, pool: ThreadPoolExecutor, progress: _Progress, learners: Sequence[Learner]) -> tuple[str, bool]:
+    def _train(
+        self, pool: ThreadPoolExecutor, progress: _Progress, learners: Sequence[Learner], shipped: Shipped
+    ) -> tuple[str, bool]:
         """Train the parts' heads epoch by epoch; return why it ended, and whether it ended by itself."""
         settings, began, parts = self._settings, progress.epochs, progress.parts
         seconds = math.inf
@@ -109,18 +108,21 @@ class MlpFitter:
             # A short epoch is finished; a long one is cut, and the heads go back to where it began.
             cut = self._watch.cancelled if seconds > _LONG_EPOCH else _never
             before = [one.state().copied() for one in learners] if progress.epochs and cut is not _never else []
-            losses = list(pool.map(lambda one, cut=cut: one.pass_once(cut), learners))
-            known = [loss for loss in losses if loss is not None]
-            if len(known) < len(losses):
+            turns = shipped.beside(learners, parts, progress.epochs)
+            passed = list(pool.map(lambda turn, cut=cut: turn[0].turn(turn[1], cut), turns))[: len(parts)]
+            known = [one for one in passed if one is not None]
+            if len(known) < len(passed):
                 if not progress.epochs:
                     self._watch.check()
                 for learner, state in zip(learners, before, strict=True):
                     learner.restore(state)
                 return stopped
-            logits = [one.logits(part.held) for one, part in zip(learners, parts, strict=True)]
+            logits = [one.logits for one in known]
             progress.take(logits, [self._loss(part, one) for part, one in zip(parts, logits, strict=True)])
+            shipped.mark(progress.best + 1)
             found = judgement(self._data, np.concatenate([part.held for part in parts]), np.concatenate(logits))
-            row = {"loss": round(float(np.mean(known)), 6), "val_loss": round(progress.losses[-1], 6), **found}
+            loss = float(np.mean([one.loss for one in known]))
+            row = {"loss": round(loss, 6), "val_loss": round(progress.losses[-1], 6), **found}
             self._tell(progress.epochs, row)
             seconds = time.monotonic() - started
             progress.history.append({"epoch": progress.epochs, **row, "seconds": round(seconds, 3)})
@@ -244,19 +246,25 @@ class Reduced:
     basis: NDArray[np.float32]
 
 
-def reduce_features(vectors: NDArray[np.float32], rows: Rows) -> Reduced:
+def reduce_features(vectors: NDArray[np.float32], rows: Rows, pool: ThreadPoolExecutor) -> Reduced:
     """Return all vectors in the principal components of some rows, 256 of them or 512 where there are many rows.
 
     Args:
         vectors: float32[n, d].
         rows: int64[m], the rows that may be looked at.
+        pool: works on blocks of rows side by side, which changes no digit.
     """
     dimension = vectors.shape[1]
     centre = vectors[rows].mean(axis=0, dtype=np.float64).astype(np.float32)
-    products = np.zeros((dimension, dimension))
-    for start in range(0, len(rows), _BLOCK):
+
+    def product(start: int) -> NDArray[np.float32]:
         block = vectors[rows[start : start + _BLOCK]] - centre
-        products += block.T @ block
+        found: NDArray[np.float32] = block.T @ block
+        return found
+
+    products = np.zeros((dimension, dimension))
+    for one in pool.map(product, range(0, len(rows), _BLOCK)):
+        products += one
     variance = float(np.trace(products)) / max(1, products.shape[0] * len(rows))
     # Vectors that are all the same say nothing, and nothing is to be blown up.
     scale = float(np.sqrt(variance)) / _SPREAD if variance > 1e-12 else 1.0
@@ -267,10 +275,22 @@ def reduce_features(vectors: NDArray[np.float32], rows: Rows) -> Reduced:
         found = eigh(products, subset_by_index=[dimension - most, dimension - 1], check_finite=False)[1]
         basis = np.ascontiguousarray(found[:, ::-1], np.float32)
     features = np.empty((len(vectors), basis.shape[1]), np.float32)
-    for start in range(0, len(vectors), _BLOCK):
+
+    def put(start: int) -> None:
         part = slice(start, start + _BLOCK)
         np.matmul((vectors[part] - centre) / np.float32(scale), basis, out=features[part])
+
+    for _ in pool.map(put, range(0, len(vectors), _BLOCK)):
+        pass
     return Reduced(features, centre, scale, basis)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """What an epoch of a head gave: its mean loss, and float32[m, outputs] of the rows that it did not see."""
+
+    loss: float
+    logits: NDArray[np.float32]
 
 
 @dataclass(slots=True, eq=False)
@@ -299,9 +319,10 @@ class Learner:
         self.epochs += loss is not None
         return loss
 
-    def logits(self, rows: Rows) -> NDArray[np.float32]:
-        """Return float32[m, outputs] of rows."""
-        return self.network.logits(self.reduced.features[rows])
+    def turn(self, held: Rows, stop: Callable[[], bool]) -> Turn | None:
+        """Train for one epoch, then look at rows that are held out; None if it was stopped between."""
+        loss = self.pass_once(stop)
+        return None if loss is None else Turn(loss, self.network.logits(self.reduced.features[held]))
 
     def state(self) -> NetworkState:
         """Return how it stands."""
@@ -319,6 +340,47 @@ class Learner:
         kernel = (reduced.basis @ network.kernel).astype(np.float32)
         layers = Layer(kernel, network.bias, "relu"), Layer(network.last_kernel, network.last_bias)
         return Head("mlp", layers, reduced.centre, np.full_like(reduced.centre, reduced.scale))
+
+
+class Shipped:
+    """The head to ship, which is to end at the epoch that the folds find best.
+
+    Where the last round of the folds leaves a core idle, it is trained along with them, and how it stood at the best epoch
+    so far is kept. Elsewhere it is trained when that epoch is known. Both give the same head.
+
+    Args:
+        learner: the head.
+        folds: that are trained beside it.
+        cores: that train.
+    """
+
+    def __init__(self, learner: Learner, folds: int, cores: int) -> None:
+        self._learner = learner
+        self._along = folds % cores > 0
+        self._best: NetworkState | None = None
+
+    def beside(self, learners: Sequence[Learner], parts: Sequence[Part], epochs: int) -> list[tuple[Learner, Rows]]:
+        """Return the heads of an epoch with the rows that each holds out: the folds' own, and this one where it goes along."""
+        turns = [(one, part.held) for one, part in zip(learners, parts, strict=True)]
+        # One that went on from another training may stand behind: then it follows in the end.
+        self._along = self._along and self._learner.epochs == epochs
+        if self._along and epochs and self._best is None:
+            self._best = self._learner.state().copied()
+        return [*turns, (self._learner, np.empty(0, np.int64))] if self._along else turns
+
+    def mark(self, best: int) -> None:
+        """Keep how it stands, if so many epochs are the best so far and it has had just them."""
+        if self._along and self._learner.epochs == best:
+            self._best = self._learner.state().copied()
+
+    def at(self, epochs: int) -> Learner:
+        """Return it after so many epochs, the best of those that were marked."""
+        if self._best is not None:
+            self._learner.restore(self._best)
+        while self._learner.epochs < epochs:
+            # Nothing but the program's end stops these: without them there is no model.
+            self._learner.pass_once(_never)
+        return self._learner
 
 
 def _never() -> bool:

@@ -26,7 +26,7 @@ from hyai_tui.learning import calibration, tag_metrics
 from hyai_tui.learning.bundle import EncoderStamp
 from hyai_tui.learning.fit.data import Watch
 from hyai_tui.learning.fit.dense import Network, Shape
-from hyai_tui.learning.fit.mlp import Learner, Reduced, reduce_features, versions
+from hyai_tui.learning.fit.mlp import Learner, Reduced, Shipped, reduce_features, versions
 from hyai_tui.learning.fit.out_of_fold import Part, Rows, best_step
 from hyai_tui.learning.head import Head
 from hyai_tui.learning.tag_bundle import Seen, TagBundle, calibrated
@@ -195,10 +195,10 @@ def _fit(data: TagData, settings: TrainSettings, watch: Watch, about: str) -> _F
     watch.report.stage("train", about)
     cores = min(os.cpu_count() or 1, len(parts) + 1)
     with threadpool_limits(1), ThreadPoolExecutor(cores, "train") as pool:
-        reduced = reduce_features(data.vectors, used)
+        reduced = reduce_features(data.vectors, used, pool)
         learners = [_learner(data, settings, reduced, part) for part in parts]
         shipped = _learner(data, settings, reduced, Part(used, used[:0], settings.seed * 1009))
-        return _train(pool, data, settings, watch, (parts, learners), shipped)
+        return _train(pool, data, settings, watch, (parts, learners), Shipped(shipped, len(parts), cores))
 
 
 def _learner(data: TagData, settings: TrainSettings, reduced: Reduced, part: Part) -> Learner:
@@ -223,7 +223,7 @@ def _train(
     settings: TrainSettings,
     watch: Watch,
     folds: tuple[Sequence[Part], Sequence[Learner]],
-    shipped: Learner,
+    shipped: Shipped,
 ) -> _Fitted:
     parts, learners = folds
     sizes = np.array([len(part.held) for part in parts], float)
@@ -233,14 +233,15 @@ def _train(
     best, most = 0, settings.epochs
     stop, finished = f"reached {most} epochs", True
     while len(curves) < most:
-        losses = list(pool.map(lambda one: one.pass_once(watch.cancelled), learners))
-        known = [loss for loss in losses if loss is not None]
-        if len(known) < len(losses):
+        turns = shipped.beside(learners, parts, len(curves))
+        passed = list(pool.map(lambda turn: turn[0].turn(turn[1], watch.cancelled), turns))[: len(parts)]
+        known = [one for one in passed if one is not None]
+        if len(known) < len(passed):
             if not curves:
                 watch.check()
             stop, finished = f"stopped by the user after {len(curves)} of {most} epochs", False
             break
-        said = [one.logits(part.held) for one, part in zip(learners, parts, strict=True)]
+        said = [one.logits for one in known]
         curves.append([_loss(data, part, one) for part, one in zip(parts, said, strict=True)])
         table, now = np.array(curves).T, len(curves) - 1
         for place, part in enumerate(parts):
@@ -248,19 +249,19 @@ def _train(
             others = np.arange(len(parts)) != place
             if best_step(table[others], sizes[others]) == now:
                 logits[part.held] = said[place]
-        row = {"loss": float(np.mean(known)) / len(data.tags), "val_loss": float(sizes @ curves[-1] / sizes.sum())}
+        loss = float(np.mean([one.loss for one in known])) / len(data.tags)
+        row = {"loss": loss, "val_loss": float(sizes @ curves[-1] / sizes.sum())}
         history.append({"step": float(len(curves)), **{name: round(value, 6) for name, value in row.items()}})
         for name, value in row.items():
             watch.report.metric(name, value, len(curves), most)
         watch.report.progress(len(curves), most, "epochs")
         best = best_step(table, sizes)
+        shipped.mark(best + 1)
         if now - best >= settings.patience:
             stop = f"no better held-out loss for {settings.patience} epochs"
             break
-    while shipped.epochs < best + 1:
-        shipped.pass_once(lambda: False)
-    rows = shipped.rows
-    return _Fitted(rows, logits[rows], shipped.head(), best + 1, stop, finished, history)
+    head = shipped.at(best + 1)
+    return _Fitted(head.rows, logits[head.rows], head.head(), best + 1, stop, finished, history)
 
 
 def _loss(data: TagData, part: Part, logits: Floats) -> float:
