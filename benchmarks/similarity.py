@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.room import ROW_BYTES, room
 from benchmarks.scoring import PeakMemory
 from benchmarks.store import names
 from hyai_tui.checks.twins import COSINE
@@ -96,8 +96,8 @@ def main() -> int:
         return 0
     draw, random = photographs(options.features), np.random.default_rng(1)
     with (
-        tempfile.TemporaryDirectory(prefix="hyai-similarity-", dir=options.directory) as room,
-        FeatureStore.open(Path(room) / "store", DIMENSION) as store,
+        room("similarity", options.directory, options.rows * (ROW_BYTES + DIMENSION // 10)) as made,
+        FeatureStore.open(made / "store", DIMENSION) as store,
     ):
         for start in range(0, options.rows, _BLOCK):
             count = min(_BLOCK, options.rows - start)

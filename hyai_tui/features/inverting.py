@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -35,6 +35,8 @@ _GROUPED: Final = 262_144
 _ASKED, _NEIGHBOURS = 200, 20
 _PROBES: Final = (8, 16, 32, 64, 128, 256)
 _WANTED_RECALL: Final = 0.98
+# Where that is out of reach, twice the lists for less than this are not worth their time, as long as so much is found.
+_WORTH_DOUBLING, _GOOD_RECALL = 0.005, 0.95
 # The best width of 16 equal steps for a normal distribution, in standard deviations (Max, "Quantizing for Minimum
 # Distortion", 1960).
 _STEP: Final = 0.3352
@@ -214,7 +216,7 @@ def _lists(
 def _measured(
     store: FeatureStore, shards: list[Shard], lists: Lists, report: Reporter, check: Callable[[], None]
 ) -> Record:
-    """Return the record of an index, with the fewest lists to look through that find enough."""
+    """Return the record of an index, with the fewest lists to look through that find enough, see `fewest`."""
     checksums = dict(store.index.execute("SELECT id, keys_sha256 FROM shards WHERE closed = 1").fetchall())
     covered = {one.id: bytes(checksums[one.id]).hex() for one in shards if one.id in checksums}
     record = Record(covered, len(lists.rows), len(lists.centres), 1, 0.0, _NEIGHBOURS, 0)
@@ -232,13 +234,27 @@ def _measured(
     # Each question is in the store, and its own nearest: that it finds itself says nothing.
     exact = top_k(store, questions, _NEIGHBOURS + 1, centre=centre, block_rows=_EXACT_ROWS, check=passing)
     index = InvertedFile(store, record, lists, rows_outside(store, record) or 0)
+    tried = []
     for probes in (one for one in _PROBES if one < 2 * len(lists.centres)):
         found = index.top_k(questions, _NEIGHBOURS + 1, probes=probes, check=check)
         share = recall(exact.contents[:, 1:], found.contents)
-        record = Record(covered, len(lists.rows), len(lists.centres), probes, share, _NEIGHBOURS, len(questions))
+        tried.append(Record(covered, len(lists.rows), len(lists.centres), probes, share, _NEIGHBOURS, len(questions)))
         if share >= _WANTED_RECALL:
             break
-    return record
+    return tried[fewest([one.recall for one in tried])]
+
+
+def fewest(recalls: Sequence[float]) -> int:
+    """Return which of these shares to take: the first that is enough, or that all further ones better by next to nothing.
+
+    What lists cannot mend, because codes are short, would else cost each question the most lists of all.
+
+    Args:
+        recalls: of ever more lists, at least one.
+    """
+    best = max(recalls)
+    least = min(_WANTED_RECALL, max(best - _WORTH_DOUBLING, min(best, _GOOD_RECALL)))
+    return next(place for place, share in enumerate(recalls) if share >= least)
 
 
 def recall(wanted: NDArray[np.bytes_], found: NDArray[np.bytes_]) -> float:

@@ -16,17 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from hyai_tui.features.principal import principal
 from hyai_tui.learning.metrics import Labels
 
 NEIGHBOURS = 15
 _BLOCK = 1024
 # Among more samples than this, those that may be near are found by fewer numbers first. Of 3,781 photographs that finds the
 # very same neighbours; half as many directions find .9994 of them.
-_ALL_PAIRS = 8192
+_ALL_PAIRS = 12_288
 _DIRECTIONS = 256
 _CANDIDATES = 3
-_SAMPLE = 4096
+_SAMPLE, _ROUNDS = 4096, 3
 # Columns of which the largest is looked at first, where the nearest of a whole row are looked for.
 _TOGETHER = 16
 _COMPARED = 64
@@ -63,7 +62,7 @@ def neighbour_disagreement(vectors: NDArray[Any], truth: Labels, k: int = NEIGHB
             near = np.argpartition(-cosines, nearest - 1, axis=1)[:, :nearest]
             put(block, near, np.take_along_axis(cosines, near, axis=1))
         return found
-    short = unit @ principal(unit[:: -(-rows // _SAMPLE)], _DIRECTIONS).axes
+    short = unit @ _widest(unit[:: -(-rows // _SAMPLE)], min(_DIRECTIONS, unit.shape[1]))
 
     def one(block: NDArray[np.int64]) -> None:
         put(block, *_nearest(unit, short, block, nearest))
@@ -72,6 +71,18 @@ def neighbour_disagreement(vectors: NDArray[Any], truth: Labels, k: int = NEIGHB
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count() or 1, "neighbours") as pool:
         for _ in pool.map(one, blocks):
             pass
+    return found
+
+
+def _widest(unit: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Return float32[d, count], orthonormal columns that span about the widest directions of float32[n, d].
+
+    By orthogonal iteration from random ones (Halko, Martinsson and Tropp, "Finding Structure with Randomness", 2011): a tenth of
+    the time of all directions.
+    """
+    found = np.random.default_rng(1).standard_normal((unit.shape[1], count)).astype(np.float32)
+    for _ in range(_ROUNDS):
+        found = np.linalg.qr(unit.T @ (unit @ found))[0]
     return found
 
 

@@ -93,6 +93,22 @@ def test_what_it_finds_is_what_an_exact_search_says_of_it(tmp_path: Path) -> Non
     assert (np.diff(found.similarity, axis=1) <= 0).all()
 
 
+@pytest.mark.parametrize(
+    ("recalls", "chosen"),
+    [
+        ([0.9, 0.97, 0.982], 2),
+        ([0.99], 0),
+        # Nothing reaches what is wanted: more lists are worth their time only as long as they find more.
+        ([0.8, 0.93, 0.966, 0.968, 0.969, 0.969], 2),
+        ([0.949, 0.951], 1),
+        # Short of what is good, whatever they find is.
+        ([0.5, 0.7, 0.701], 2),
+    ],
+)
+def test_a_question_looks_through_no_more_lists_than_find_more(recalls: list[float], chosen: int) -> None:
+    assert inverting.fewest(recalls) == chosen
+
+
 def test_new_vectors_are_found_at_once_and_removed_ones_never_again(tmp_path: Path) -> None:
     with filled(tmp_path) as store:
         make(store)
