@@ -79,10 +79,13 @@ def _complete(place: DemoPlace) -> Workspace:
 
 
 def _draw(place: DemoPlace, workspace: Workspace) -> None:
-    """Draw the library unless it is there, and fill the training folders."""
+    """Draw the library unless it is there, tag it, and fill the training folders."""
     from hyai_tui.library.demo.drawing import draw_library
     from hyai_tui.library.demo.layout import facts, plan
     from hyai_tui.library.demo.place import put_samples
+    from hyai_tui.library.demo.tags import put_tags
+    from hyai_tui.library.folder_tags import FolderTags
+    from hyai_tui.library.opening import TAGS_FILE
 
     if not place.pictures.exists():
         with _display() as display:
@@ -95,7 +98,13 @@ def _draw(place: DemoPlace, workspace: Workspace) -> None:
                     _event("progress", done=done, total=total, unit="pictures")
                 ),
             )
-    put_samples(place, workspace.data, facts(place.pictures, plan(place.seed, place.files)).samples)
+    planned = plan(place.seed, place.files)
+    tags = FolderTags(workspace.root / TAGS_FILE)
+    try:
+        put_tags(place, tags, planned)
+    finally:
+        tags.close()
+    put_samples(place, workspace.data, facts(place.pictures, planned).samples)
 
 
 def run_step(workspace: Workspace, kind: str, options: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def suggest(file: str, accepted: tuple[str, ...], as_json: bool) -> None:
 
 
 def learnt_of(file: str) -> dict[str, Any]:
-    """Return what was learnt that touches a file: `file`, `patterns`, `tags`, `pulls`, `group`, `context`, `words`.
+    """Return what was learnt that touches a file: `file`, `patterns`, `pulls`, `group`, `context`, `words`.
 
     Raises:
         NotNow: nothing was learnt yet.
@@ -60,9 +60,10 @@ def learnt_of(file: str) -> dict[str, Any]:
 
 
 def _opinion(workspace: Workspace, file: str) -> dict[str, Any]:
-    from hyai_tui.cli.tag_models import of_namespaces
     from hyai_tui.effects.naming import named_file
     from hyai_tui.learning.registry import Registry
+    from hyai_tui.learning.tag_offers import of_namespaces
+    from hyai_tui.patterns.offering import merged
     from hyai_tui.patterns.reading import newest
     from hyai_tui.queues.context import load_context
 
@@ -78,24 +79,19 @@ def _opinion(workspace: Workspace, file: str) -> dict[str, Any]:
     if learnt is None and not spaces and (place < 0 or not context.scored[place]):
         raise _no_score(context, identity)
     said = {"file": identity, **_by_model(workspace, context, place), **_learnt(about), "namespaces": spaces}
-    offered = [one for space in spaces for one in space["offered"]]
-    # What a picture looks like says more of a tag than what other tags it goes with.
-    known = {one["tag"] for one in offered}
-    said["tags"] = sorted(
-        [*offered, *(one for one in said["tags"] if one["tag"] not in known)], key=lambda one: -one["probability"]
-    )
+    said["tags"] = [
+        {"tag": one.tag, "probability": round(one.chance, 6), "reason": one.reason}
+        for one in merged(about.suggestions if about is not None else (), spaces)
+    ]
     return said
 
 
 def _learnt(about: About | None) -> dict[str, Any]:
     if about is None:
-        return {"patterns": None, "tags": [], "pulls": [], "group": None, "context": None, "words": []}
+        return {"patterns": None, "pulls": [], "group": None, "context": None, "words": []}
     group = about.group
     return {
         "patterns": about.version,
-        "tags": [
-            {"tag": one.tag, "probability": round(one.chance, 6), "reason": one.reason} for one in about.suggestions
-        ],
         "pulls": [
             {"tag": one.tag, "label": one.label, "times": round(one.times, 4), "reason": one.reason}
             for one in about.pulls

@@ -91,6 +91,15 @@ def newest(connection: sqlite3.Connection, limit: int) -> list[Edit]:
     return _read(connection, "ORDER BY id DESC LIMIT ?", (limit,))
 
 
+def newest_act(connection: sqlite3.Connection, start: str) -> list[Edit]:
+    """Return the edits of the newest act that still hold, newest first; an act's session begins with `start`."""
+    where = (
+        "WHERE undone IS NULL AND session = (SELECT session FROM edits"
+        " WHERE undone IS NULL AND substr(session, 1, ?) = ? ORDER BY id DESC LIMIT 1) ORDER BY id DESC"
+    )
+    return _read(connection, where, (len(start), start))
+
+
 def in_force(connection: sqlite3.Connection) -> list[Edit]:
     """Return the edits for findings that are not undone, oldest first."""
     return _read(connection, "WHERE undone IS NULL AND finding <> '' ORDER BY id", ())

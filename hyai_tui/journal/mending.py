@@ -71,6 +71,11 @@ class Mending:
         with self._database.reading() as connection:
             return edits.newest(connection, limit)
 
+    def newest_act(self, start: str) -> list[Edit]:
+        """Return the changes of the newest act that still hold, newest first: all of one session that begins with `start`."""
+        with self._database.reading() as connection:
+            return edits.newest_act(connection, start)
+
     def edits_of(self, file: str) -> list[Edit]:
         """Return the changes of one file's tags, oldest first."""
         with self._database.reading() as connection:

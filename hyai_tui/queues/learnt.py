@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -21,12 +21,16 @@ def tagged(context: QueueContext, catalog: Catalog, tag: str, reason: str) -> Qu
     return _listed(context, np.flatnonzero(carrying & context.present), reason)
 
 
-def among(context: QueueContext, files: Sequence[str], reason: str) -> Queue:
-    """Return named files that are in the library, in their order."""
+def among(context: QueueContext, files: Sequence[str], reason: str, reasons: Sequence[str] = ()) -> Queue:
+    """Return named files that are in the library, in their order; each has its own of the `reasons` where there are some."""
     at = context.positions.of(list(files))
+    own = dict(zip(at.tolist(), reasons, strict=False))
     at = at[at >= 0]
-    return _listed(context, at[context.present[at]], reason)
+    return _listed(context, at[context.present[at]], reason, own)
 
 
-def _listed(context: QueueContext, positions: NDArray[np.int64], reason: str) -> Queue:
-    return build(NAME, context, [(Kind(NAME, lambda _context, _position: reason), positions)])
+def _listed(
+    context: QueueContext, positions: NDArray[np.int64], reason: str, own: Mapping[int, str] | None = None
+) -> Queue:
+    why = own or {}
+    return build(NAME, context, [(Kind(NAME, lambda _context, position: why.get(position, reason)), positions)])

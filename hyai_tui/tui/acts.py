@@ -19,6 +19,7 @@ from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.keymap import presets
 from hyai_tui.tui.messages import PlanMade
 from hyai_tui.tui.picking import beginning
+from hyai_tui.tui.tag_line import TAGGING, TagLine
 from hyai_tui.tui.widgets.queue_list import QueueList
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ _PAGE = 10
 PICKING = "label "
 _NAMES_A_LABEL = frozenset({"label", "marked"})
 _PLAIN: dict[str, Kind] = {"skip": "skip", "unsure": "unsure", "ignore": "ignore"}
+# Acts that are a command of the line, most of them by the same name.
+_SAME = "score retrain jobs zoom compare open grid map changes classes similar sweep history help sort"
+_COMMANDS = {"statistics": "stats", "leave": "quit", **{act: act for act in _SAME.split()}}
 _VIEWS = ("show", "mosaic", "nothing")
 _VIEW_WORDS = {"show": "pictures shown", "mosaic": "mosaic: no decisions until they show", "nothing": "hidden"}
 
@@ -39,6 +43,7 @@ class ReviewActs:
 
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
+        self.tags = TagLine(screen, self._open_command)
         self._acts: dict[str, Callable[[], object]] = {
             "undo": self._undo,
             "redo": self._redo,
@@ -53,33 +58,17 @@ class ReviewActs:
             "queues": self._open_queues,
             "take_list": self._take_list,
             "blur": self.blur,
-            "score": lambda: screen.session.commands.run("score"),
-            "retrain": lambda: screen.session.commands.run("retrain"),
-            "jobs": lambda: screen.session.commands.run("jobs"),
             "mark": self._mark,
             **dict.fromkeys(
                 ("mark_range", "mark_page", "confirm_rest", "more_columns", "fewer_columns"), self._grid_only
             ),
-            "zoom": lambda: screen.session.commands.run("zoom"),
-            "compare": lambda: screen.session.commands.run("compare"),
-            "open": lambda: screen.session.commands.run("open"),
-            "grid": lambda: screen.session.commands.run("grid"),
-            "map": lambda: screen.session.commands.run("map"),
-            "changes": lambda: screen.session.commands.run("changes"),
-            "classes": lambda: screen.session.commands.run("classes"),
-            "statistics": lambda: screen.session.commands.run("stats"),
-            "similar": lambda: screen.session.commands.run("similar"),
-            "sweep": lambda: screen.session.commands.run("sweep"),
-            "history": lambda: screen.session.commands.run("history"),
-            "help": lambda: screen.session.commands.run("help"),
             "palette": lambda: screen.app.action_command_palette(),
             "pick": self._pick,
+            "tags": self.tags.open,
             "filter": lambda: self._open_command(f"/{screen.desk.query.text if screen.desk.query is not None else ''}"),
-            "sort": lambda: screen.session.commands.run("sort"),
             "go": lambda: self._open_command("go "),
             "command": self._open_command,
             "back": self._back,
-            "leave": lambda: screen.session.commands.run("quit"),
         }
 
     def do(self, act: str, key: str, at: float) -> None:
@@ -99,6 +88,8 @@ class ReviewActs:
         elif act.startswith("marked "):
             if (label := self.label_of(act, self._say)) is not None:
                 self._decide_marked(label)
+        elif act in _COMMANDS:
+            self._screen.session.commands.run(_COMMANDS[act])
         elif act in self._acts:
             self._acts[act]()
 
@@ -136,6 +127,8 @@ class ReviewActs:
     def tell_choices(self, typed: str) -> None:
         """Say which labels a name that is being typed may become."""
         name, typing, start = typed.removeprefix(":").partition(" ")
+        if typing and name == TAGGING.strip():
+            self.tags.tell(start)
         if typing and name in _NAMES_A_LABEL:
             found = beginning(start, self._screen.desk.snapshot.all_labels)
             sure = "Enter decides " if len(found) == 1 else ""
@@ -281,6 +274,8 @@ class ReviewActs:
         screen.show_current()
 
     def _open_command(self, text: str = "") -> None:
+        if text != TAGGING:
+            self.tags.forget()
         self._screen.add_class("-commanding")
         line = self._screen.query_one("#command-line", Input)
         line.value = text
@@ -296,7 +291,7 @@ class ReviewActs:
         """
         line = self._screen.query_one("#command-line", Input)
         ways: dict[str, Callable[[], object]] = {
-            "escape": self.close_command,
+            "escape": self._leave_command,
             "tab": self.complete_command,
             "backspace": line.action_delete_left,
             "enter": lambda: line.post_message(Input.Submitted(line, line.value)),
@@ -311,6 +306,8 @@ class ReviewActs:
         """Complete the typed command: whole where there is one way, else as far as all ways agree, which are shown."""
         screen = self._screen
         line = screen.query_one("#command-line", Input)
+        if self.tags.complete(line):
+            return
         queues = [entry.key for entry in screen.desk.snapshot.entries]
         found = completions(
             line.value.removeprefix(":"),
@@ -326,6 +323,10 @@ class ReviewActs:
         line.cursor_position = len(line.value)
         if len(found) > 1:
             self._say(Say("  ".join(found)))
+
+    def _leave_command(self) -> None:
+        self.tags.forget()
+        self.close_command()
 
     def close_command(self) -> None:
         """Put the command line away."""

@@ -47,6 +47,7 @@ class Host(Protocol):
     def gather(self, what: str, arguments: Arguments) -> None: ...  # noqa: D102
     def do_act(self, act: str) -> None: ...  # noqa: D102
     def decide_named(self, start: str, *, marked: bool) -> None: ...  # noqa: D102
+    def change_tags(self, line: str) -> None: ...  # noqa: D102
     def resume(self) -> None: ...  # noqa: D102
     def take_over(self) -> None: ...  # noqa: D102
     def set_look_only(self, look_only: bool) -> None: ...  # noqa: D102
@@ -304,6 +305,15 @@ _TABLE = (
         lambda host, a: host.decide_named(" ".join(a), marked=True),
         (),
         "NAME",
+        False,
+        True,
+    ),
+    Command(
+        "tags",
+        "the shown file's own tags: numbers of suggested ones, TAG adds, -TAG takes away",
+        lambda host, a: host.change_tags(" ".join(a)),
+        (),
+        "LINE",
         False,
         True,
     ),

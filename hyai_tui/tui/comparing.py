@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hyai_tui.queues.base import HIDES_MODEL, QueueRow
 from hyai_tui.text import megabytes, short_hash
 from hyai_tui.tui import words
-from hyai_tui.tui.writing import word
+from hyai_tui.tui.words import word
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog

@@ -47,6 +47,10 @@ class Writes(Protocol):
         """Redo it."""
         ...
 
+    def take_back_edit(self, number: int) -> None:
+        """Take a change of tags back."""
+        ...
+
 
 @dataclass
 class Desk(Whereabouts):
@@ -64,7 +68,7 @@ class Desk(Whereabouts):
         last_file: the file that it was about; empty where it was about several.
         made: decisions of this session.
         undone: decisions that it took back.
-        touched: files that were decided on or taken back since the app began, here or elsewhere.
+        touched: files that were decided on, tagged or taken back since the app began, here or elsewhere.
     """
 
     writer: Writes
@@ -79,6 +83,8 @@ class Desk(Whereabouts):
     made: int = 0
     undone: int = 0
     touched: set[str] = field(default_factory=set)
+    # What this app did, the newest last: the number of a change of tags, 0 for decisions.
+    _acts: list[int] = field(default_factory=list)
     _times: deque[float] = field(default_factory=lambda: deque(maxlen=30))
 
     def take_line(self, line: SessionLine) -> str:
@@ -166,6 +172,7 @@ class Desk(Whereabouts):
     def _count(self, files: Sequence[str], named: str, now: float) -> None:
         self.unsaved += len(files)
         self.made += len(files)
+        self._acts.append(0)
         self._times.append(now)
         self.last = named
         self.last_file = files[0] if len(files) == 1 else ""
@@ -178,8 +185,16 @@ class Desk(Whereabouts):
             return Say("looking only: another app decides · :take-over", "warn")
         return None
 
+    def tagged(self, file: str, number: int) -> None:
+        """Tags of a file were changed, by the edit of a number: the next undo takes that back."""
+        self.touched.add(file)
+        self._acts.append(number)
+
     def undo(self) -> None:
-        """Undo this session's last act."""
+        """Undo this session's last act: decisions, or a change of tags."""
+        if number := self._acts.pop() if self._acts else 0:
+            self.writer.take_back_edit(number)
+            return
         self.taking_back += 1
         self.writer.undo()
 
@@ -212,6 +227,8 @@ class Desk(Whereabouts):
             self.undone = max(0, self.undone + _TAKES_BACK[act] * len(files))
         if not files:
             return
+        if act == "redo":
+            self._acts.append(0)
         self.last = self.last_file = ""
         self.learn(files)
         if act != "undo" or self.walk is None or len(files) != 1:

@@ -166,6 +166,10 @@ class CommandHost:
         snapshot = review.desk.snapshot
         review.acts.decide_named(label_named(start, snapshot.all_labels, snapshot.labels), marked=marked)
 
+    def change_tags(self, line: str) -> None:
+        """Change the shown file's own tags."""
+        self._app.review.acts.tags.change(line)
+
     def rebuild(self) -> None:
         """Build the queues again."""
         self._app.session.rebuild()

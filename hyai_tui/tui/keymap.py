@@ -26,6 +26,7 @@ ACTS: dict[str, str] = {
     **{f"label {digit}": f"decide: the label of digit {digit}" for digit in range(1, 10)},
     "suggested": "decide: what this list suggests for the file",
     "pick": "decide: any label, by the start of its name",
+    "tags": "its own tags: take suggested ones, add, take away",
     "unsure": "decide: unsure, no label",
     "skip": "to the end of this queue, for this session",
     "ignore": "this reason does not hold for this file",

@@ -18,7 +18,8 @@ from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.loading import PAUSE_SECONDS
 from hyai_tui.tui.messages import FactsLoaded, NamesKnown, Told
 from hyai_tui.tui.threads import LatestThread
-from hyai_tui.tui.writing import Writer, word
+from hyai_tui.tui.words import word
+from hyai_tui.tui.writing import Writer
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog

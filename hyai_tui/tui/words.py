@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from textual.color import Color
+
+if TYPE_CHECKING:
+    from hyai_tui.journal.model import Decision
 
 SHAPES = {"archive": "▲", "trash": "▼", "unsure": "◇", "ignore": "–", "skip": "»", "inbox": "□", "gone": "✕"}
 # The page of the client that files are shown in.
@@ -21,6 +25,13 @@ MISTAKES = {
     "keep→trash": "you kept, model would trash",
     "sample": "sample, model disagrees",
 }
+
+
+def word(decision: Decision) -> str | None:
+    """Return the word of a decision in force: its label, `unsure`, `ignore`; None for skip and clear."""
+    if decision.kind == "label":
+        return decision.label
+    return None if decision.kind in {"skip", "clear"} else decision.kind
 
 
 def shape(label: str) -> str:

@@ -20,13 +20,14 @@ from hyai_tui.tui.facts import SessionLine
 from hyai_tui.tui.messages import DecidedElsewhere, LeaseHeld, NotSaved, Saved, SessionChanged, Told
 from hyai_tui.tui.threads import OrderedThread
 from hyai_tui.tui.today import Today
+from hyai_tui.tui.words import word
 from hyai_tui.workspace import Workspace
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
     from hyai_tui.effects.deciding import Decider, Mode
     from hyai_tui.journal.journal import Journal
-    from hyai_tui.journal.model import Decision, Kind, Lease, NewDecision
+    from hyai_tui.journal.model import Decision, Kind, NewDecision
     from hyai_tui.library.base import Library, Rights
 
 _BEAT_SECONDS = 3.0
@@ -168,6 +169,16 @@ class Writer:
     def redo(self) -> None:
         """Take back the last undo of this session."""
         self._thread.ask(lambda: self._take_back("redo"))
+
+    def take_back_edit(self, number: int) -> None:
+        """Take a change of tags back, by its number."""
+
+        def task(journal: Journal) -> None:
+            edit = journal.undo_edit(number)
+            line = f"taking back: {edit.words} …" if edit is not None else "that change of tags is taken back already"
+            self._post(Told(line))
+
+        self.do(task)
 
     def change_act(self, verb: str, act: int) -> None:
         """Undo or redo one act by its number, of whatever session."""
@@ -387,15 +398,3 @@ class Writer:
 
     def _tell(self, error: HyaiError) -> None:
         self._post(Told(str(error), "error"))
-
-
-def word(decision: Decision) -> str | None:
-    """Return the word of a decision in force: its label, `unsure`, `ignore`; None for skip and clear."""
-    if decision.kind == "label":
-        return decision.label
-    return None if decision.kind in {"skip", "clear"} else decision.kind
-
-
-def lease_about(lease: Lease) -> str:
-    """Return what to tell of another app."""
-    return f"{lease.about or 'another app'}, since {time.strftime('%H:%M', time.localtime(lease.taken))}"

@@ -51,6 +51,9 @@ class Notes:
     def redo(self) -> None:
         self.asked.append(("redo",))
 
+    def take_back_edit(self, number: int) -> None:
+        self.asked.append(("take back", number))
+
 
 def entry(*files: str, key: str = "mistakes") -> Entry:
     return Entry(key, key, "", Ranked(list(files)))
@@ -321,3 +324,24 @@ def test_what_is_left_of_a_walk_is_what_a_look_at_every_file_would_count() -> No
     assert walk.left == by_hand()
     del decided["b"]
     assert walk.left == by_hand()
+
+
+def test_undo_takes_decisions_and_changes_of_tags_back_in_the_order_in_which_they_were_made(
+    desk: Desk, writer: Notes
+) -> None:
+    see(desk, 1.0)
+    assert desk.decide("label", "trash", "t", 2.0).kind == "say"
+    desk.saved("decide", {"a": "trash"})
+    desk.tagged("a", 7)
+    see(desk, 3.0)
+    assert desk.decide("label", "archive", "a", 4.0).kind == "say"
+    desk.saved("decide", {"b": "archive"})
+    writer.asked.clear()
+    for _ in range(4):
+        desk.undo()
+    assert writer.asked == [("undo",), ("take back", 7), ("undo",), ("undo",)]
+    desk.saved("redo", {"a": "trash"})
+    desk.tagged("c", 9)
+    desk.undo()
+    assert writer.asked[-1] == ("take back", 9)
+    assert "c" in desk.touched

@@ -118,6 +118,7 @@ EFFECTS: dict[str, Callable[[Seen], bool]] = {
     # The list of all files suggests nothing.
     "suggested": lambda seen: seen.told("nothing is suggested for this file"),
     "pick": lambda seen: seen.line == "label ",
+    "tags": lambda seen: seen.line == "tags ",
     "unsure": lambda seen: seen.decided("unsure"),
     "skip": lambda seen: len(seen.app.review.desk.skipped) == 1,
     "ignore": lambda seen: seen.decided("ignore"),

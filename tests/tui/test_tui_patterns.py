@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from hyai_tui.jobs import learn
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.library.base import TagChange
+from hyai_tui.library.folder_tags import FolderTags
+from hyai_tui.patterns import documents
 from hyai_tui.tui.headline import header_line
 from hyai_tui.tui.screens.grid import GridScreen
 from hyai_tui.tui.screens.patterns import PatternsScreen
 from tests.tui.test_tui_bulk import place
 from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, running, scan, shown, until
+from tests.tui.tui_fixtures import Place, answered, running, scan, shown, until
 
 __all__ = ["place"]
 
@@ -62,17 +66,21 @@ async def test_a_tag_that_pulls_is_listed_filtered_and_opens_its_files(
         await until(pilot, lambda: isinstance(app.screen, PatternsScreen) and app.screen.learnt is not None, "patterns")
         screen = app.screen
         assert isinstance(screen, PatternsScreen)
-        await until(pilot, lambda: "Patterns v1 · 1 tag pulls" in screen_text(app), "the title")
+        await until(pilot, lambda: "Patterns v1 · 1 tag that pulls" in screen_text(app), "the title")
         assert "\u00d7 as frequent in your trash" in screen_text(app)
         await pilot.press("slash", *"photo", "enter")
         await until(pilot, lambda: screen.lines.length == 0, "the filter")
         await pilot.press("escape")
         await until(pilot, lambda: screen.lines.length == 1, "all again")
         await pilot.press("tab")
+        await until(pilot, lambda: screen.view == "tags" and screen.lines.length == 1, "all tags")
+        await pilot.press("tab")
         await until(pilot, lambda: screen.lines.chosen is not None and screen.lines.chosen.name == "group 1", "groups")
         assert screen.lines.chosen is not None
         assert (screen.lines.chosen.name, screen.lines.chosen.files) == ("group 1", 6)
-        await pilot.press("tab", "enter")
+        await pilot.press("tab", "tab")
+        await until(pilot, lambda: screen.view == "pulls" and screen.lines.chosen is not None, "the tags again")
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, GridScreen), "the list")
         desk = app.review.desk
         assert desk.walk is not None
@@ -81,3 +89,78 @@ async def test_a_tag_that_pulls_is_listed_filtered_and_opens_its_files(
         await until(pilot, lambda: "learnt" in screen_text(app), "the reason in the pane")
         assert header_line(app.review).patterns == 1
         assert place.decisions() == {}
+
+
+def suggest(place: Place, offers: dict[str, tuple[float, ...]]) -> dict[str, list[str]]:
+    """Learn, and put these chances of each tag into the file of suggestions, for the files after the fourth, in order."""
+    learn.run(JobContext(place.workspace))
+    files = sorted(place.files.values())[4:]
+    rows = []
+    for at, file in enumerate(files):
+        own = [(tag, chances[at]) for tag, chances in offers.items() if at < len(chances)]
+        rows.append(
+            {
+                "image": file,
+                "original": [],
+                "suggested": {"label": None, "tags": [tag for tag, _ in own], "probabilities": [one for _, one in own]},
+                "context": {"reasons": [f"{tag}: {round(one * 20)} of the 20 nearest have it" for tag, one in own]},
+            }
+        )
+    path = place.workspace.patterns_directory / "v0001" / documents.SUGGESTIONS
+    path.write_text(json.dumps(rows), "utf-8")
+    return {tag: files[: len(chances)] for tag, chances in offers.items()}
+
+
+def tags_in_library(place: Place) -> dict[str, set[str]]:
+    """Return the tags of each file that has any."""
+    found = FolderTags(place.workspace.root / "tags.db")
+    try:
+        return {file: set(own) for file, own in found.of(place.files.values()).items()}
+    finally:
+        found.close()
+
+
+async def test_a_suggested_tag_is_written_to_the_likely_files_after_a_question_and_taken_back_whole(
+    place: Place,
+) -> None:
+    before = {file: {"sketch"} for file in tag(place)}
+    offered = suggest(place, {"sea": (0.9, 0.6, 0.2), "rare": (0.3,)})
+    async with running(place.workspace) as (app, pilot):
+        app.session.commands.run("patterns")
+        await until(pilot, lambda: isinstance(app.screen, PatternsScreen) and app.screen.learnt is not None, "patterns")
+        screen = app.screen
+        assert isinstance(screen, PatternsScreen)
+        await pilot.press("tab", "tab", "tab")
+        await until(pilot, lambda: "2 tags that files may lack" in screen_text(app), "the suggestions")
+        assert "sea: 3 files may lack it, 2 of them at 50% or more" in screen_text(app)
+        assert "18 of the 20 nearest have it" in screen_text(app)
+        await pilot.press("y")
+        await until(pilot, lambda: "write sea to 2 files, the least likely 60 %" in screen_text(app), "the question")
+        await answered(pilot, app, "y")
+        after = before | {file: {"sea"} for file in offered["sea"][:2]}
+        await until(pilot, lambda: tags_in_library(place) == after, "the tags")
+        await until(pilot, lambda: [one.files for one in screen.lines.lines if one.name == "sea"] == [1], "one left")
+        await pilot.press("u")
+        await until(pilot, lambda: tags_in_library(place) == before, "the tags before")
+        await until(pilot, lambda: [one.files for one in screen.lines.lines if one.name == "sea"] == [3], "three again")
+        assert place.decisions() == {}
+
+
+async def test_a_tag_that_no_file_is_likely_to_lack_is_not_written_and_its_files_open_with_their_reasons(
+    place: Place,
+) -> None:
+    tag(place)
+    offered = suggest(place, {"rare": (0.3, 0.2)})
+    async with running(place.workspace) as (app, pilot):
+        app.session.commands.run("patterns")
+        await until(pilot, lambda: isinstance(app.screen, PatternsScreen) and app.screen.learnt is not None, "patterns")
+        await pilot.press("tab", "tab", "tab")
+        await until(pilot, lambda: "1 tag that files may lack" in screen_text(app), "the suggestions")
+        await pilot.press("y")
+        await until(pilot, lambda: "no file is likely to lack it" in screen_text(app), "the refusal")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, GridScreen), "the list")
+        walk = app.review.desk.walk
+        assert walk is not None
+        assert [walk.row(at).file for at in range(len(walk))] == offered["rare"]
+        assert walk.row(1).reason == "may lack rare: 4 of the 20 nearest have it"

@@ -18,13 +18,13 @@ from hyai_tui.checks.book import open_book
 from hyai_tui.checks.mending import label_for, tags_for
 from hyai_tui.checks.running import run_check
 from hyai_tui.cli.main import hyai
-from hyai_tui.cli.tag_models import of_namespaces
 from hyai_tui.effects.opening import opened
 from hyai_tui.errors import ModelError, NotNow, WrongUse
 from hyai_tui.jobs import cache, evaluate, scan, train
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.retraining import last_training
 from hyai_tui.learning.registry import Registry
+from hyai_tui.learning.tag_offers import of_namespaces
 from hyai_tui.learning.tag_registry import TagRegistry
 from hyai_tui.library.base import TagChange
 from hyai_tui.queues.context import load_context

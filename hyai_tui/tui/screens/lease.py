@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from hyai_tui.journal.model import Lease
 from hyai_tui.tui.screens.panel import PanelScreen
-from hyai_tui.tui.writing import lease_about
 
 
 class LeaseScreen(PanelScreen):
@@ -23,3 +24,8 @@ class LeaseScreen(PanelScreen):
                 ("b", "both", "both decide; the other runs the effects (so does Esc)"),
             ],
         )
+
+
+def lease_about(lease: Lease) -> str:
+    """Return what to tell of another app."""
+    return f"{lease.about or 'another app'}, since {time.strftime('%H:%M', time.localtime(lease.taken))}"

@@ -38,6 +38,7 @@ from hyai_tui.tui.screens.lists import draw_lists
 from hyai_tui.tui.seen import SeenGate
 from hyai_tui.tui.showing import Showing
 from hyai_tui.tui.standing import Standing
+from hyai_tui.tui.tag_line import TagsChanged, TagsOffered
 from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.views import Views
 from hyai_tui.tui.widgets.board import PictureBoard
@@ -272,7 +273,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_facts_loaded(self, message: FactsLoaded) -> None:
         """Facts came back."""
         if self.showing.known(message.token, message.facts):
-            self._refresh_facts()
+            self.refresh_facts()
 
     def on_names_known(self, message: NamesKnown) -> None:
         """Names of the rows came back."""
@@ -303,6 +304,15 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Counts of the header changed."""
         self._news.session_changed(message)
 
+    def on_tags_offered(self, message: TagsOffered) -> None:
+        """Tags that a file may lack came back."""
+        self.acts.tags.take(message)
+
+    def on_tags_changed(self, message: TagsChanged) -> None:
+        """Tags of a file's own are to be changed, and that is on disk."""
+        self.desk.tagged(message.file, message.edit)
+        self.status.tell(message.line)
+
     def on_standing_known(self, message: StandingKnown) -> None:
         """A retrain is due or not, and more labels are worth it or not."""
         self._news.standing_known(message)
@@ -332,13 +342,15 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         self.redrawing.drop()
         draw_lists(self)
         self.film.follow()
-        self._refresh_facts()
+        self.refresh_facts()
         self.refresh_header()
 
-    def _refresh_facts(self) -> None:
+    def refresh_facts(self) -> None:
         """Draw what is known of the current file, and what the keys will do to it."""
         row, hidden = self.desk.current, self.view == "nothing"
-        self.query_one("#facts", FactsPane).show(row, self.showing.facts, hidden=hidden)
+        self.query_one("#facts", FactsPane).show(
+            row, self.showing.facts, hidden=hidden, offers=self.acts.tags.offers_of(row)
+        )
         self.query_one("#brief", Brief).show(row, self.showing.facts, hidden=hidden)
         self.query_one("#keys", KeyLine).show(self.acts.hints(self.showing.facts))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -12,6 +14,9 @@ from hyai_tui.tui import words
 from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.widgets.rows import opinion_share
 from hyai_tui.tui.widgets.swift import SwiftLines
+
+if TYPE_CHECKING:
+    from hyai_tui.patterns.suggesting import Suggestion
 
 _LABEL_WIDTH = 9
 _FEWEST_TAGS = 3
@@ -23,8 +28,10 @@ class FactsPane(SwiftLines):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
 
-    def show(self, row: QueueRow | None, facts: Facts | None, *, hidden: bool) -> None:
-        """Draw the facts of a file; `facts` may come later than its row."""
+    def show(
+        self, row: QueueRow | None, facts: Facts | None, *, hidden: bool, offers: Sequence[Suggestion] = ()
+    ) -> None:
+        """Draw the facts of a file; `facts` may come later than its row, and `offers` only once they are asked for."""
         if row is None:
             self.show_lines([Content.styled("nothing here", "$muted")])
             return
@@ -39,7 +46,11 @@ class FactsPane(SwiftLines):
         lines += wrapped("because", visible(row.reason), width)
         if facts is not None and facts.file == row.file:
             # Our tags would say what the model says.
-            tags = [*tag_lines(facts, width), *learnt_lines(facts, width)] if row.kind != HIDES_MODEL else []
+            tags = (
+                [*tag_lines(facts, width), *learnt_lines(facts, width), *offer_lines(offers, width)]
+                if row.kind != HIDES_MODEL
+                else []
+            )
             lines += [Content(""), *tags, Content(""), *key_lines(facts, width)]
         self.show_lines(lines)
 
@@ -152,6 +163,19 @@ def learnt_lines(facts: Facts, width: int) -> list[Content]:
     """Return what was learnt of the file's tags."""
     lines = [wrapped("" if at else "learnt", visible(text), width) for at, text in enumerate(facts.learnt)]
     return [line for part in lines for line in part]
+
+
+def offer_lines(offers: Sequence[Suggestion], width: int) -> list[Content]:
+    """Return the tags that the file may lack, by their numbers, how likely each is, and why."""
+    lines = []
+    for at, one in enumerate(offers, 1):
+        content = Content.assemble((f"{at} ", "bold $accent"), visible(one.tag), f"  {words.percent(one.chance)}")
+        lines += folded("lacks?" if at == 1 else "", content, width)
+        lines += [
+            labelled("", Content.styled(f"  {piece}", "$muted"))
+            for piece in textwrap.wrap(visible(one.reason), max(12, width - _LABEL_WIDTH - 2))
+        ]
+    return lines
 
 
 def key_lines(facts: Facts, width: int) -> list[Content]:

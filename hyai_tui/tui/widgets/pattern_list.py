@@ -1,4 +1,4 @@
-"""What was learnt, in lines: tags that pull to a label, or visual groups."""
+"""What was learnt, in lines: tags with their pull, visual groups, tags that files may lack."""
 
 from __future__ import annotations
 
@@ -13,28 +13,48 @@ from hyai_tui.tui import words
 from hyai_tui.tui.widgets.line_list import LineList
 
 _TAG_WIDTH = 28
+# Suggested tags that are at least so likely are written when a whole line is accepted.
+LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class PatternLine:
-    """One line: a tag with its pull, or a visual group.
+    """One line: a tag, a visual group, or a tag that files may lack.
 
     Attributes:
         name: the tag, or how the group is called.
         files: files that it stands on.
-        pull: of a tag.
-        examples: files of a group, by SHA-256.
+        pull: of a tag, where it pulls surely to a label.
+        examples: files of a group, or those that may lack the tag, the likeliest first; by SHA-256.
+        whole: True for a line of all tags, whether they pull or not.
+        chances: how likely each of the `examples` deserves the tag, where that is offered.
+        reasons: why, one sentence each.
     """
 
     name: str
     files: int
     pull: Pull | None = None
     examples: Sequence[str] = ()
+    whole: bool = False
+    chances: Sequence[float] = ()
+    reasons: Sequence[str] = ()
+
+    @property
+    def offered(self) -> bool:
+        """True for a tag that files may lack."""
+        return bool(self.chances)
+
+    @property
+    def is_tag(self) -> bool:
+        """True for a tag that its files carry."""
+        return self.whole or self.pull is not None
 
     @property
     def reason(self) -> str:
         """Why a file is in the list that this line opens."""
-        return self.pull.reason if self.pull is not None else f"it looks like {self.name}"
+        if self.pull is not None:
+            return self.pull.reason
+        return f"it carries {self.name}" if self.whole else f"it looks like {self.name}"
 
 
 class PatternList(LineList):
@@ -49,6 +69,11 @@ class PatternList(LineList):
     def chosen(self) -> PatternLine | None:
         """The line at the cursor."""
         return self._lines[self.cursor] if self._lines else None
+
+    @property
+    def lines(self) -> Sequence[PatternLine]:
+        """All lines that are listed."""
+        return self._lines
 
     def show(self, lines: Sequence[PatternLine]) -> None:
         """Draw other lines."""
@@ -66,6 +91,10 @@ class PatternList(LineList):
         """Return one line."""
         line = self._lines[position]
         mark = ("▸ " if position == self.cursor else "  ", "$accent bold")
+        if line.offered:
+            return Content.assemble(mark, self._offered(line, width))
+        if line.whole:
+            return Content.assemble(mark, self._whole(line, width))
         if line.pull is None:
             return Content.assemble(mark, (f"{line.files:>8,}  ", "bold"), visible(line.name))
         pull = line.pull
@@ -84,13 +113,43 @@ class PatternList(LineList):
         files = (f"{pull.files:>9,}", (f" of {line.files:,} files" if width >= _WIDEST else "", "$muted"))
         return Content.assemble(content, (room, "$muted"), *files)
 
+    def _offered(self, line: PatternLine, width: int) -> Content:
+        """Return a tag that files may lack: how many are likely to, how many in all, how sure it is of the first."""
+        likely = sum(chance >= LIKELY for chance in line.chances)
+        shown = _cut(visible(line.name), _tag_width(width))
+        return Content.assemble(
+            (shown, "bold"),
+            (f" {likely:>8,}", "" if likely else "$muted"),
+            (f" {line.files:>8,}", "$muted"),
+            (f"  {words.percent(line.chances[0]):>6}" if width >= _SURE_TOO else "", "$muted"),
+        )
+
+    def _whole(self, line: PatternLine, width: int) -> Content:
+        """Return a tag with its files, and the label that it pulls to."""
+        shown = _cut(visible(line.name), _tag_width(width))
+        pull = line.pull
+        side = (
+            ("", "")
+            if pull is None
+            else (
+                f"  {words.shape(pull.label)} {times_text(pull.times)} × {visible(pull.label)}",
+                words.colour(pull.label),
+            )
+        )
+        return Content.assemble((shown, "bold"), f" {line.files:>8,}", side)
+
     def heading(self) -> Content:
         """Return what stands above the columns of the lines."""
         if not self._lines:
             return Content("")
-        if self._lines[0].pull is None:
+        first, width = self._lines[0], self.size.width
+        if first.offered:
+            sure = f"  {'surest':>6}" if width >= _SURE_TOO else ""
+            return Content.styled(f"  {'tag':{_tag_width(width)}} {'likely':>8} {'may lack':>8}{sure}", "$muted")
+        if first.whole:
+            return Content.styled(f"  {'tag':{_tag_width(width)}} {'files':>8}  pulls to", "$muted")
+        if first.pull is None:
             return Content.styled(f"  {'files':>8}  looks like", "$muted")
-        width = self.size.width
         text = f"  {'tag':{_tag_width(width)}} {'as often':>8} in"
         if width >= _WIDE:
             text = f"{text.ljust(_tag_width(width) + 14 + _LABEL_WIDTH - 1)}{'log odds, 95 %':>17}{'there':>9}"
@@ -106,4 +165,4 @@ def _cut(text: str, width: int) -> str:
     return text.ljust(width) if len(text) <= width else f"{text[: width - 1]}…"
 
 
-_WIDE, _WIDEST, _LABEL_WIDTH = 78, 100, 12
+_WIDE, _WIDEST, _LABEL_WIDTH, _SURE_TOO = 78, 100, 12, 56
