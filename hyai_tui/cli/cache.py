@@ -28,7 +28,7 @@ def cache() -> None:
 @cache.command("build")
 @click.option("--limit", type=click.IntRange(min=0), help="Encode at most so many pictures now.")
 @click.option("--sample", type=click.IntRange(min=0), help="Take so many of all pictures.")
-@click.option("--fraction", type=click.FloatRange(0, 1), help="Take this share of all pictures.")
+@click.option("--fraction", "--frac", type=click.FloatRange(0, 1), help="Take this share of all pictures.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed takes the same sample.")
 @click.option(
     "--source", type=click.Choice(["file", "thumbnail"]), help="What is encoded, this once; default features.source."

@@ -82,7 +82,7 @@ class BuildReport:
         encoded: vectors made now.
         reused: vectors that were there.
         left: without a vector still, because only so many were wanted.
-        seconds: of fetching, decoding, encoding and storing.
+        seconds: of fetching, decoding, encoding and storing; not of loading a network.
         skipped: file → reason (see `hyai_tui.pictures.decode.REASONS`).
     """
 
@@ -193,7 +193,7 @@ def build_features(
         writer = _Writer(store, catalog, source, hashes if work.recipe == Recipe() else None, result)
         if foretell is not None and not todo:
             report.log(foretell(0, 0.0, 0.0))
-        began = time.monotonic()
+        began, loaded = time.monotonic(), 0.0
         try:
             if todo and engine is None and isinstance(encoder, Loads):
                 # Before the first picture, so that no pace of pictures has it in it.
@@ -203,7 +203,7 @@ def build_features(
             with closing((engine or LocalEngine(encoder)).encoded(todo, work)) as batches:
                 measured = _encode(batches, len(todo), writer, report, cancelled, foretell, loaded)
         finally:
-            result.seconds = time.monotonic() - began
+            result.seconds = time.monotonic() - began - loaded
         if measured is not None and engine is None:
             pace.note(workspace, f"encode {encoder.version.name}", measured)
     if not samples_only and selection == _EVERYTHING:
