@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import field
 from typing import Any, get_args
 
@@ -96,6 +98,10 @@ def checked(origin: str, key: str, value: Any, hint: Any, rules: Mapping[str, An
 def parsed(origin: str, text: str, hint: Any) -> Any:
     """Return a value of the setting's type from text; texts that do not parse are returned for `checked` to refuse."""
     if hint == tuple[str, ...]:
+        with suppress(ValueError):
+            # As 'hyai config show' writes a list; it may hold texts with commas.
+            if isinstance(found := json.loads(text), list) and all(isinstance(one, str) for one in found):
+                return tuple(found)
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if type(None) in get_args(hint) and text in {"", "none"}:
         return None

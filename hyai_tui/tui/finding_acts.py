@@ -241,8 +241,8 @@ class FindingActs:
             return
         if screen.desk.done:
             self._take_back(screen.desk.done.pop())
-        elif screen.desk.choice.pile == "fixed" and screen.evidence is not None and screen.evidence.edit is not None:
-            self._mender.take_back(screen.evidence.edit.id, screen.evidence.key)
+        elif screen.desk.choice.pile == "fixed" and screen.known is not None and screen.known.edit is not None:
+            self._mender.take_back(screen.known.edit.id, screen.known.key)
         else:
             screen.say(Say("nothing to undo in this session · p shows what is ignored and fixed", "warn"))
 

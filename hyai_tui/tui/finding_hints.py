@@ -19,7 +19,7 @@ def hints(screen: FindingsScreen, key: Callable[[str], str]) -> list[tuple[str, 
     keymap, review = screen.session.keymap, screen.hyai.review
     found: list[tuple[str, str, str]] = []
     if screen.finding is not None:
-        known = screen.evidence
+        known = screen.known
         lines = known.sides[min(screen.side, len(known.sides) - 1)].key_lines if known is not None else {}
         if not screen.proposed.why_not:
             found.append(("fix", key("fix"), "fix"))

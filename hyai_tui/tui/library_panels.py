@@ -28,12 +28,13 @@ class LibraryPanels:
         self._app = app
 
     def show_rights(self) -> None:
-        """Show what the key may and cannot do, as soon as nobody is typing; yes lets us write."""
+        """Show what the key may and cannot do, where files are decided and as soon as nobody is typing; yes lets us write."""
         app, rights = self._app, self._app.session.rights
         if rights is None:
             app.tell("the library is not open yet", "warn")
             return
-        if app.screen is not app.review or app.review.focused is not None:
+        here = app.screen
+        if not (here is app.review or getattr(here, "DECIDES", False)) or here.focused is not None:
             app.set_timer(_AGAIN_SECONDS, self.show_rights)
             return
         lines = first_write.panel(app.workspace.settings, rights)

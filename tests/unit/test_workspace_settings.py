@@ -70,6 +70,7 @@ def test_config_shows_where_values_come_from_and_set_keeps_comments(hyai: Shell)
     hyai("config", "set", "tag.trash_threshold", "0.7")
     hyai("config", "set", "encoder", "hog")
     hyai("config", "set", "tag.criteria", "system:inbox,-x")
+    hyai("config", "set", "checks.needs", '["series > person", "a, b > c"]')
     text = file.read_text()
     assert "# strict about trash" in text
     assert "0.7 # mine" in text
@@ -78,6 +79,7 @@ def test_config_shows_where_values_come_from_and_set_keeps_comments(hyai: Shell)
     assert (shown["train.seed"]["value"], shown["train.seed"]["from"]) == (5, "environment")
     assert (shown["train.epochs"]["value"], shown["train.epochs"]["from"]) == (60, "default")
     assert shown["tag.criteria"]["value"] == ["system:inbox", "-x"]
+    assert shown["checks.needs"]["value"] == ["series > person", "a, b > c"], "a list as it is shown is one"
     assert shown["features.encoder"]["value"] == "hog"
     hyai("config", "set", "tag.trash_threshold", "none")
     assert "trash_threshold" not in file.read_text()

@@ -55,6 +55,7 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's declaration
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
     AUTO_FOCUS: ClassVar[str | None] = ""
+    DECIDES: ClassVar[bool] = True
 
     class Opened(Message):
         """The findings have been read, and what has changed since the checks ran."""
@@ -135,12 +136,14 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
     @property
     def proposed(self) -> Proposal:
         """What the key for fixing would do."""
-        known = self.evidence if self.finding is not None and self._is_known else None
-        return proposal(self.finding, known, self.side) if self.finding is not None else Proposal()
+        return proposal(self.finding, self.known, self.side) if self.finding is not None else Proposal()
 
     @property
-    def _is_known(self) -> bool:
-        return self.evidence is not None and self.finding is not None and self.evidence.key == self.finding.key
+    def known(self) -> Evidence | None:
+        """What is known of the files of the finding at the place; never that of another one."""
+        if self.evidence is None or self.finding is None or self.evidence.key != self.finding.key:
+            return None
+        return self.evidence
 
     @property
     def told(self) -> str:

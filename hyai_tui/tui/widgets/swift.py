@@ -30,6 +30,8 @@ class SwiftLines(Widget, can_focus=False):
         """Draw these lines from the top; what is below them is blank, what does not fit is left out."""
         before, self._contents = self._contents, tuple(contents)
         if not self.is_mounted or not self.size:
+            # Hidden: whatever size it comes back with, these lines have never been drawn.
+            self._made_for = ()
             return
         if self._made_for != self._circumstances():
             self.refresh()
