@@ -40,17 +40,17 @@ def load_explorer(workspace: Workspace) -> tuple[Explorer, QueueContext]:
     return _asked(workspace, known, ours), known
 
 
-def explorers(workspace: Workspace) -> Iterator[tuple[Explorer, bool]]:
+def explorers(workspace: Workspace) -> Iterator[tuple[Explorer, QueueContext, bool]]:
     """Yield at once an explorer of all files of the last scan, then one of those that the library lets us tag.
 
-    The second of each pair is False for the first one, True for the one that the library was asked about.
+    With each comes the snapshot whose positions it names, and whether the library was asked.
 
     Raises:
         ModelError, NotNow: as `load_explorer`; what was yielded before holds.
     """
     known, ours = _known(workspace)
-    yield explorer_of(workspace, known, np.flatnonzero(known.present & (known.number >= 0))), False
-    yield _asked(workspace, known, ours), True
+    yield explorer_of(workspace, known, np.flatnonzero(known.present & (known.number >= 0))), known, False
+    yield _asked(workspace, known, ours), known, True
 
 
 def _known(workspace: Workspace) -> tuple[QueueContext, frozenset[str]]:

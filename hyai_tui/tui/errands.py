@@ -89,11 +89,11 @@ class Errands:
             from hyai_tui.learning.registry import Registry
 
             bundle = Registry(self._session.workspace.models_directory).require_current()
-            for explorer, asked in explorers(self._session.workspace):
-                tell(ThresholdsKnown(explorer, bundle.number, bundle.thresholds, asked))
+            for explorer, known, asked in explorers(self._session.workspace):
+                tell(ThresholdsKnown(explorer, known, bundle.number, bundle.thresholds, asked))
 
         def failed(error: HyaiError) -> None:
-            tell(ThresholdsKnown(None, trouble=str(error)))
+            tell(ThresholdsKnown(None, None, trouble=str(error)))
 
         self._run("thresholds", read, failed)
 

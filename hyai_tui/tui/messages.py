@@ -20,6 +20,7 @@ from hyai_tui.workspace import Workspace
 if TYPE_CHECKING:
     from hyai_tui.journal.model import Lease
     from hyai_tui.learning.explorer import Explorer
+    from hyai_tui.queues.arrays import QueueContext
     from hyai_tui.queues.bulk import Candidates
     from hyai_tui.samples.hints import Offer
     from hyai_tui.tui.standing import Standing
@@ -283,6 +284,7 @@ class ThresholdsKnown(Message):
 
     Attributes:
         explorer: counts them; None where they could not be read.
+        known: the snapshot whose positions it names; None without an explorer.
         model: number of the model that they are from.
         chosen: the thresholds that its training chose, if it did.
         asked: True if the library said which files may be tagged; else they are all of the last scan.
@@ -290,6 +292,7 @@ class ThresholdsKnown(Message):
     """
 
     explorer: Explorer | None
+    known: QueueContext | None
     model: int = 0
     chosen: Mapping[str, float] | None = None
     asked: bool = False

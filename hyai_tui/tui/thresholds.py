@@ -1,18 +1,24 @@
-"""Thresholds while a person changes them: what they would be, what is to be written, and no widget."""
+"""Thresholds while a person changes them: what they would be, what is to be written, which files lie at the edge; no widget."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hyai_tui.learning.thresholds import Thresholds, effective
 from hyai_tui.settings import TagSettings
 from hyai_tui.settings_labels import parted
 
+if TYPE_CHECKING:
+    from hyai_tui.learning.explorer import Explorer
+    from hyai_tui.queues.arrays import QueueContext
+
 _SETTINGS = ("archive_threshold", "trash_threshold")
 _MARKS = ("mark_archive", "mark_trash")
 _LONGEST_TYPED = 5
+# Files on each side of a threshold that are worth a look: a page of the grid or two.
+_AT_EDGE = 25
 
 
 @dataclass(frozen=True)
@@ -170,6 +176,48 @@ class Draft:
             table = {one: other for one, other in getattr(self.tag, key).items() if one != label}
             value = table if value is None else {**table, label: value}
         self.tag = replace(self.tag, **{key: value})
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The undecided files nearest to a threshold, those that would get its tag first.
+
+    Attributes:
+        title: for their list.
+        files: SHA-256s.
+        reasons: why each of them is there.
+        tried: what was tried, to go on from when the screen opens again.
+    """
+
+    title: str
+    files: tuple[str, ...]
+    reasons: tuple[str, ...]
+    tried: Draft
+
+
+def edge_of(draft: Draft, explorer: Explorer, known: QueueContext) -> Edge:
+    """Return the files at the edge of the chosen side, by the thresholds as they would be.
+
+    Args:
+        draft: what is tried.
+        explorer: of the model's scores.
+        known: the snapshot that its positions are of.
+    """
+    label, tried = draft.labels[draft.place], draft.thresholds
+    positions = explorer.edge(label, tried, _AT_EDGE)
+    probabilities = known.probabilities[positions]
+    column = 1 if len(draft.labels) == 2 else draft.place
+    gets = tried.assign(probabilities) == draft.place
+    of = f"{'score' if len(draft.labels) == 2 else 'probability'} of {draft.labels[column]}"
+    return Edge(
+        f"edge of {label} at {tried.values[draft.place]:.3g}",
+        tuple(known.file(position) for position in positions.tolist()),
+        tuple(
+            f"{of} {one:.3f}: {'would get' if inside else 'just misses'} {label}"
+            for one, inside in zip(probabilities[:, column].tolist(), gets.tolist(), strict=True)
+        ),
+        draft,
+    )
 
 
 def _value(tag: TagSettings, name: str) -> Any:

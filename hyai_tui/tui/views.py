@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from hyai_tui.tui.screens.lines_page import Behind
     from hyai_tui.tui.screens.review import ReviewScreen
+    from hyai_tui.tui.thresholds import Draft
 
 # What looks closer at a file of the review or of the grid.
 _CLOSER = frozenset({"preview", "compare", "outside"})
@@ -90,6 +91,7 @@ class Views:
     def __init__(self, app: HyaiApp) -> None:
         self._app = app
         self._columns = 0
+        self._tried: Draft | None = None
         self.closer = CloserLooks(app)
         self._openers: dict[str, Callable[[], None]] = {
             "history": self.history,
@@ -189,11 +191,21 @@ class Views:
     def thresholds(self) -> None:
         """Open the thresholds, or say that they need a model."""
         from hyai_tui.tui.screens.thresholds import ThresholdsScreen
+        from hyai_tui.tui.thresholds import Edge
 
         if self._app.review.desk.snapshot.model is None:
             self._app.tell("no model yet: thresholds divide its scores · decide a few files, then :retrain", "warn")
             return
-        self._app.push_screen(ThresholdsScreen(self._app.session), lambda line: self._app.tell(line) if line else None)
+
+        def closed(found: str | Edge | None) -> None:
+            if isinstance(found, Edge):
+                self._tried = found.tried
+                self._samples(found.files, found.title, found.reasons)
+            elif found:
+                self._app.tell(found)
+
+        tried, self._tried = self._tried, None
+        self._app.push_screen(ThresholdsScreen(self._app.session, tried), closed)
 
     def patterns(self) -> None:
         """Open what was learnt of the tags; a line of it opens as a list."""

@@ -212,3 +212,21 @@ async def test_on_a_phone_the_keys_can_be_tapped(place: Place) -> None:
         before = screen.draft.thresholds.values[0] if screen.draft is not None else 0
         assert await pilot.click(keys, offset=(12, 0))
         await until(pilot, lambda: screen.draft is not None and screen.draft.thresholds.values[0] < before, "the step")
+
+
+async def test_the_files_at_an_edge_are_a_list_and_what_was_tried_waits(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        screen = await opened(pilot, app)
+        await press(pilot, app, "j", "6", "0", "e")
+        await until(pilot, lambda: app.review.desk.aside, "the list of the edge")
+        entry = app.review.desk.walk.entry  # type: ignore[union-attr]
+        assert screen.explorer is not None
+        near = screen.explorer.edge("trash", screen.explorer.moved({"trash": 0.6}))
+        assert (entry.title, len(entry)) == ("edge of trash at 0.6", len(near))
+        reason = app.review.desk.current.reason  # type: ignore[union-attr]
+        assert reason.startswith("score of trash 0.6") or reason.startswith("score of trash 0.7"), reason
+        assert reason.endswith("would get trash")
+        again = await opened(pilot, app)
+        assert again.draft is not None
+        assert (again.draft.place, again.draft.thresholds.values) == (1, (0.28, 0.6))
+        assert again.draft.changes == {"tag.trash_threshold": "0.6"}

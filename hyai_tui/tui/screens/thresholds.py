@@ -13,13 +13,14 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from hyai_tui.tui.messages import SettingsSaved, ThresholdsKnown
-from hyai_tui.tui.thresholds import Draft
+from hyai_tui.tui.thresholds import Draft, Edge, edge_of
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 from hyai_tui.tui.widgets.sides import about_lines, histogram, side_lines
 from hyai_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from hyai_tui.learning.explorer import Explorer
+    from hyai_tui.queues.arrays import QueueContext
     from hyai_tui.tui.session import Session
 
 _STEPS = {"l": 0.01, "right": 0.01, "h": -0.01, "left": -0.01, "L": 0.1, "H": -0.1, "shift+right": 0.1}
@@ -33,29 +34,33 @@ _HINTS = (
     ("save", "Enter", "save"),
     ("toggle", "o", "on/off"),
     ("precision", "p", "95 % right"),
+    ("edge", "e", "files at the edge"),
     ("default", "d", "default"),
     ("forget", "u", "undo"),
     ("leave", "Esc", "back"),
 )
 
 
-class ThresholdsScreen(Screen[str], inherit_bindings=False):
-    """Both fields, live counts, and the switch of each side; dismissed with a line to tell, or none.
+class ThresholdsScreen(Screen[str | Edge], inherit_bindings=False):
+    """Both fields, live counts, and the switch of each side; dismissed with a line to tell, none, or files to look at.
 
     Args:
         session: reads the scores and writes the settings, in threads.
+        tried: what was tried before it was left to look at files.
     """
 
     CSS_PATH = "thresholds.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-phone"), (60, "-wide")]  # noqa: RUF012 - Textual's declaration
     AUTO_FOCUS: ClassVar[str | None] = ""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, tried: Draft | None = None) -> None:
         super().__init__()
         self._session = session
         self.explorer: Explorer | None = None
+        self._known: QueueContext | None = None
         self.asked = False
         self._model = 0
+        self._tried = tried
         self.draft: Draft | None = None
         self._acts: dict[str, Callable[[], object]] = {
             "choose": lambda: self._change(lambda draft: draft.choose(1)),
@@ -65,6 +70,7 @@ class ThresholdsScreen(Screen[str], inherit_bindings=False):
             "toggle": lambda: self._change(Draft.toggle),
             "default": lambda: self._change(Draft.give_default),
             "precision": self._for_precision,
+            "edge": self._show_edge,
             "forget": lambda: self._change(Draft.forget),
             "save": self._save,
             "leave": self._leave,
@@ -93,8 +99,10 @@ class ThresholdsScreen(Screen[str], inherit_bindings=False):
         """The scores are there, or the library could not be asked."""
         if message.explorer is not None:
             self.explorer, self.asked, self._model = message.explorer, message.asked, message.model
+            self._known = message.known
             if self.draft is None:
                 self.draft = Draft(self._session.workspace.settings.tag, message.explorer.labels, message.chosen)
+                self._take_up(self.draft)
         if message.trouble:
             self._tell(message.trouble, "warn" if self.explorer is not None else "error")
         self._draw()
@@ -137,6 +145,8 @@ class ThresholdsScreen(Screen[str], inherit_bindings=False):
             self._acts["default"]()
         elif event.key == "p":
             self._for_precision()
+        elif event.key == "e":
+            self._show_edge()
         elif event.key == "u":
             self._acts["forget"]()
         elif event.key in {"enter", "s"}:
@@ -157,6 +167,22 @@ class ThresholdsScreen(Screen[str], inherit_bindings=False):
         """Take the widest thresholds at which so many held-out samples are right."""
         if (explorer := self.explorer) is not None:
             self._change(lambda draft: draft.take(explorer.for_precision(_PRECISION)))
+
+    def _take_up(self, draft: Draft) -> None:
+        """Go on from what was tried before files were looked at, unless settings or labels are others by now."""
+        if self._tried is not None and (self._tried.saved, self._tried.labels) == (draft.saved, draft.labels):
+            draft.tag, draft.place = self._tried.tag, self._tried.place
+
+    def _show_edge(self) -> None:
+        """Leave for a list of the files nearest to the chosen threshold; what is tried is kept for the way back."""
+        if self.draft is None or self.explorer is None or self._known is None:
+            return
+        self.draft.typed = ""
+        found = edge_of(self.draft, self.explorer, self._known)
+        if found.files:
+            self.dismiss(found)
+        else:
+            self._tell("no undecided file has a score to be near to it", "warn")
 
     def _save(self) -> None:
         if self.draft is None:
