@@ -118,16 +118,26 @@ def import_model(path: Path, use: bool, as_json: bool) -> None:
     """Take in a model: a ZIP file or directory from 'hyai models export', or a Keras file of the original classifier.
 
     Keras files (best_model.topless.keras, best_model.keras) are read in Keras' safe mode in a process of their own, and
-    only the weights of the head are kept.
+    only the weights of the head are kept. A network that was tuned for the model comes along; --use uses both.
     """
     workspace = open_workspace()
     registry = _registry(workspace)
     with tempfile.TemporaryDirectory(prefix="hyai-import-") as room:
         source = path if path.is_dir() else _taken_out(workspace, path, Path(room) / "model")
-        bundle = registry.import_from(source, _encoder_in_use(workspace), True if use else None)
+        tuned = _take_network(workspace, source)
+        if tuned:
+            bundle = registry.import_from(source, None, promote=False)
+        else:
+            bundle = registry.import_from(source, _encoder_in_use(workspace), True if use else None)
+    changed: dict[str, str] = {}
+    if tuned and use:
+        changed = _take_encoder(workspace, bundle)
+        registry.promote(bundle.id)
     current = bundle.id == registry.current_id()
     data = {"model": bundle.id, "current": current, "labels": list(bundle.labels), "encoder": bundle.encoder.id}
-    state = "in use" if current else f"kept; 'hyai models use {bundle.id}' uses it"
+    data |= {"network": tuned, "settings": changed}
+    both = f"kept with the network that was tuned for it; 'hyai models use {bundle.id} --encoder' uses both"
+    state = "in use" if current else both if tuned else f"kept; 'hyai models use {bundle.id}' uses it"
     emit(data, as_json, lambda: [f"{bundle.id} ({', '.join(bundle.labels)}): {state}"])
 
 
@@ -138,11 +148,18 @@ def import_model(path: Path, use: bool, as_json: bool) -> None:
 def export_model(path: Path, model: str | None, as_json: bool) -> None:
     """Copy the model in use, or MODEL, to PATH for another machine: a ZIP file if it ends in .zip, else a new directory.
 
-    It holds the hashes and labels of the samples that it was trained on, and features of some; no picture, path or tag.
+    It holds the hashes and labels of the samples that it was trained on, and features of some; no picture, path or tag. A network
+    that was tuned for it goes along.
     """
-    registry = _registry(open_workspace())
-    bundle = registry.export(model or registry.require_current().id, path.absolute())
-    emit({"model": bundle.id, "path": str(path.absolute())}, as_json, lambda: [f"{bundle.id} → {path}"])
+    from hyai_tui.features.tuned import network_of
+
+    workspace = open_workspace()
+    registry = _registry(workspace)
+    chosen = registry.get(model) if model else registry.require_current()
+    network = network_of(workspace, chosen.encoder.id)
+    bundle = registry.export(chosen.id, path.absolute(), network)
+    data = {"model": bundle.id, "path": str(path.absolute()), "network": network is not None}
+    emit(data, as_json, lambda: [f"{bundle.id}{' and its network' if network else ''} → {path}"])
 
 
 @models.command("remove")
@@ -168,6 +185,18 @@ def _taken_out(workspace: Workspace, file: Path, target: Path) -> Path:
 
     narrate(f"Reading {file.name} in Keras' safe mode")
     return convert(workspace, file, target)
+
+
+def _take_network(workspace: Workspace, source: Path) -> bool:
+    """Take in the tuned network that came with a model; False where none did."""
+    from hyai_tui.features.tuned import take_in
+    from hyai_tui.learning.bundle import Bundle
+    from hyai_tui.learning.bundle_parts import NETWORK
+
+    if not (source / NETWORK).is_file():
+        return False
+    take_in(workspace, source / NETWORK, Bundle.load(source).encoder.id)
+    return True
 
 
 def _registry(workspace: Workspace) -> Registry:

@@ -1,7 +1,7 @@
 """A workspace in one file and back: all that people made, checked member by member.
 
 In it are the settings, the journal, the ledger, the tags and the imported pages (each copied by SQLite while others may write),
-the training folders, the snapshots, the models of labels and of tags, and how the checks went from run to run. What can be made
+the training folders, the snapshots, the models of labels and of tags, tuned networks, and how the checks went from run to run. What can be made
 again from the library (catalog, features, scores, thumbnails) is not, and no key ever is: keys stand in the user's own
 configuration.
 """
@@ -25,6 +25,7 @@ from hyai_tui import __version__
 from hyai_tui.errors import WorkspaceError, WrongUse
 from hyai_tui.exchange import snapshots
 from hyai_tui.exchange.zips import CheckedZip, Members, whole_zip
+from hyai_tui.features import tuned
 from hyai_tui.journal.errors import in_words
 from hyai_tui.library import page_sets
 from hyai_tui.samples.folder import ASIDE
@@ -40,6 +41,7 @@ _TREES: Final = (
     (snapshots.DIRECTORY,),
     (CACHE_DIRECTORY, "models"),
     (CACHE_DIRECTORY, "tag-models"),
+    (CACHE_DIRECTORY, tuned.DIRECTORY),
 )
 _TREND: Final = (CACHE_DIRECTORY, "checks", "history.jsonl")
 _PURPOSE = "a file that 'hyai backup create' wrote"

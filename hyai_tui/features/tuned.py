@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ from typing import Any, Final
 import numpy as np
 
 from hyai_tui.errors import ModelError
-from hyai_tui.features.encoders.networks import Network
+from hyai_tui.features.encoders.networks import NETWORKS, Network
+from hyai_tui.features.weights import check_weights
 from hyai_tui.workspace import Workspace
 
 DIRECTORY: Final = "tuned"
@@ -56,6 +58,46 @@ def tuned_files(workspace: Workspace, network: Network) -> list[Path]:
     return sorted(tuned_directory(workspace).glob(f"{network.name}-*{SUFFIX}"))
 
 
+def network_of(workspace: Workspace, encoder_id: str) -> Path | None:
+    """Return the weights file of the network that was tuned here and gives an encoder version's vectors; None without one."""
+    for network in NETWORKS.values():
+        for path in tuned_files(workspace, network):
+            try:
+                version = network.version(check_weights(path, network))
+            except ModelError:
+                # A damaged one is not the one that is looked for.
+                continue
+            if version.id == encoder_id:
+                return path
+    return None
+
+
+def take_in(workspace: Workspace, path: Path, encoder_id: str) -> Path:
+    """Copy a network that was tuned elsewhere to those of this workspace, and return where it is.
+
+    Args:
+        workspace: that it is for.
+        path: its weights file.
+        encoder_id: the encoder version that it must give.
+
+    Raises:
+        ModelError: it is no such network, or does not say what it was tuned on.
+    """
+    network = next((one for one in NETWORKS.values() if encoder_id.startswith(f"{one.name}-")), None)
+    if network is None or network.version(check_weights(path, network)).id != encoder_id:
+        raise ModelError(
+            f"{path.name} is not the network that the model was trained on ({encoder_id})",
+            "Export the model again: 'hyai models export'",
+        )
+    if read_lesson(path) is None:
+        raise ModelError(f"{path.name} was not tuned, so it has no place here", "Export the model again")
+    kept = _place(workspace, network, path)
+    temporary = kept.with_name(f".{kept.name}.new")
+    shutil.copyfile(path, temporary)
+    temporary.replace(kept)
+    return kept
+
+
 def keep(workspace: Workspace, network: Network, path: Path, lesson: Lesson) -> Path:
     """Take in a tuned network's weights file, and return where it is: under the network's name and a digest of its content."""
     import h5py
@@ -65,11 +107,17 @@ def keep(workspace: Workspace, network: Network, path: Path, lesson: Lesson) -> 
         group = file.create_group(_GROUP)
         group.attrs["facts"] = json.dumps(facts)
         group["samples"] = np.array(sorted(lesson.samples), "S64")
+    kept = _place(workspace, network, path)
+    path.replace(kept)
+    return kept
+
+
+def _place(workspace: Workspace, network: Network, path: Path) -> Path:
+    """Return where a weights file goes, in a directory that is there."""
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     kept = tuned_directory(workspace) / f"{network.name}-{digest[:12]}{SUFFIX}"
     kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.replace(kept)
     return kept
 
 

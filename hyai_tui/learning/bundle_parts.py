@@ -26,6 +26,8 @@ from hyai_tui.learning.kernel import KernelPart
 
 FACTS = "bundle.json"
 ARRAYS = "arrays.npz"
+# Beside them in an export: the weights of a network that was tuned for the model, which no other machine has.
+NETWORK = "network.weights.h5"
 MOST_BYTES = 2_000_000_000
 _MOST_FACTS = 10_000_000
 _DIGEST = "arrays_sha256"

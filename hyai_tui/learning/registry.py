@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hyai_tui.errors import ModelError
-from hyai_tui.learning import archive, bundle_file
+from hyai_tui.learning import archive, bundle_file, bundle_parts
 from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.shelf import Shelf
 
@@ -172,17 +173,24 @@ class Registry(Shelf):
             bundle.require(expected_encoder, bundle.source)
         return self.add(bundle, self.current_id() is None if promote is None else promote)
 
-    def export(self, name: str, target: Path) -> Bundle:
+    def export(self, name: str, target: Path, network: Path | None = None) -> Bundle:
         """Copy a model to a new ZIP file, if that is how the target's name ends, or to a new directory.
+
+        Args:
+            name: of the model.
+            target: the file or directory.
+            network: weights to go with it; None for a network that other machines have.
 
         Raises:
             ModelError: if something is there already.
         """
         bundle = self.get(name)
         if target.suffix.lower() == ".zip":
-            archive.pack(self.directory / bundle.id, target)
+            archive.pack(self.directory / bundle.id, target, network)
             return bundle
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise ModelError(f"{target} is there already", "Name a directory that does not exist yet")
         bundle.save(target)
+        if network is not None:
+            shutil.copyfile(network, target / bundle_parts.NETWORK)
         return bundle

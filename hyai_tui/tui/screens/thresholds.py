@@ -34,7 +34,7 @@ _HINTS = (
     ("save", "Enter", "save"),
     ("toggle", "o", "on/off"),
     ("precision", "p", "95 % right"),
-    ("edge", "e", "files at the edge"),
+    ("edge", "e", "edge"),
     ("default", "d", "default"),
     ("forget", "u", "undo"),
     ("leave", "Esc", "back"),
