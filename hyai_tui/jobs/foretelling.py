@@ -6,7 +6,7 @@ from hyai_tui.features import pace
 from hyai_tui.features.build import Foretold
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.pace import Pace
-from hyai_tui.learning.fit.mlp import COMPONENTS
+from hyai_tui.learning.fit.learner import COMPONENTS
 from hyai_tui.settings import TrainSettings
 from hyai_tui.text import count
 from hyai_tui.workspace import Workspace

@@ -20,7 +20,7 @@ from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.fit.balance import balance, class_weights
 from hyai_tui.learning.fit.data import TrainingData, require_enough
 from hyai_tui.learning.fit.dense import losses_of
-from hyai_tui.learning.fit.mlp import COMPONENTS, reduce_features
+from hyai_tui.learning.fit.learner import COMPONENTS, reduce_features
 from hyai_tui.learning.fit.run import train
 from hyai_tui.settings import TrainSettings
 from tests.unit.learning_fixtures import ENCODER, Watcher, separable, sha
@@ -309,11 +309,11 @@ def test_of_twenty_to_one_labels_the_rare_one_is_found_more_often_than_without_b
 @pytest.mark.parametrize("cores", [2, 3, 4])
 def test_any_number_of_cores_gives_the_same_model(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
     data, settings = separable(2, 90), TrainSettings(hidden=8, epochs=6, patience=2, kernel=False)
-    monkeypatch.setattr("hyai_tui.learning.fit.mlp.os.cpu_count", lambda: 1)
+    monkeypatch.setattr("hyai_tui.learning.fit.epochs.os.cpu_count", lambda: 1)
     monkeypatch.setattr("hyai_tui.learning.fit.dense._NUMBERS", 7)
     alone = _train(data, settings)
     monkeypatch.undo()
-    monkeypatch.setattr("hyai_tui.learning.fit.mlp.os.cpu_count", lambda: cores)
+    monkeypatch.setattr("hyai_tui.learning.fit.epochs.os.cpu_count", lambda: cores)
     found = _train(data, settings)
     for one, other in zip(alone.head.layers, found.head.layers, strict=True):
         np.testing.assert_array_equal(one.kernel, other.kernel)

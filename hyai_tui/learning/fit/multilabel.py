@@ -8,25 +8,23 @@ that the item took no part in.
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from hyai_tui import __version__
 from hyai_tui.errors import Cancelled, WrongUse
 from hyai_tui.learning import calibration, tag_metrics
 from hyai_tui.learning.bundle import EncoderStamp
 from hyai_tui.learning.fit.data import Watch
-from hyai_tui.learning.fit.dense import Network, Shape
-from hyai_tui.learning.fit.mlp import Learner, Reduced, Shipped, reduce_features, versions
+from hyai_tui.learning.fit.dense import Network
+from hyai_tui.learning.fit.epochs import Shipped, cores_for, threads, train_folds
+from hyai_tui.learning.fit.learner import Learner, Reduced, reduce_features, shape_of, versions
 from hyai_tui.learning.fit.out_of_fold import Part, Rows, best_step
 from hyai_tui.learning.head import Head
 from hyai_tui.learning.tag_bundle import Seen, TagBundle, calibrated
@@ -193,75 +191,75 @@ def _fit(data: TagData, settings: TrainSettings, watch: Watch, about: str) -> _F
         for fold in numbers
     ]
     watch.report.stage("train", about)
-    cores = min(os.cpu_count() or 1, len(parts) + 1)
-    with threadpool_limits(1), ThreadPoolExecutor(cores, "train") as pool:
+    cores = cores_for(len(parts))
+    with threads(cores) as pool:
         reduced = reduce_features(data.vectors, used, pool)
         learners = [_learner(data, settings, reduced, part) for part in parts]
-        shipped = _learner(data, settings, reduced, Part(used, used[:0], settings.seed * 1009))
-        return _train(pool, data, settings, watch, (parts, learners), Shipped(shipped, len(parts), cores))
+        everything = _learner(data, settings, reduced, Part(used, used[:0], settings.seed * 1009))
+        shipped = Shipped(everything, len(parts), cores)
+        book = _Book(parts, data, settings.epochs, watch)
+        stop, finished = train_folds(
+            pool, parts, learners, shipped, watch, book, epochs=settings.epochs, patience=settings.patience
+        )
+        head = shipped.at(book.best + 1).head()
+    return _Fitted(used, book.logits[used], head, book.best + 1, stop, finished, book.history)
 
 
 def _learner(data: TagData, settings: TrainSettings, reduced: Reduced, part: Part) -> Learner:
-    shape = Shape(
-        inputs=reduced.features.shape[1],
-        hidden=settings.hidden,
-        outputs=len(data.tags),
-        fan_in=data.vectors.shape[1],
-        dropout=settings.dropout,
-        learning_rate=settings.learning_rate,
-        batch=settings.batch_size,
-        focal=False,
-    )
+    shape = replace(shape_of(settings, reduced, len(data.tags)), focal=False)
     # Rare tags are not weighed up: that would make probabilities too high, and a threshold of each tag's own does as much.
     weights = np.ones(len(data.truth), np.float32)
     return Learner(part.train, reduced, data.truth.astype(np.float32), weights, Network(shape, part.seed))
 
 
-def _train(
-    pool: ThreadPoolExecutor,
-    data: TagData,
-    settings: TrainSettings,
-    watch: Watch,
-    folds: tuple[Sequence[Part], Sequence[Learner]],
-    shipped: Shipped,
-) -> _Fitted:
-    parts, learners = folds
-    sizes = np.array([len(part.held) for part in parts], float)
-    logits = np.zeros(data.truth.shape, np.float32)
-    curves: list[list[float]] = []
-    history: list[dict[str, float]] = []
-    best, most = 0, settings.epochs
-    stop, finished = f"reached {most} epochs", True
-    while len(curves) < most:
-        turns = shipped.beside(learners, parts, len(curves))
-        passed = list(pool.map(lambda turn: turn[0].turn(turn[1], watch.cancelled), turns))[: len(parts)]
-        known = [one for one in passed if one is not None]
-        if len(known) < len(passed):
-            if not curves:
-                watch.check()
-            stop, finished = f"stopped by the user after {len(curves)} of {most} epochs", False
-            break
-        said = [one.logits for one in known]
-        curves.append([_loss(data, part, one) for part, one in zip(parts, said, strict=True)])
-        table, now = np.array(curves).T, len(curves) - 1
-        for place, part in enumerate(parts):
+class _Book:
+    """What is known of all folds after each epoch; of what their heads said only the best is held, for tags may be many.
+
+    Args:
+        parts: one a fold.
+        data: files and their tags.
+        most: epochs at most.
+        watch: told of each epoch.
+
+    Attributes:
+        history: a row an epoch.
+        best: the epoch of the lowest mean held-out loss, from 0.
+        logits: float32[n, K], of each file by the epoch that the other folds choose.
+    """
+
+    def __init__(self, parts: Sequence[Part], data: TagData, most: int, watch: Watch) -> None:
+        self._parts = parts
+        self._data = data
+        self._most = most
+        self._watch = watch
+        self._sizes = np.array([len(part.held) for part in parts], float)
+        self._curves: list[list[float]] = []
+        self.history: list[dict[str, float]] = []
+        self.best = 0
+        self.logits = np.zeros(data.truth.shape, np.float32)
+
+    @property
+    def epochs(self) -> int:
+        return len(self._curves)
+
+    def take(self, loss: float, logits: Sequence[Floats], began: float) -> str:
+        """Take what the folds' heads say of their held-out files after one more epoch; nothing but the loss ends it."""
+        del began  # no epoch is timed
+        self._curves.append([_loss(self._data, part, one) for part, one in zip(self._parts, logits, strict=True)])
+        table, now = np.array(self._curves).T, self.epochs - 1
+        for place, part in enumerate(self._parts):
             # The epoch of a fold is chosen by the others; the best so far can only give way to the newest.
-            others = np.arange(len(parts)) != place
-            if best_step(table[others], sizes[others]) == now:
-                logits[part.held] = said[place]
-        loss = float(np.mean([one.loss for one in known])) / len(data.tags)
-        row = {"loss": loss, "val_loss": float(sizes @ curves[-1] / sizes.sum())}
-        history.append({"step": float(len(curves)), **{name: round(value, 6) for name, value in row.items()}})
+            others = np.arange(len(self._parts)) != place
+            if best_step(table[others], self._sizes[others]) == now:
+                self.logits[part.held] = logits[place]
+        self.best = best_step(table, self._sizes)
+        held_out = float(self._sizes @ self._curves[-1] / self._sizes.sum())
+        row = {"loss": loss / len(self._data.tags), "val_loss": held_out}
+        self.history.append({"step": float(self.epochs), **{name: round(value, 6) for name, value in row.items()}})
         for name, value in row.items():
-            watch.report.metric(name, value, len(curves), most)
-        watch.report.progress(len(curves), most, "epochs")
-        best = best_step(table, sizes)
-        shipped.mark(best + 1)
-        if now - best >= settings.patience:
-            stop = f"no better held-out loss for {settings.patience} epochs"
-            break
-    head = shipped.at(best + 1)
-    return _Fitted(head.rows, logits[head.rows], head.head(), best + 1, stop, finished, history)
+            self._watch.report.metric(name, value, self.epochs, self._most)
+        self._watch.report.progress(self.epochs, self._most, "epochs")
+        return ""
 
 
 def _loss(data: TagData, part: Part, logits: Floats) -> float:

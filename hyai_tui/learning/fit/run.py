@@ -131,9 +131,10 @@ def _fitter(
         from hyai_tui.learning.fit.linear import LinearFitter
 
         return LinearFitter(data, settings, watch), {"scikit-learn": str(sklearn.__version__)}
-    from hyai_tui.learning.fit import mlp
+    from hyai_tui.learning.fit.learner import versions
+    from hyai_tui.learning.fit.mlp import MlpFitter
 
-    return mlp.MlpFitter(data, settings, watch, start), mlp.versions()
+    return MlpFitter(data, settings, watch, start), versions()
 
 
 def _with_kernel(
