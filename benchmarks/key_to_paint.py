@@ -26,8 +26,6 @@ _QUIET, _PATIENCE = 0.15, 180.0
 # A burst has ended after this silence. A Sixel picture that somebody rests on is drawn again, finer, half a second later.
 _BURST_QUIET = 0.3
 _BURST = 200
-# Bytes from the end in which the lines of a frame stand.
-_TOLD_WITHIN = 8000
 _BITS_A_SECOND = 10_000_000
 _LINES = (0, 50, 150)
 _BUDGET_MS = {"sixel": (10, 25), "tgp": (10, 25), "halfcell": (15, 25)}
@@ -102,6 +100,8 @@ def measure(program: PtyProgram, ready: str, reps: int, last: str) -> Keys:
         if pieces:
             keys.frames.append(pieces)
         keys.ahead.append(program.ahead - ahead)
+    # Lines and the picture may come in one piece, in either order: all that is printed from here on is looked through.
+    program.forget()
     began = time.perf_counter()
     program.send(b"j" * _BURST)
     pieces = _frame(program, began, _BURST_QUIET, last)
@@ -127,7 +127,7 @@ def _frame(program: PtyProgram, began: float, quiet: float = _QUIET, awaited: st
             break
         if size := program.framed - before:
             last = time.perf_counter()
-            if not told and awaited in program.text(_TOLD_WITHIN):
+            if not told and awaited in program.text():
                 told = True
                 pieces.append((last - began, 0))
             pieces.append((last - began, size))

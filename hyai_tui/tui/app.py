@@ -148,7 +148,9 @@ class HyaiApp(ViewMessages, App[None]):
         if self.workspace.settings.privacy.idle_minutes:
             self.set_interval(1.0, self._look_idle)
         self.set_interval(_PLACE_SECONDS, lambda: self.host.keep_place(resting=_PLACE_SECONDS / 2))
-        self.set_interval(_SEND_SECONDS, lambda: self.transmitter.send_some(time.monotonic()))
+        # Only while there is something to send: forty times a second would cost every key a little.
+        self._sender = self.set_interval(_SEND_SECONDS, self._send_ahead, pause=True)
+        self.transmitter.wake = self._sender.resume
 
     def add_line_filter(self, line_filter: LineFilter) -> None:
         """Let every line that is drawn pass through a filter."""
@@ -196,6 +198,11 @@ class HyaiApp(ViewMessages, App[None]):
 
     def _line_is_free(self) -> bool:
         return self._driver is None or not isinstance(self._driver, DiscreetDriver) or self._driver.drained
+
+    def _send_ahead(self) -> None:
+        self.transmitter.send_some(time.monotonic())
+        if not self.transmitter.busy:
+            self._sender.pause()
 
     def _look_idle(self) -> None:
         minutes = self.workspace.settings.privacy.idle_minutes

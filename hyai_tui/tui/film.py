@@ -7,17 +7,17 @@ stand in its place. The picture decided last is so small that every terminal can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Region
-from textual.timer import Timer
 
 from hyai_tui.queues.base import HIDES_MODEL, QueueRow
 from hyai_tui.text import visible
 from hyai_tui.tui import words
 from hyai_tui.tui.drawing import Drawn
+from hyai_tui.tui.resting import Rest
 from hyai_tui.tui.sending import SMALL, Transmitter
 from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.widgets.board import PictureBoard, Tile, picture_box
@@ -49,7 +49,7 @@ class Film:
     def __init__(self, screen: ReviewScreen) -> None:
         self._screen = screen
         self._token = 0
-        self._timer: Timer | None = None
+        self._rest = Rest(screen)
         self._pictures: dict[str, TileLoaded] = {}
         # How many pictures the strip had room for when they were asked for.
         self._asked = 0
@@ -90,7 +90,7 @@ class Film:
         if self._framed[0] and self._framed != self._last:
             # The key that it names takes back something else by now, or nothing.
             self._frame(None)
-        self._wait(_REST_SECONDS, self._load)
+        self._rest.wait(_REST_SECONDS, self._load)
 
     def loaded(self, message: TileLoaded) -> None:
         """A small picture came back; an old one is dropped."""
@@ -100,7 +100,7 @@ class Film:
             self._pictures[message.file] = message
         if message.drawn is not None and message.drawn.encoded.number:
             self._offered.append(message.drawn)
-        self._wait(_LOOK_SECONDS / 2, self.draw)
+        self._rest.wait(_LOOK_SECONDS / 2, self.draw)
 
     def draw(self) -> None:
         """Draw both with the pictures that the terminal has; look again while it waits for some."""
@@ -141,7 +141,7 @@ class Film:
         self._offered = [drawn for drawn in self._offered if not self._is_there(drawn)]
         if isinstance(transmitter, Transmitter) and self._offered:
             transmitter.offer([drawn.encoded for drawn in self._offered], SMALL)
-            self._wait(_LOOK_SECONDS, self.draw)
+            self._rest.wait(_LOOK_SECONDS, self.draw)
 
     def _is_there(self, drawn: Drawn) -> bool:
         transmitter = getattr(self._screen.app, "transmitter", None)
@@ -153,11 +153,6 @@ class Film:
         walk = self._screen.desk.walk
         if walk is not None and (position := walk.find(file)) is not None and walk.go(position):
             self._screen.show_current()
-
-    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self._screen.set_timer(seconds, then)
 
     def _load(self) -> None:
         """Ask for the pictures of the strip, and for the shown one as the next to be decided."""

@@ -30,7 +30,7 @@ def header_line(review: ReviewScreen) -> HeaderLine:
         queue=_queue(desk),
         position=walk.position if walk is not None else 0,
         length=len(walk) if walk is not None else 0,
-        rate=desk.rate(time.monotonic()),
+        rate=round(rate) if (rate := desk.rate(time.monotonic())) is not None else None,
         advice=review.standing.advice,
         job=next((job for job in review.jobs if job.running), None),
         hidden=review.view == "nothing",

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,16 @@ class Keymap:
         """Return the act of a key, or None."""
         return self.acts.get(key)
 
+    @cached_property
+    def _by_act(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for key, act in self.acts.items():
+            found.setdefault(act, []).append(shown(key))
+        return found
+
     def keys(self, act: str) -> list[str]:
         """Return the keys of an act, as people read them."""
-        return [shown(key) for key, of in self.acts.items() if of == act]
+        return list(self._by_act.get(act, ()))
 
     def first_key(self, act: str) -> str:
         """Return the key that a line of hints names for the act; empty where it has none."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hyai_tui.queues.changes import Change
 
 MOST_COUNTED = 20_000
+_MOST_MADE = 100
 # A decision takes files out of all queues but these.
 _LASTING = frozenset({"unsure", "ignored", "all"})
 
@@ -81,7 +82,8 @@ class Entry:
 
     def left(self, decided: Set[str]) -> int:
         """Return how many files are not decided yet; counts all for long lists."""
-        return len(self) - len(decided & self.files) if self.files is not None else len(self)
+        # In this order it looks at what was decided, and not at every file.
+        return len(self) - len(self.files.intersection(decided)) if self.files is not None else len(self)
 
     def row(self, position: int) -> QueueRow:
         """Return the row at a position of this entry."""
@@ -161,6 +163,8 @@ class Walk:
     _extra: list[QueueRow] = field(default_factory=list)
     _followed: bool = False
     _members: frozenset[str] | None = field(default=None, repr=False)
+    # Rows that were made, by their place in the entry: the same few are drawn again with every key.
+    _made: dict[int, QueueRow] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self._order = array("i", range(len(self.entry)))
@@ -178,7 +182,13 @@ class Walk:
     def row(self, position: int) -> QueueRow:
         """Return the row at a place of this walk."""
         at = self._order[position]
-        return self._extra[-at - 1] if at < 0 else self.entry.row(at)
+        if at < 0:
+            return self._extra[-at - 1]
+        if (row := self._made.get(at)) is None:
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            row = self._made[at] = self.entry.row(at)
+        return row
 
     @property
     def current(self) -> QueueRow | None:
@@ -289,4 +299,4 @@ class Walk:
             # Once for a list, not with every key: each file costs a call or two.
             same = not self._followed and len(self) == len(self.entry)
             self._members = (self.entry.files if same else None) or frozenset(map(self.file, range(len(self))))
-        return len(self) - len(self.decided.keys() & self._members)
+        return len(self) - len(self._members.intersection(self.decided))

@@ -85,7 +85,15 @@ class PictureLoader:
         """Bytes of the encoded pictures that are kept, about; never more than `most` and one picture."""
         return self._bytes
 
-    def ask(self, token: int, file: str, box: tuple[int, int], view: str, following: list[str]) -> None:
+    def ask(
+        self,
+        token: int,
+        file: str,
+        box: tuple[int, int],
+        view: str,
+        following: list[str],
+        pause: float = PAUSE_SECONDS,
+    ) -> None:
         """Load a picture for a box of cells, then the following ones; `PictureLoaded` answers with the token.
 
         What is at hand already is not answered. `PictureAhead` tells of each of the following ones. What an earlier
@@ -97,6 +105,7 @@ class PictureLoader:
             box: columns and rows.
             view: `show` or `mosaic`.
             following: files that will probably be wanted next.
+            pause: seconds without another call before the first of them is made.
         """
 
         def wanted() -> None:
@@ -106,7 +115,7 @@ class PictureLoader:
 
         here = self.at_hand(file, box, view) is not None
         ahead = [partial(self._prepare, token, one, box, view) for one in following]
-        self._thread.ask(None if here else wanted, then=ahead, pause=PAUSE_SECONDS)
+        self._thread.ask(None if here else wanted, then=ahead, pause=pause)
 
     def ask_finer(self, token: int, file: str, box: tuple[int, int], view: str) -> None:
         """Draw a picture once more without the budget of a key, for somebody who looks at it for longer."""

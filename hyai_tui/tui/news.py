@@ -6,8 +6,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.timer import Timer
-
 from hyai_tui.text import old_scores_line
 from hyai_tui.tui import words
 from hyai_tui.tui.messages import (
@@ -20,7 +18,7 @@ from hyai_tui.tui.messages import (
     StandingKnown,
 )
 from hyai_tui.tui.reranking import NEXT_BEST
-from hyai_tui.tui.screens.lists import draw_lists
+from hyai_tui.tui.resting import Rest
 
 if TYPE_CHECKING:
     from hyai_tui.tui.screens.review import ReviewScreen
@@ -54,7 +52,7 @@ class News:
         # What the banner says of how things stand, and the hints that it has given in this session.
         self._standing = ""
         self._hinted: set[str] = set()
-        self._rereads: Timer | None = None
+        self._rereads = Rest(screen)
 
     def queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there: the first is taken, a later one waits for Enter."""
@@ -89,7 +87,10 @@ class News:
         self._learn(message)
         self._screen.status.tell(message.line)
         if message.act == "decide" and before == self._screen.desk.current:
-            self._screen.redrawing.soon()
+            # One decision was drawn with its key: what is new is that it is on disk.
+            self._screen.redrawing.soon("header")
+            if len(message.files) > 1:
+                self._screen.redrawing.soon("lists")
         else:
             self._screen.show_current()
         self._pass_on(message)
@@ -109,7 +110,7 @@ class News:
             self._later = message
         elif screen.desk.rerank(message):
             screen.status.tell(f"{screen.status.told} · re-ranked after {message.after}")
-            draw_lists(screen)
+            screen.redrawing.soon("lists")
             screen.showing.prepare()
 
     def resumed(self) -> None:
@@ -148,11 +149,9 @@ class News:
         elif changed == "effects":
             self._screen.showing.read_facts(self._screen.desk.touched)
             # An earlier session may have asked for them, of files that this one knows nothing of: those can wait for a rest.
-            if self._rereads is not None:
-                self._rereads.stop()
-            self._rereads = self._screen.set_timer(_REST_SECONDS, self._screen.showing.read_facts)
+            self._rereads.wait(_REST_SECONDS, self._screen.showing.read_facts)
         self._screen.session.standing.counted(message.line)
-        self._screen.redrawing.soon()
+        self._screen.redrawing.soon("header")
 
     def standing_known(self, message: StandingKnown) -> None:
         """A retrain is due or no longer: the banner says why, where nothing else waits there."""

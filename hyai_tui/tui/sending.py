@@ -29,7 +29,12 @@ class Transmitter:
         write: takes text for the terminal, in order with the frames.
         drained: returns True while nothing waits to be written.
         wrapped: True where commands go through tmux.
+
+    Attributes:
+        wake: called when something waits to be sent; `send_some` is then to be called until nothing is.
     """
+
+    wake: Callable[[], object] = staticmethod(lambda: None)
 
     def __init__(
         self, write: Callable[[str], None], drained: Callable[[], bool] = lambda: True, *, wrapped: bool = False
@@ -84,6 +89,8 @@ class Transmitter:
         if self._begun is not None and self._begun[0] == purpose and begun not in {one.number for one in wanted}:
             self._abandon()
         self._offered[purpose] = OrderedDict((one.number, one) for one in wanted if one.number != begun)
+        if self.busy:
+            self.wake()
 
     def hold(self, now: float) -> None:
         """A key is being pressed: send nothing for a moment."""
@@ -170,6 +177,7 @@ class Transmitter:
             self._write(tmux.wrapped(end) if self.wrapped else end)
         self._offered[purpose][encoded.number] = encoded
         self._offered[purpose].move_to_end(encoded.number, last=False)
+        self.wake()
 
     def _remove(self, numbers: list[int]) -> None:
         if numbers:

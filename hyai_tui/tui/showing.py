@@ -7,12 +7,12 @@ from collections.abc import Set
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.timer import Timer
-
+from hyai_tui.tui.brush import brush_of
 from hyai_tui.tui.confirming import Confirmations
 from hyai_tui.tui.drawing import Drawn
 from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.headline import nothing_here
+from hyai_tui.tui.resting import Rest
 from hyai_tui.tui.sending import Transmitter
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class Showing:
         self._facts: Facts | None = None
         self._token = 0
         self._waits = False
-        self._rest: Timer | None = None
+        self._beside = False
+        self._rest = Rest(screen)
         self._before = 0
         self._coarse = False
         self._wanted: tuple[str, tuple[int, int], str] | None = None
@@ -98,7 +99,8 @@ class Showing:
     def prepare(self) -> None:
         """Other files follow than before: make their pictures and facts ready, while the shown one stays."""
         if self._wanted is not None and self._screen.session.pictures is not None:
-            self._screen.session.pictures.ask(self._token, *self._wanted, following=self.following())
+            # No key has asked for this: the next one finds its picture only if there is no wait.
+            self._screen.session.pictures.ask(self._token, *self._wanted, following=self.following(), pause=0.0)
             self._screen.session.ask_facts(
                 self._token, self._wanted[0], self._screen.desk.snapshot.label_names, self.following(_NAMED, _NAMED)
             )
@@ -132,6 +134,9 @@ class Showing:
         transmitter = getattr(self._screen.app, "transmitter", None)
         pictures = self._screen.session.pictures
         if token != self._token or pictures is None or not isinstance(transmitter, Transmitter):
+            return
+        if self._screen.session.terminal.protocol != "tgp":
+            # Nothing can be given to it before it is shown.
             return
         found = [pictures.at_hand(file, self._box, self._screen.view) for file in self.following()]
         transmitter.offer([drawn.encoded for drawn in found if drawn is not None])
@@ -171,7 +176,19 @@ class Showing:
             screen.picture.show_card("hidden", f"{screen.session.keymap.first_key('blur')} shows pictures again")
         else:
             self._ask_picture(row.file)
-        if row is not None:
+        if (brush := brush_of(screen.picture)) is not None:
+            brush.flush()
+        # The picture is on its way before its lists are made; where another key has come, they are made for that one.
+        self._beside = True
+        screen.call_later(self._draw_beside)
+
+    def _draw_beside(self) -> None:
+        """Draw what stands beside the picture: facts, rows, header, keys."""
+        if self._waits or not self._beside:
+            return
+        self._beside = False
+        screen, desk = self._screen, self._screen.desk
+        if (row := desk.current) is not None:
             self._facts = screen.session.ask_facts(
                 self._token, row.file, desk.snapshot.label_names, self.following(_NAMED, _NAMED)
             )
@@ -190,9 +207,7 @@ class Showing:
         self._wanted = wanted
         if pictures is not None and min(box) > 0:
             pictures.ask(self._token, *wanted, following=self.following())
-            if self._rest is not None:
-                self._rest.stop()
-            self._rest = screen.set_timer(_REST_SECONDS, partial(self._look_closer, self._token))
+            self._rest.wait(_REST_SECONDS, partial(self._look_closer, self._token))
 
     def _look_closer(self, token: int) -> None:
         """Somebody rests on this picture: draw it as well as the terminal can, not as fast."""

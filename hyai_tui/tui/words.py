@@ -57,6 +57,11 @@ def paint(colours: Mapping[str, str], ground: str) -> bool:
     return before != _chosen
 
 
+def chosen() -> Mapping[str, str]:
+    """Return the colours that people chose, as they are drawn."""
+    return dict(_chosen)
+
+
 def readable(colour: str, ground: str) -> str:
     """Return a colour `#rrggbb`, made lighter or darker until it can be told from the ground."""
     wanted, below = Color.parse(colour), Color.parse(ground)

@@ -262,13 +262,7 @@ class Writer:
 
     def save_place(self, place: Mapping[str, Any]) -> None:
         """Keep where the screen stands."""
-
-        def task() -> None:
-            assert self._journal is not None
-            # However the session ends: the next one tells what ended after this moment.
-            self._journal.save_place({**place, "left": time.time()})
-
-        self._thread.ask(task)
+        self._thread.ask(lambda: self._keep_place(place))
 
     def stop(self) -> bool:
         """Write what was asked for, give the lease back; returns False if that did not end in time."""
@@ -276,8 +270,7 @@ class Writer:
         def leave() -> None:
             if self._journal is None or self._look_only:
                 return
-            # However the session ends: the next one tells what ended after this moment.
-            self._journal.save_place({**self._journal.place(), "left": time.time()})
+            self._keep_place(self._journal.place())
             if self._holder:
                 self._journal.release_lease(self.session)
 
@@ -286,6 +279,11 @@ class Writer:
         return self._thread.stop(timeout=10) and drained
 
     # In the writer's thread
+
+    def _keep_place(self, place: Mapping[str, Any]) -> None:
+        """Keep a place and this moment: however the session ends, the next one tells what ended after it."""
+        assert self._journal is not None
+        self._journal.save_place({**place, "left": time.time()})
 
     def _take_lease(self) -> None:
         assert self._journal is not None

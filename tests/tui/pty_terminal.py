@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import signal
 import struct
 import sys
 import termios
@@ -137,7 +138,11 @@ class Terminal:
 
     def close(self) -> None:
         """End the program if it still runs."""
-        self.child.close(force=True)
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+            # pexpect's own patience for this is a tenth of a second, which a busy machine may need.
+            self.until(lambda: not self.child.isalive(), "the end")
+        self.child.close()
 
     def _read(self) -> None:
         try:

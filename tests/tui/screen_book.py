@@ -15,6 +15,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,24 +56,32 @@ def look(app: App[Any]) -> Look:
     ]
     lines, styles = [], []
     for y, strip in enumerate(app.screen._compositor.render_strips()[:height]):
-        cells: list[tuple[str, str]] = []
+        here = [(region, ground) for region, ground in pictures if region.y <= y < region.bottom]
+        characters: list[str] = []
+        told: list[str] = []
         for text, style, _ in strip:
+            of_sign, of_blank = _told(style, blank=False), _told(style, blank=True)
             for character in text:
-                grounds = [ground for region, ground in pictures if region.contains(len(cells), y)]
-                drawn = character in "▀▄█" or (character == " " and style is not None and style.bgcolor not in grounds)
-                cells.append(("▒", _PICTURE) if grounds and drawn else (character, _told(character, style)))
-        lines.append("".join(character for character, _ in cells[:width]).rstrip())
-        styles.append(tuple(style for _, style in cells[:width]))
+                cell = character, of_blank if character == " " else of_sign
+                if here:
+                    grounds = [ground for region, ground in here if region.contains(len(characters), y)]
+                    blank = character == " " and style is not None and style.bgcolor not in grounds
+                    cell = ("▒", _PICTURE) if grounds and (blank or character in "▀▄█") else cell
+                characters.append(cell[0])
+                told.append(cell[1])
+        lines.append("".join(characters[:width]).rstrip())
+        styles.append(tuple(told[:width]))
     return Look(tuple(lines), tuple(styles))
 
 
-def _told(character: str, style: Style | None) -> str:
+@lru_cache(maxsize=4096)
+def _told(style: Style | None, *, blank: bool) -> str:
     """Return a style such as `#e0e0e0 on #101418 bold`; of a blank cell only what can be seen of it."""
     if style is None:
         return "plain"
     seen = [name for name in _ATTRIBUTES if getattr(style, name)]
     ink, ground = (one.get_truecolor().hex if one is not None else "none" for one in (style.color, style.bgcolor))
-    if character == " " and not {"underline", "reverse", "strike"} & set(seen):
+    if blank and not {"underline", "reverse", "strike"} & set(seen):
         return f"none on {ground}"
     return " ".join([f"{ink} on {ground}", *seen])
 

@@ -39,12 +39,13 @@ async def test_screen(
         try:
             await until(pilot, lambda: shown(app.review) and app.review.library.connected, "the picture")
             await OPENERS[name](Opening(app, pilot, place, monkeypatch))
-            for size in SIZES:
+            for at, size in enumerate(SIZES):
                 await pilot.resize_terminal(*size)
                 if writes:
                     looks[size] = await settled(pilot, app)
                     continue
-                for theme in THEMES:
+                # Each size begins with the colours of the one before: to change them parses all styles.
+                for theme in THEMES if at % 2 == 0 else reversed(THEMES):
                     app.looks.set_theme(theme)
                     expected = known.get(size, {}).get(theme)
                     seen = await reached(pilot, app, expected)
@@ -59,7 +60,7 @@ async def reached(pilot: Pilot[None], app: HyaiApp, expected: Look | None) -> Lo
     """Return the look once it is as expected, or what it is when patience ends."""
     patience = time.monotonic() + (_PATIENCE if expected is not None else 1)
     while (seen := look(app)) != expected and time.monotonic() < patience:
-        await pilot.pause(0.025)
+        await pilot.pause(0.05)
     return seen
 
 

@@ -278,7 +278,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def on_names_known(self, message: NamesKnown) -> None:
         """Names of the rows came back."""
         if message.token == self.showing.token:
-            self.redrawing.soon()
+            self.redrawing.soon("lists")
 
     def on_queues_built(self, message: QueuesBuilt) -> None:
         """A snapshot is there."""
@@ -312,6 +312,7 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Tags of a file's own are to be changed, and that is on disk."""
         self.desk.tagged(message.file, message.edit)
         self.status.tell(message.line)
+        self.redrawing.soon("lists", "header")
 
     def on_standing_known(self, message: StandingKnown) -> None:
         """A retrain is due or not, and more labels are worth it or not."""
@@ -340,10 +341,14 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
     def refresh_all(self) -> None:
         """Draw everything but the picture."""
         self.redrawing.drop()
-        draw_lists(self)
-        self.film.follow()
+        self.refresh_lists()
         self.refresh_facts()
         self.refresh_header()
+
+    def refresh_lists(self) -> None:
+        """Draw queues, rows and the small pictures."""
+        draw_lists(self)
+        self.film.follow()
 
     def refresh_facts(self) -> None:
         """Draw what is known of the current file, and what the keys will do to it."""

@@ -22,22 +22,38 @@ _LABEL_WIDTH = 9
 _FEWEST_TAGS = 3
 
 
-class FactsPane(SwiftLines):
-    """The facts, one below the other."""
+class _AboutFile(SwiftLines):
+    """Lines about a file, made only where there is something else to say than before."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self._says: tuple[object, ...] = ()
 
     def show(
         self, row: QueueRow | None, facts: Facts | None, *, hidden: bool, offers: Sequence[Suggestion] = ()
     ) -> None:
         """Draw the facts of a file; `facts` may come later than its row, and `offers` only once they are asked for."""
+        says = (row, facts, hidden, tuple(offers), self.size, words.chosen())
+        if says != self._says:
+            self._says = says
+            self.show_lines(self._lines(row, facts, hidden=hidden, offers=offers))
+
+    def _lines(
+        self, row: QueueRow | None, facts: Facts | None, *, hidden: bool, offers: Sequence[Suggestion]
+    ) -> list[Content]:
+        raise NotImplementedError
+
+
+class FactsPane(_AboutFile):
+    """The facts, one below the other."""
+
+    def _lines(
+        self, row: QueueRow | None, facts: Facts | None, *, hidden: bool, offers: Sequence[Suggestion]
+    ) -> list[Content]:
         if row is None:
-            self.show_lines([Content.styled("nothing here", "$muted")])
-            return
+            return [Content.styled("nothing here", "$muted")]
         if hidden:
-            self.show_lines([Content.styled("hidden", "$muted")])
-            return
+            return [Content.styled("hidden", "$muted")]
         width = self.size.width or 34
         lines = [labelled("file", Content(short_hash(row.file)))]
         if facts is not None and facts.file == row.file:
@@ -52,20 +68,17 @@ class FactsPane(SwiftLines):
                 else []
             )
             lines += [Content(""), *tags, Content(""), *key_lines(facts, width)]
-        self.show_lines(lines)
+        return lines
 
 
-class Brief(SwiftLines):
+class Brief(_AboutFile):
     """The same in two or three lines, under the picture of a narrow terminal."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
-
-    def show(self, row: QueueRow | None, facts: Facts | None, *, hidden: bool) -> None:
-        """Draw the facts of a file in short."""
+    def _lines(
+        self, row: QueueRow | None, facts: Facts | None, *, hidden: bool, offers: Sequence[Suggestion]
+    ) -> list[Content]:
         if row is None or hidden:
-            self.show_lines([Content.styled(" hidden" if hidden else " nothing here", "$muted")])
-            return
+            return [Content.styled(" hidden" if hidden else " nothing here", "$muted")]
         known = facts if facts is not None and facts.file == row.file else None
         about = f" {known.kind} {pixels(known)}" if known is not None else ""
         first = Content.assemble(
@@ -78,7 +91,7 @@ class Brief(SwiftLines):
         )
         width, room = max(12, self.size.width - 2), max(1, self.size.height - 1)
         reason = textwrap.wrap(visible(row.reason), width, max_lines=room, placeholder=" …")
-        self.show_lines([first, *(Content(f" {line}") for line in reason)])
+        return [first, *(Content(f" {line}") for line in reason)]
 
 
 def labelled(label: str, content: Content) -> Content:

@@ -64,6 +64,8 @@ class Header(SwiftLines):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        # How many parts went last time: mostly as many go the next time.
+        self._gone = 0
 
     def watch_line(self) -> None:
         """Draw the new line."""
@@ -74,19 +76,43 @@ class Header(SwiftLines):
         self._draw()
 
     def _draw(self) -> None:
-        self.show_lines([header_content(self.line, self.size.width or 80)])
+        content, self._gone = fitted(self.line, self.size.width or 80, self._gone)
+        self.show_lines([content])
 
 
 def header_content(line: HeaderLine, width: int) -> Content:
     """Return the line in at most `width` cells, with as many parts as fit."""
-    for number in range(len(_DROPPED) + 1):
-        dropped = frozenset(_DROPPED[:number])
-        start = Content("  ").join(_left(line, dropped))
-        end = Content("   ").join(_right(line, dropped))
-        gap = width - start.cell_length - end.cell_length - 2
-        if gap >= 2 or (gap >= 0 and not end.cell_length):
+    return fitted(line, width)[0]
+
+
+def fitted(line: HeaderLine, width: int, guess: int = 0) -> tuple[Content, int]:
+    """Return the line with as many parts as fit, and how many went.
+
+    Args:
+        line: what is to be told.
+        width: cells.
+        guess: how many parts will probably have to go; a wrong one costs time and changes nothing.
+    """
+    content, fits = _without(line, width, guess)
+    while not fits and guess < len(_DROPPED):
+        guess += 1
+        content, fits = _without(line, width, guess)
+    while guess:
+        fuller, fits = _without(line, width, guess - 1)
+        if not fits:
             break
-    return Content.assemble(" ", start, " " * max(1, gap), end, " ")
+        content, guess = fuller, guess - 1
+    return content, guess
+
+
+def _without(line: HeaderLine, width: int, number: int) -> tuple[Content, bool]:
+    """Return the line without the first so many parts that go, and whether it fits."""
+    dropped = frozenset(_DROPPED[:number])
+    start = Content("  ").join(_left(line, dropped))
+    end = Content("   ").join(_right(line, dropped))
+    gap = width - start.cell_length - end.cell_length - 2
+    whole = Content.assemble(" ", start, " " * max(1, gap), end, " ")
+    return whole, gap >= 2 or (gap >= 0 and not end.cell_length)
 
 
 def _left(line: HeaderLine, dropped: frozenset[str]) -> list[Content]:

@@ -7,6 +7,9 @@ from typing import Self
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Region
+from textual.widget import Widget
+
+from hyai_tui.tui.brush import brush_of
 
 
 class TitledPane(Vertical):
@@ -27,6 +30,19 @@ class TitledPane(Vertical):
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Draw again; the edge alone while the title is set."""
         if self._edge_alone and not regions:
+            if self._brush_edge():
+                return self
             # Regions count from the content, which begins behind the border.
             regions = (Region(-1, -1, self.outer_size.width, 1),)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def _brush_edge(self) -> bool:
+        """Draw the edge at once where that is possible."""
+        brush = brush_of(self)
+        region = brush.region(self) if brush is not None else None
+        if brush is None or region is None:
+            return False
+        edge = Region(0, 0, region.width, 1)
+        self._styles_cache.set_dirty(edge)
+        brush.rows(region, dict(enumerate(Widget.render_lines(self, edge))))
+        return True

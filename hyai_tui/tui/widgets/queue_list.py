@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from functools import lru_cache
 
 from textual.content import Content
 from textual.events import Click, Key
@@ -67,7 +68,7 @@ class QueueList(FramedLines, can_focus=True):
         for entry in self._snapshot.entries:
             count = words.short_count(self._counts.get(entry.key, len(entry)))
             room = max(8, self.size.width - 3 - 2 * entry.indent - 1)
-            pieces = textwrap.wrap(entry.title, room - len(count) - 1) or [entry.title]
+            pieces = _pieces(entry.title, room - len(count) - 1)
             for at, piece in enumerate(pieces):
                 last = at == len(pieces) - 1
                 self._lines.append(_Line(entry.key, piece, count if last else "", entry.indent, at == 0))
@@ -77,7 +78,13 @@ class QueueList(FramedLines, can_focus=True):
         chosen = self._keys[self._cursor : self._cursor + 1]
         self._bring_in(*(chosen if self.has_focus else [self._open]))
         here = chosen if self.has_focus else []
-        self.show_lines([self._content(line, here=line.key in here) for line in self._lines[self._top :]])
+        width = self.size.width
+        self.show_lines(
+            [
+                _content(line, width, here=line.key in here, is_open=line.key == self._open)
+                for line in self._lines[self._top :]
+            ]
+        )
 
     def _bring_in(self, key: str = "") -> None:
         """Move the lines as little as it takes to have those of a queue in view."""
@@ -86,16 +93,6 @@ class QueueList(FramedLines, can_focus=True):
         if places:
             self._top = min(max(self._top, places[-1] - height + 1), places[0])
         self._top = max(0, min(self._top, len(self._lines) - height))
-
-    def _content(self, line: _Line, *, here: bool) -> Content:
-        is_open = line.key == self._open
-        mark = "▸" if is_open and line.first else " "
-        text = f"{mark} {'  ' * line.indent}{line.text}"
-        count = f"{line.count} "
-        padded = text + " " * max(1, self.size.width - len(text) - len(count)) + count
-        # Parts of a queue are quieter than the queue.
-        quiet = "$muted" if line.indent else ""
-        return Content.styled(padded, "bold $background on $primary" if here else "bold $accent" if is_open else quiet)
 
     def on_resize(self) -> None:
         """Titles break elsewhere."""
@@ -129,3 +126,22 @@ class QueueList(FramedLines, can_focus=True):
     def on_blur(self) -> None:
         """Take the cursor away."""
         self._draw()
+
+
+# Every decision changes a count or two: the other lines are kept as they were made.
+@lru_cache(maxsize=256)
+def _pieces(title: str, width: int) -> tuple[str, ...]:
+    """Return a title in lines of this width."""
+    return tuple(textwrap.wrap(title, width)) or (title,)
+
+
+@lru_cache(maxsize=256)
+def _content(line: _Line, width: int, *, here: bool, is_open: bool) -> Content:
+    """Return a line with its count at the right: `▸ Mistakes      59 `."""
+    mark = "▸" if is_open and line.first else " "
+    text = f"{mark} {'  ' * line.indent}{line.text}"
+    count = f"{line.count} "
+    padded = text + " " * max(1, width - len(text) - len(count)) + count
+    # Parts of a queue are quieter than the queue.
+    quiet = "$muted" if line.indent else ""
+    return Content.styled(padded, "bold $background on $primary" if here else "bold $accent" if is_open else quiet)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp
@@ -24,6 +24,7 @@ class RowList(SwiftLines):
         self._called: Callable[[str], str] = short_hash
         self._top = 0
         self.hidden = False
+        self._made: dict[tuple[object, ...], Content] = {}
 
     def show_walk(self, walk: Walk | None, name: Callable[[str], str]) -> None:
         """Draw another walk, or the same one after it has changed, with its place in view; `name` may be empty."""
@@ -63,17 +64,26 @@ class RowList(SwiftLines):
             return
         self._top = max(0, min(self._top, len(walk) - height))
         bar = scroll_bar(self._top, len(walk), height)
-        lines = []
-        for at in range(height):
-            position = self._top + at
-            line = (
-                _line(walk, position, self._called, width).truncate(width, ellipsis=True)
-                if position < len(walk)
-                else Content("")
-            )
-            shade = Content.styled(bar[at], "$muted")
-            lines.append(Content.assemble(line, " " * (width - line.cell_length), shade))
-        self.show_lines(lines)
+        before, self._made = self._made, {}
+        self.show_lines([self._line(walk, self._top + at, shade, width, before) for at, shade in enumerate(bar)])
+
+    def _line(
+        self, walk: Walk, position: int, shade: str, width: int, before: Mapping[tuple[object, ...], Content]
+    ) -> Content:
+        """Return a row with its piece of the bar; the one that was there, where it says the same."""
+        known: tuple[object, ...] = (shade, width)
+        if position < len(walk):
+            row = walk.row(position)
+            done = walk.decided.get(row.file)
+            inks = words.colour(done) if done else "", words.colour(row.predicted) if row.predicted else ""
+            known = (row, position == walk.position, done, self._called(row.file), *inks, shade, width)
+        if (made := before.get(known)) is None:
+            line = Content("")
+            if position < len(walk):
+                line = _line(walk, position, self._called, width).truncate(width, ellipsis=True)
+            made = Content.assemble(line, " " * (width - line.cell_length), Content.styled(shade, "$muted"))
+        self._made[known] = made
+        return made
 
 
 def scroll_bar(top: int, length: int, height: int) -> str:

@@ -73,13 +73,15 @@ class SwiftLines(Widget, can_focus=False):
         fresh = len(self._strips) != height
         if fresh:
             self._strips = [blank] * height
+        # Lines that have moved are the very contents that they were.
+        moved = {} if fresh else {id(one): strip for one, strip in zip(before, self._strips, strict=False)}
         changed = []
         for at in range(height):
             new = self._contents[at] if at < len(self._contents) else None
             old = before[at] if at < len(before) and not fresh else None
             if not fresh and _same(new, old):
                 continue
-            strip = blank if new is None else self._strip(new, width, ground)
+            strip = blank if new is None else moved.get(id(new)) or self._strip(new, width, ground)
             changed.append(at)
             self._strips[at] = strip
         return changed
@@ -115,6 +117,8 @@ class FramedLines(SwiftLines, can_focus=False):
 
 def _same(one: Content | None, other: Content | None) -> bool:
     """Return True for equal texts in equal colours; two contents alone compare only their texts."""
+    if one is other:
+        return True
     if one is None or other is None:
-        return one is other
+        return False
     return one.plain == other.plain and one.spans == other.spans
