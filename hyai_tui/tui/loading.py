@@ -92,7 +92,7 @@ class PictureLoader:
         box: tuple[int, int],
         view: str,
         following: list[str],
-        pause: float = PAUSE_SECONDS,
+        pause: float | None = None,
     ) -> None:
         """Load a picture for a box of cells, then the following ones; `PictureLoaded` answers with the token.
 
@@ -105,7 +105,7 @@ class PictureLoader:
             box: columns and rows.
             view: `show` or `mosaic`.
             following: files that will probably be wanted next.
-            pause: seconds without another call before the first of them is made.
+            pause: seconds without another call before the first of them is made; those between held keys without it.
         """
 
         def wanted() -> None:
@@ -115,7 +115,7 @@ class PictureLoader:
 
         here = self.at_hand(file, box, view) is not None
         ahead = [partial(self._prepare, token, one, box, view) for one in following]
-        self._thread.ask(None if here else wanted, then=ahead, pause=pause)
+        self._thread.ask(None if here else wanted, then=ahead, pause=PAUSE_SECONDS if pause is None else pause)
 
     def ask_finer(self, token: int, file: str, box: tuple[int, int], view: str) -> None:
         """Draw a picture once more without the budget of a key, for somebody who looks at it for longer."""

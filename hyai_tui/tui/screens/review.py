@@ -312,7 +312,6 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
         """Tags of a file's own are to be changed, and that is on disk."""
         self.desk.tagged(message.file, message.edit)
         self.status.tell(message.line)
-        self.redrawing.soon("lists", "header")
 
     def on_standing_known(self, message: StandingKnown) -> None:
         """A retrain is due or not, and more labels are worth it or not."""
