@@ -65,7 +65,8 @@ def doubt(
 ) -> NDArray[np.float64]:
     """Return float64[n]: how much speaks for the predicted label and against the known one, 0 … 1.
 
-    The odds of both labels by the model and by likeness are multiplied, as of two opinions that err independently. Without
+    Where likeness speaks for the predicted label too, the odds of both labels by the model and by likeness are multiplied, as of two
+    opinions that err independently. However sure the model is, it does not outvote pictures that speak for the known label. Without
     likeness the model alone, and only where it is at least as sure as it is, on average, of files that do have the predicted
     label (the threshold of confident learning: Northcutt et al., 2021). 0 where the known label is predicted, and for labels of
     which fewer than `LEAST_KNOWN` files are known.
@@ -84,7 +85,7 @@ def doubt(
     alone = np.where(sure >= mean[predicted], sure, 0.0)
     scores = np.clip(like, _LEAST_LIKE, 1 - _LEAST_LIKE).astype(np.float64)
     one, other = sure * scores[at, predicted], own * scores[at, truth]
-    both = one / np.maximum(one + other, 1e-12)
+    both = np.where(scores[at, predicted] > scores[at, truth], one / np.maximum(one + other, 1e-12), 0.0)
     judged = (predicted != truth) & (known[truth] >= LEAST_KNOWN) & (known[predicted] >= LEAST_KNOWN)
     return np.where(judged, np.where(np.isnan(scores[:, 0]), alone, both), 0.0)
 
