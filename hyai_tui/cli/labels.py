@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,8 @@ def rename(old: str, new: str, as_json: bool) -> None:
         row = next(one for one in _rows(parts) if one["label"] == new)
     emit(row, as_json, lambda: [f"{old} is {new} now, with {count(decided, 'decided file')}"])
     narrate(
-        f"Tags that the model gave are renamed by the next 'hyai tag'; 'hyai labels rename {new} {old}' takes it back"
+        "Tags that the model gave are renamed by the next 'hyai tag'; this takes it back: "
+        + shlex.join(["hyai", "labels", "rename", new, old])
     )
 
 

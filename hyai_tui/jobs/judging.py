@@ -21,7 +21,7 @@ from hyai_tui.jobs.predicting import predicted
 from hyai_tui.journal.journal import Journal
 from hyai_tui.learning import folds
 from hyai_tui.learning.bundle import Bundle
-from hyai_tui.learning.predictions import Predictions, chosen, place_of, split_of
+from hyai_tui.learning.predictions import SPLITS, Predictions, chosen, place_of, split_of
 from hyai_tui.samples.training import Sample, training_samples
 
 
@@ -70,11 +70,14 @@ def judge(context: JobContext, journal: Journal, catalog: Catalog, bundle: Bundl
     keep = np.ones(len(samples), bool) if wanted is None else splits == wanted
     if not keep.any():
         which = "" if wanted is None else f" in the split {options['split']}"
-        fix = (
-            "Set train.test_share for a test split, then 'hyai train'"
-            if wanted == 2
-            else "Label some pictures, then 'hyai train'"
-        )
+        fix = "Label some pictures, then 'hyai train'"
+        if wanted == SPLITS.index("test"):
+            fix = (
+                "Samples keep the fold that they were given; of those that you label from now on a share is put aside, as"
+                " train.test_share says. 'hyai train --test-share .2' puts some aside for one training"
+                if workspace.settings.train.test_share
+                else "Set train.test_share, and a share of the samples that come after it is put aside"
+            )
         raise NotNow(f"There is no sample{which} to judge the model by", fix)
     samples = chosen(samples, keep)
     return Judged(

@@ -7,6 +7,7 @@ is an act of decisions like any other: undone whole with one undo.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,10 @@ def rename_label(parts: Parts, old: str, new: str) -> int:
     _known(parts, old)
     _refuse_fixed(old, "renamed")
     if new in _FIXED or any(one.name != old and alike(one.name) == alike(new) for one in parts.journal.labels()):
-        raise WrongUse(f"There is a label {new!r} already", f"Make one of both with 'hyai labels merge {old} {new}'")
+        raise WrongUse(
+            f"There is a label {new!r} already",
+            f"Make one of both: {shlex.join(['hyai', 'labels', 'merge', old, new])}",
+        )
     if fault := fault_of_name(new):
         raise WrongUse(f"{new!r} cannot be a label: {fault}", "Use a plain folder name")
     # What was done by hand until now is recorded under the names that the folders have until now.
@@ -98,7 +102,10 @@ def remove_label(parts: Parts, name: str) -> None:
     _refuse_fixed(name, "removed")
     sync(parts.workspace, parts.journal, parts.catalog)
     if files := sum(one.label == name for one in parts.journal.effective().values()):
-        raise WrongUse(f"{count(files, 'file')} of {name} would be lost", f"Merge it: 'hyai labels merge {name} LABEL'")
+        raise WrongUse(
+            f"{count(files, 'file')} of {name} would be lost",
+            f"Merge it: {shlex.join(['hyai', 'labels', 'merge', name])} LABEL",
+        )
     # The folder goes first: one that is there makes its label be seen again.
     folder = parts.workspace.data / name
     if folder.is_dir():

@@ -104,7 +104,7 @@ def report_lines(report: Mapping[str, Any]) -> Iterator[ReportLine]:
             f"the training, on the same {count(tried['items'], 'held-out sample')}: macro F1 "
             f"{before:.3f} ({tried['before_is']}) → {after:.3f}"
         )
-    if batch := report["last_batch"]:
+    if (batch := report["last_batch"]) and any(batch[kind] for kind in ("new", "corrected", "removed")):
         yield ReportLine(
             f"the last labels ({batch['new']:,} new, {batch['corrected']:,} corrected, {batch['removed']:,} removed): macro F1 "
             f"{batch['before']:.3f} → {batch['after']:.3f} on the same {count(batch['items'], 'sample')}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,13 @@ def test_splits_are_sticky_and_their_counts_sum(workspace: Workspace) -> None:
         assert (report["n"], report["split"], report["splits"]) == (number, name, whole["splits"])
     with pytest.raises(NotNow, match="no sample in the split test") as refused:
         run(evaluate.run, workspace, split="test")
-    assert "train.test_share" in refused.value.fix
+    assert refused.value.fix.startswith("Set train.test_share")
+    kept = replace(workspace.settings, train=replace(workspace.settings.train, test_share=0.2))
+    with pytest.raises(NotNow) as too_late:
+        run(evaluate.run, replace(workspace, settings=kept), split="test")
+    assert too_late.value.fix.startswith("Samples keep the fold"), (
+        "the setting is there, and says nothing of old samples"
+    )
     with pytest.raises(WrongUse, match="no split 'nothing'"):
         run(evaluate.run, workspace, split="nothing")
     run(train.run, workspace, seed=9)
