@@ -69,7 +69,15 @@ def similar(file: str, amount: int, label: str | None, above: float | None, dry_
             }
             for at, cosine in near
         ]
-    people = [{**row, "file": short_hash(str(row["file"]))} for row in rows]
+    people = [
+        {
+            **row,
+            "file": short_hash(str(row["file"])),
+            "similarity": f"{row['similarity']:.4f}",
+            "score": "" if row["score"] is None else f"{row['score']:.3f}",
+        }
+        for row in rows
+    ]
     emit(rows, as_json, lambda: table(people, ("similarity", "file", "label", "predicted", "score")))
     if found.recall:
         narrate(f"By the index of the features: {found.recall}")

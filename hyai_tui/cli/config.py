@@ -30,12 +30,12 @@ def config() -> None:
 @click.argument("name", required=False)
 @json_option
 def show(name: str | None, as_json: bool) -> None:
-    """Show all settings, or the one of NAME, and where each comes from."""
+    """Show all settings, or those of NAME, one of them or a section such as train, and where each comes from."""
     workspace = open_workspace()
     rows = _rows(workspace.settings_file)
     if name:
-        wanted = settings_file.full_name(name)
-        rows = [row for row in rows if row["name"] == wanted]
+        of_section = [row for row in rows if row["name"].startswith(f"{name}.")]
+        rows = of_section or [row for row in rows if row["name"] == settings_file.full_name(name)]
     data = {"file": str(workspace.settings_file), "settings": rows}
     emit(data, as_json, lambda: _lines(rows))
 

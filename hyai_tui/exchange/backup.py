@@ -1,8 +1,9 @@
 """A workspace in one file and back: all that people made, checked member by member.
 
 In it are the settings, the journal, the ledger, the tags and the imported pages (each copied by SQLite while others may write),
-the training folders, the snapshots, the models of labels and of tags, tuned networks, and how the checks went from run to run. What can be made
-again from the library (catalog, features, scores, thumbnails) is not, and no key ever is: keys stand in the user's own
+the training folders, the snapshots, the models of labels and of tags, tuned networks, the records of trainings, and how the checks
+went from run to run. What can be made again from the library (catalog, features, scores, thumbnails) is not, nor are the states that
+trainings ended with, and no key ever is: keys stand in the user's own
 configuration.
 """
 
@@ -27,6 +28,7 @@ from hyai_tui.exchange import snapshots
 from hyai_tui.exchange.zips import CheckedZip, Members, whole_zip
 from hyai_tui.features import tuned
 from hyai_tui.journal.errors import in_words
+from hyai_tui.learning import runs
 from hyai_tui.library import page_sets
 from hyai_tui.samples.folder import ASIDE
 from hyai_tui.settings import SETTINGS_FILE
@@ -42,7 +44,10 @@ _TREES: Final = (
     (CACHE_DIRECTORY, "models"),
     (CACHE_DIRECTORY, "tag-models"),
     (CACHE_DIRECTORY, tuned.DIRECTORY),
+    (CACHE_DIRECTORY, "runs"),
 )
+# Four times as large as its model, and good for nothing but to go on with a training of the same samples.
+_LEFT_OUT: Final = runs.STATE
 _TREND: Final = (CACHE_DIRECTORY, "checks", "history.jsonl")
 _PURPOSE = "a file that 'hyai backup create' wrote"
 _PLAIN = "/-_.~ ()+,@="
@@ -164,7 +169,7 @@ def _files(workspace: Workspace) -> Iterator[Path]:
             folders[:] = sorted(one for one in folders if not one.startswith(".") or one == ASIDE)
             for name in sorted(names):
                 path = Path(directory) / name
-                if not name.endswith(".part") and path.is_file():
+                if not name.endswith(".part") and name != _LEFT_OUT and path.is_file():
                     yield path
 
 

@@ -71,11 +71,11 @@ def facts_of(learnt: Learnt, line: PatternLine) -> list[tuple[str, str]]:
         return [
             (
                 "",
-                f"{visible(line.name)}: {count(line.files, 'file')} may lack it, {likely:,} of them at {LIKELY:.0%} or more",
+                f"{visible(line.name)}: {count(line.files, 'file')} may lack it, {likely:,} of them at {percent(LIKELY)} or more",
             ),
             ("why", visible(line.reasons[0])),
             (
-                "how sure",
+                "sure",
                 f"{percent(line.chances[0])} to {percent(line.chances[-1])}, as learned from tags that were held back",
             ),
         ]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # What the line of commands begins with while tags are changed.
 TAGGING: Final = "tags "
-_HOW: Final = "a number takes one, TAG adds, -TAG takes away"
+_HOW: Final = "a number takes one, or TAG, -TAG"
 
 
 @dataclass
@@ -128,7 +128,7 @@ class TagLine:
             self._say(Say(f"it may lack  {listed} · {_HOW}"))
         else:
             why = "nothing is suggested" if found.learnt else "nothing was learnt yet (:learn)"
-            self._say(Say(f"{why} · {_HOW.partition(', ')[2]}"))
+            self._say(Say(f"{why} · TAG adds, -TAG takes away"))
 
     def complete(self, line: Input) -> bool:
         """Complete the last tag from what is offered, after a minus from what is there; False for a line of something else."""

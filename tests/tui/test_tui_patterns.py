@@ -132,7 +132,7 @@ async def test_a_suggested_tag_is_written_to_the_likely_files_after_a_question_a
         assert isinstance(screen, PatternsScreen)
         await pilot.press("tab", "tab", "tab")
         await until(pilot, lambda: "2 tags that files may lack" in screen_text(app), "the suggestions")
-        assert "sea: 3 files may lack it, 2 of them at 50% or more" in screen_text(app)
+        assert "sea: 3 files may lack it, 2 of them at 50 % or more" in screen_text(app)
         assert "18 of the 20 nearest have it" in screen_text(app)
         await pilot.press("y")
         await until(pilot, lambda: "write sea to 2 files, the least likely 60 %" in screen_text(app), "the question")

@@ -45,6 +45,10 @@ def test_what_people_made_comes_back_whole(bench: Bench, tmp_path: Path) -> None
     tags = bench.workspace.tag_models_directory / "series" / "t0001"
     tags.mkdir(parents=True)
     (tags / "bundle.json").write_text("{}")
+    run = bench.workspace.runs_directory / "000001"
+    run.mkdir(parents=True)
+    for name in ("samples.npz", "run.json", "state.npz"):
+        (run / name).write_text(name)
     snapshots.take(bench.workspace, np.array([one], "S64"), "")
     page_sets.save(bench.workspace.root / page_sets.FILE, page_sets.made(["dataset"], "", {("dataset", "a"): [one]}))
     results.keep(bench.workspace, "tags", CheckResult(1, ()), 1.0)
@@ -56,6 +60,8 @@ def test_what_people_made_comes_back_whole(bench: Bench, tmp_path: Path) -> None
     assert tree(again / "data") == tree(bench.workspace.data)
     assert tree(again / ".hyai" / "models") == tree(bench.workspace.models_directory)
     assert tree(again / ".hyai" / "tag-models") == tree(bench.workspace.tag_models_directory)
+    # What a training learned from comes back, so that nothing is due that was not; the state that it ended with does not.
+    assert set(tree(again / ".hyai" / "runs")) == {b"000001/samples.npz", b"000001/run.json"}
     restored = open_workspace(again)
     assert snapshots.read(restored).files.tolist() == [one.encode()]
     assert page_sets.names(again / page_sets.FILE) == page_sets.names(bench.workspace.root / page_sets.FILE)

@@ -98,6 +98,9 @@ def test_one_label_is_set_by_its_name_and_taken_out_again(hyai: Shell) -> None:
         "marks": {"v1.2": False},
     }
     assert "tag.names = trash=delete me  (file)" in hyai("config", "show", "tag.names")
+    assert {one["name"].partition(".")[0] for one in hyai.json("config", "show", "patterns")["settings"]} == {
+        "patterns"
+    }
     about = {one["name"]: one for one in hyai.json("doctor")["checks"]}["journal"]
     assert "tag.thresholds.v1.2, tag.marks.v1.2" in about["fix"], "there is no such label"
     assert "tag.names" not in about["fix"]

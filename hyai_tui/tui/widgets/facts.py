@@ -63,7 +63,7 @@ class FactsPane(_AboutFile):
         if facts is not None and facts.file == row.file:
             # Our tags would say what the model says.
             tags = (
-                [*tag_lines(facts, width), *learnt_lines(facts, width), *offer_lines(offers, width)]
+                [*offer_lines(offers, width), *tag_lines(facts, width), *learnt_lines(facts, width)]
                 if row.kind != HIDES_MODEL
                 else []
             )
