@@ -191,8 +191,8 @@ def build_features(
             _refusing(catalog, source),
         )
         writer = _Writer(store, catalog, source, hashes if work.recipe == Recipe() else None, result)
-        if foretell is not None and not todo:
-            report.log(foretell(0, 0.0, 0.0))
+        if foretell is not None and not todo and (line := foretell(0, 0.0, 0.0)):
+            report.log(line)
         began, loaded = time.monotonic(), 0.0
         try:
             if todo and engine is None and isinstance(encoder, Loads):

@@ -19,9 +19,11 @@ _LANDMARKS = 2048
 
 
 def to_encode(version: EncoderVersion, began: float) -> Foretold:
-    """Return what says what encoding some pictures takes, asked for at `began`."""
+    """Return what says what encoding some pictures takes, asked for at `began`; nothing where there are none."""
 
     def said(pictures: int, left: float, _each: float) -> str:
+        if not pictures:
+            return ""
         size = pace.vector_bytes(pictures, version.dimension)
         return pace.sentence(began, left, size, f"{count(pictures, 'picture')} to encode")
 
