@@ -48,6 +48,11 @@ def log_file() -> Path:
     return user_log_path("hyai", appauthor=False) / "hyai.log"
 
 
+def crashes_directory() -> Path:
+    """Return where reports of crashes are kept, beside the log."""
+    return log_file().parent / "crashes"
+
+
 def runtime_directory(workspace_root: Path) -> Path:
     """Return the directory of locks and sockets for one workspace, made on first use with mode 700.
 

@@ -26,14 +26,24 @@ class _Discreet(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        text = _HEX_KEY.sub(lambda match: f"{match[0][:4]}…", super().format(record))
-        return _PATH.sub("<path>", _QUOTED_PATH.sub("<path>", text))
+        return _redacted(super().format(record))
 
     def formatException(  # noqa: N802 - logging's name
         self,
         ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
     ) -> str:
-        return "\n".join(line for error in _chain(ei[1]) for line in _told(error))
+        return "" if ei[1] is None else discreet(ei[1])
+
+
+def discreet(error: BaseException) -> str:
+    """Return where an exception and what it came from happened, and their types; nothing of their messages."""
+    return _redacted("\n".join(line for one in _chain(error) for line in _told(one)))
+
+
+def _redacted(text: str) -> str:
+    """Return a text with 64-digit hashes cut to four digits, and without paths."""
+    text = _HEX_KEY.sub(lambda match: f"{match[0][:4]}…", text)
+    return _PATH.sub("<path>", _QUOTED_PATH.sub("<path>", text))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -56,6 +56,7 @@ class _Wish:
     "--from-hyai", metavar="SETTINGS.PY", type=click.Path(path_type=Path), help="Take over an old HyAI's settings."
 )
 @click.option("--example-model", is_flag=True, help="Begin with the model that comes with hyai.")
+@click.option("--app-follows", is_flag=True, hidden=True, help="The app opens by itself afterwards, so do not say how.")
 @json_option
 def init(
     directory: Path | None,
@@ -63,6 +64,7 @@ def init(
     hydrus: str | None,
     from_hyai: Path | None,
     example_model: bool,
+    app_follows: bool,
     as_json: bool,
 ) -> None:
     """Make a workspace in DIRECTORY (default: here). Doing it twice changes nothing."""
@@ -89,7 +91,7 @@ def init(
         "taken_over": [{"old": one.old, "new": one.new or None, "note": one.note} for one in wish.taken],
         "model": model,
     }
-    emit(data, as_json, lambda: _lines(workspace, wish, existed=existed, model=model))
+    emit(data, as_json, lambda: _lines(workspace, wish, model, existed=existed, app_follows=app_follows))
 
 
 def _wish(root: Path, library: Path | None, hydrus: str | None, from_hyai: Path | None) -> _Wish:
@@ -238,7 +240,7 @@ def _take_example(workspace: Workspace) -> str:
     return model
 
 
-def _lines(workspace: Workspace, wish: _Wish, *, existed: bool, model: str | None) -> Iterator[str]:
+def _lines(workspace: Workspace, wish: _Wish, model: str | None, *, existed: bool, app_follows: bool) -> Iterator[str]:
     yield from (str(one) for one in wish.taken)
     library = workspace.settings.library
     where = library.url if library.kind == "hydrus" else workspace.library_root
@@ -247,5 +249,7 @@ def _lines(workspace: Workspace, wish: _Wish, *, existed: bool, model: str | Non
         yield f"model {model}"
     if library.kind == "hydrus" and credentials.source_of(library.url) == "none":
         yield "No access key yet: run 'hyai config key', or set HYAI_HYDRUS_KEY"
+    elif app_follows:
+        yield "Later, 'hyai' here opens it again"
     elif not existed:
         yield f"Next: 'hyai' in {workspace.root} opens the app, which reads the library by itself; 'hyai doctor' checks it"

@@ -49,9 +49,19 @@ def exit_code(arguments: list[str] | None = None) -> int:
         if not output_is_taken():
             drop_output()
         return _say(*_refused(error), Exit.FAILED)
-    except Exception:
+    except Exception as error:
+        from hyai_tui.crashes import about
+
         logging.getLogger(__name__).exception("a command failed")
-        return _say("Something went wrong inside hyai", f"The log has the rest: {log_file()}", Exit.FAILED)
+        return _say("Something went wrong inside hyai", about(error, _doing(arguments)), Exit.FAILED)
+
+
+def _doing(arguments: list[str] | None) -> str:
+    """Return the verb that ran, without what it was about."""
+    from hyai_tui.cli.main import VERBS
+
+    verb = next((one for one in (sys.argv[1:] if arguments is None else arguments) if not one.startswith("-")), "")
+    return f"hyai {verb}" if verb in VERBS else "hyai"
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -11,19 +11,19 @@ import logging
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol, cast
 
+from hyai_tui.crashes import about
 from hyai_tui.errors import Cancelled, Exit, HyaiError
 from hyai_tui.jobs.context import EventReporter, JobContext
 from hyai_tui.jobs.events import EventWriter
 from hyai_tui.jobs.kinds import kind_of
 from hyai_tui.jobs.spec import JobSpec
 from hyai_tui.jobs.warm import fingerprint, waiting
-from hyai_tui.logs import start_log
+from hyai_tui.logs import discreet, start_log
 from hyai_tui.settings import Settings
 from hyai_tui.workspace import Workspace
 
@@ -70,10 +70,11 @@ def work(directory: Path, load: Callable[[JobSpec], JobModule], cancelled: Calla
         except HyaiError as error:
             return _failed(writer, error.what, error.fix, error.exit_code)
         except Exception as error:  # noqa: BLE001 - the outermost place of this process; nothing is hidden
-            traceback.print_exc()
+            # The job's own output is read by people who help: where it happened, and no name or tag.
+            sys.stderr.write(f"{discreet(error)}\n")
             logging.getLogger(__name__).error("job %s failed: %s", spec.id, type(error).__name__)
             what = f"The {spec.kind} job met a defect of hyai ({type(error).__name__})"
-            return _failed(writer, what, f"The log has the rest: {directory / LOG_FILE}", Exit.FAILED)
+            return _failed(writer, what, about(error, f"the job {spec.kind}"), Exit.FAILED)
         return Exit.DONE
 
 

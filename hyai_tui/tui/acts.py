@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets import Input
 
-from hyai_tui.queues.base import GUESS
 from hyai_tui.text import common_start, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.bulk import decide_marked
 from hyai_tui.tui.commands import completions
 from hyai_tui.tui.desk import Say
-from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.keymap import presets
 from hyai_tui.tui.messages import PlanMade
 from hyai_tui.tui.picking import beginning
@@ -215,14 +213,18 @@ class ReviewActs:
             self._screen.show_current()
 
     def _open_queues(self) -> None:
-        queues = self._screen.query_one("#queues", QueueList)
-        queues.add_class("-open")
-        queues.focus()
+        if self._queues.has_focus:
+            self.close_queues()
+            return
+        self._queues.add_class("-open")
+        self._screen.set_focus(self._queues)
+        self._screen.refresh_keys()
 
     def close_queues(self) -> None:
         """Put the list of queues away, and the keys back to the picture."""
-        self._screen.query_one("#queues", QueueList).remove_class("-open")
+        self._queues.remove_class("-open")
         self._screen.set_focus(None)
+        self._screen.refresh_keys()
         # Where the list lay over the picture, only that part would be drawn again.
         self._screen.call_after_refresh(self._screen.picture.refresh)
 
@@ -334,6 +336,10 @@ class ReviewActs:
         self._screen.query_one("#command-line", Input).display = False
         self._screen.set_focus(None)
 
+    @property
+    def _queues(self) -> QueueList:
+        return self._screen.query_one("#queues", QueueList)
+
     def _back(self) -> None:
         """Put away what is open; with nothing open, ask before leaving."""
         screen = self._screen
@@ -362,38 +368,3 @@ class ReviewActs:
         return Content.assemble(
             (f"{words.shape(named)} {visible(named)}", words.colour(named)), (f" · {undo}" if undo else "", "$muted")
         )
-
-    def hints(self, facts: Facts | None) -> list[tuple[str, str, str]]:
-        """Return (act, key, what it does) for the line of keys; decision keys say what they will do to this file."""
-        screen = self._screen
-        keymap, labels = screen.session.keymap, screen.desk.snapshot.labels
-        row = screen.desk.current
-        lines = facts.key_lines if facts is not None and row is not None and facts.file == row.file else {}
-        hints = []
-        for digit, label in labels.items():
-            act = f"label {label}"
-            key = keymap.first_key(act)
-            if not key:
-                act = f"label {digit}"
-                key = keymap.first_key(act)
-            hints.append((act, key, lines.get(label) or label))
-        if screen.desk.snapshot.more:
-            hints.append(("pick", keymap.first_key("pick"), f"{len(screen.desk.snapshot.more):,} more labels"))
-        if row is not None and row.kind == GUESS and row.suggested is not None:
-            hints.insert(0, ("suggested", keymap.first_key("suggested"), f"accept {row.suggested}"))
-        if screen.desk.waiting is not None:
-            hints.append(("take_list", keymap.first_key("take_list"), "new list"))
-        does = {
-            "skip": "skip",
-            "unsure": "unsure",
-            "undo": "undo",
-            "next": "next",
-            "previous": "back",
-            "queues": "queues",
-            "retrain": "retrain",
-            "blur": "blur",
-            "command": "command",
-            "help": "keys",
-            "leave": "leave",
-        }
-        return [one for one in (*hints, *((act, keymap.first_key(act), word) for act, word in does.items())) if one[1]]

@@ -16,7 +16,6 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 
-from hyai_tui.locations import log_file
 from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.tui import keymap as keymaps
 from hyai_tui.tui.asking import Question
@@ -310,9 +309,10 @@ class HyaiApp(ViewMessages, App[None]):
     # The end
 
     def _fatal_error(self) -> None:
-        """Leave a short text instead of a traceback with everything in it; the log has the rest."""
+        """Leave a short text instead of a traceback with everything in it, and a report beside the log."""
+        from hyai_tui.crashes import about
+
         logging.getLogger(__name__).error("the app failed", exc_info=self._exception)
         self.transmitter.free_all()
-        self.panic(
-            f"hyai: something went wrong and the app ended. Decisions are safe. The log has the rest: {log_file()}"
-        )
+        told = about(self._exception, "the app") if self._exception is not None else ""
+        self.panic(f"hyai: something went wrong and the app ended. Decisions are safe. {told}")

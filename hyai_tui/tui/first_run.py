@@ -38,7 +38,8 @@ def begin(wish: Wish, root: Path) -> Workspace | None:
         # It opens the app by itself.
         _run("demo")
         return None
-    _run("init", str(root), *(["--library", str(wish.folder)] if wish.kind == "folder" else ["--hydrus"]))
+    library = ["--library", str(wish.folder)] if wish.kind == "folder" else ["--hydrus"]
+    _run("init", str(root), *library, "--app-follows")
     return open_workspace(root)
 
 

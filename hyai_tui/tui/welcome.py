@@ -133,7 +133,9 @@ class WelcomeScreen(Screen[None], inherit_bindings=False):
             yield Static(_ABOUT, markup=False)
             yield Static("", id="choices", markup=False)
             yield Static("", id="asked", markup=False)
-            yield Input(id="folder", compact=True, select_on_focus=False)
+            line = Input(id="folder", compact=True, select_on_focus=False)
+            line.cursor_blink = False
+            yield line
             yield Static("", id="said", markup=False)
             yield Static("", id="hints", markup=False)
 
@@ -161,9 +163,8 @@ class WelcomeScreen(Screen[None], inherit_bindings=False):
         keys = (
             [("Enter", "take it"), ("Tab", "complete"), ("Esc", "back")]
             if typing
-            else [("1–9", "or"), ("Enter", "choose")]
+            else [(f"1–{len(self._choices)} Enter", "choose"), ("q", "leave")]
         )
-        keys += [] if typing else [("q", "leave")]
         self.query_one("#hints", Static).update(
             Content("  ").join([Content.assemble((key, "bold $accent"), f" {does}") for key, does in keys])
         )
@@ -221,7 +222,8 @@ class WelcomeScreen(Screen[None], inherit_bindings=False):
         asked = f"The folder with your pictures. Labels, settings and what is learned go to {self._room}."
         self.query_one("#asked", Static).update(Content(visible(asked)))
         self.line.display = True
-        self.line.value = _short(start)
+        # With its slash, so that the name of a folder in it can be typed at once.
+        self.line.value = f"{_short(start)}/".replace("//", "/")
         self.line.cursor_position = len(self.line.value)
         self.set_focus(self.line)
 
@@ -253,9 +255,13 @@ class WelcomeScreen(Screen[None], inherit_bindings=False):
         """The pictures of a folder are counted; of another one by now, where somebody typed on."""
         if message.text == self.line.value and self.line.display:
             more = "over " if message.pictures >= _MOST else ""
-            self._say(
-                f"{more}{count(message.pictures, 'picture')} there" if message.pictures else "no pictures there yet"
-            )
+            found = f"{more}{count(message.pictures, 'picture')} there" if message.pictures else "no pictures there yet"
+            self._say(" · ".join([found, *self._below()]))
+
+    def _below(self) -> list[str]:
+        """Return what to say of the folders in the one that is typed; nothing where it ends without a slash or holds none."""
+        names = sorted(one.name for one in _folders(self._path(self.line.value)) if not one.name.startswith("."))
+        return [f"in it: {_listed(names)}"] if names and self.line.value.endswith("/") else []
 
     def _complete(self) -> None:
         """Complete the last name as far as it is clear, and list what it may be."""
@@ -269,7 +275,7 @@ class WelcomeScreen(Screen[None], inherit_bindings=False):
         self.line.value = os.path.join(head, found) + ("/" if len(names) == 1 else "")  # noqa: PTH118 - `~` and `./` stay
         self.line.cursor_position = len(self.line.value)
         if len(names) > 1:
-            self._say("  ".join([*names[:_MOST_NAMES], *(["…"] if len(names) > _MOST_NAMES else [])]))
+            self._say(_listed(names))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Take the folder, if it is one."""
@@ -289,7 +295,12 @@ def _folders(directory: Path) -> list[Path]:
         return []
 
 
+def _listed(names: list[str]) -> str:
+    """Return the first names of a list."""
+    return "  ".join([*names[:_MOST_NAMES], *(["…"] if len(names) > _MOST_NAMES else [])])
+
+
 def _short(path: Path) -> str:
     """Return a path as people write it, with `~` for their own directory."""
     home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) and path != home else str(path)
+    return f"~/{path.relative_to(home)}".removesuffix("/.") if path.is_relative_to(home) else str(path)

@@ -14,7 +14,7 @@ from hyai_tui.tui.messages import Reranked
 from hyai_tui.tui.sight import Say
 
 _COMPARED = 50_000
-_FIRST_CHOICES = ("mistakes", "low-confidence", "unscored", "all")
+_FIRST_CHOICES = ("mistakes", "next-best", "low-confidence", "unscored", "all")
 
 
 @dataclass(kw_only=True)

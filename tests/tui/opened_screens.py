@@ -95,6 +95,12 @@ async def review(_: Opening) -> None:
 
 
 @opens
+async def queues(on: Opening) -> None:
+    """Go to the list of queues."""
+    on.app.review.acts.do("queues", "", 0.0)
+
+
+@opens
 async def grid(on: Opening) -> None:
     """Lay the queue of all files out, with one marked."""
     on.run("queue all")
@@ -260,7 +266,9 @@ async def keys(on: Opening) -> None:
     """Open the keys, with a few of the acts and commands, so that a new one changes nothing here."""
     acts = ("unsure", "skip", "undo", "redo", "next", "previous", "take_list", "help", "back", "leave")
     on.monkeypatch.setattr("hyai_tui.tui.screens.help.ACTS", {name: ACTS[name] for name in acts})
-    few = {name: COMMANDS[name] for name in ("train", "cancel", "theme")}
+    usual = replace(COMMANDS["cancel"], name="sort", flags=(), argument="ORDER", about="put the queue in another order")
+    wide = replace(usual, name="gather", flags=("--from", "--until", "--where"), about="more than fits beside its name")
+    few = {one.name: one for one in (wide, usual)}
     on.monkeypatch.setattr("hyai_tui.tui.screens.help.COMMANDS", few)
     on.run("help")
 
@@ -312,6 +320,14 @@ async def findings(on: Opening) -> None:
     screen = on.app.screen
     assert isinstance(screen, FindingsScreen)
     await on.until(lambda: screen.seen(time.monotonic()) is not None and screen.evidence is not None, "the pair")
+
+
+@opens
+async def findings_before_any(on: Opening) -> None:
+    """Open the review of findings before a check has run."""
+    on.monkeypatch.setattr("hyai_tui.checks.registry.names", lambda *_: ["tags", "near-duplicates"])
+    on.run("findings")
+    await on.until(lambda: isinstance(on.app.screen, FindingsScreen) and on.app.screen.desk.book is not None, "it")
 
 
 @opens

@@ -278,12 +278,14 @@ def test_a_crash_shows_a_short_text_and_neither_a_traceback_nor_a_name(
     assert b"something went wrong" in terminal.written
     assert b"Traceback" not in terminal.written
     assert b"creator:somebody" not in terminal.written
-    log = next(Path(environment["HOME"]).rglob("hyai.log"))
-    told = log.read_text("utf-8")
-    assert "in fail" in told, "where it happened is needed to mend it"
-    assert "ValueError" in told
-    for private in ("creator:somebody", environment["HOME"], place.workspace.root.name, *place.files):
-        assert private not in told
+    log, report = (next(Path(environment["HOME"]).rglob(name)) for name in ("hyai.log", "crashes/*.txt"))
+    assert report.name.encode() in b"".join(terminal.written.split()), "it says where the report is"
+    assert report.stat().st_mode & 0o077 == 0
+    for told in (log.read_text("utf-8"), report.read_text("utf-8")):
+        assert "in fail" in told, "where it happened is needed to mend it"
+        assert "ValueError" in told
+        for private in ("creator:somebody", environment["HOME"], place.workspace.root.name, *place.files):
+            assert private not in told
 
 
 @pytest.mark.parametrize("end", ["q", "terminated"])

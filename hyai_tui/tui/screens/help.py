@@ -7,15 +7,16 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.events import Key
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from hyai_tui.text import visible
 from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.keymap import ACTS, Keymap
+from hyai_tui.tui.widgets.columns import Columns, Row
 
+# Cells of the first column.
+_KEYS, _COMMANDS = 18, 35
 _LOOP = (
     "The loop: look at the mistakes, decide with one key each, retrain, take the new list. A decision outranks every "
     "score, for ever. It copies the picture into data/<label>/ to learn from, and asks for a tag in the library; files "
@@ -50,23 +51,23 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="panel scroll") as panel:
             panel.border_title = "Keys here" if self._own else f"Keys: {self._keymap.preset}"
             panel.border_subtitle = "Esc closes, ↑↓ scroll"
-            yield Static(Content("\n").join(self._lines()), classes="panel-text")
+            yield Columns(list(self._lines()), classes="panel-text")
 
-    def _lines(self) -> list[Content]:
+    def _lines(self) -> Iterator[Row]:
         if self._own:
-            lines = [_line(keys, does) for keys, does in self._own]
+            yield from (Row(keys, visible(does), _KEYS) for keys, does in self._own)
             review = next(iter(self._keymap.keys("help")), ":help")
-            return [
-                *lines,
-                Content(""),
-                Content.styled(f"{review} in the review lists all keys and commands.", "$muted"),
-            ]
-        lines = [_line(" ".join(keys), does) for keys, does in self._rows()]
-        lines += [Content.styled(f"⚠ {visible(clash)}", "$warning") for clash in self._keymap.clashes]
-        lines += [Content(""), Content.styled("Commands", "bold $primary")]
-        lines += [Content.assemble((f"{one.usage:34} ", "bold $accent"), one.about) for one in COMMANDS.values()]
-        lines += [Content(""), *(Content(text) for text in _LOOP)]
-        return lines
+            yield Row("", "")
+            yield Row("", f"{review} in the review lists all keys and commands.", style="$muted")
+            return
+        yield from (Row(" ".join(keys), does, _KEYS) for keys, does in self._rows())
+        yield from (Row("", f"⚠ {visible(clash)}", style="$warning") for clash in self._keymap.clashes)
+        yield Row("", "")
+        yield Row("", "Commands", style="bold $primary")
+        yield from (Row(one.usage, one.about, _COMMANDS) for one in COMMANDS.values())
+        for text in _LOOP:
+            yield Row("", "")
+            yield Row("", text)
 
     def _rows(self) -> Iterator[tuple[list[str], str]]:
         """Yield the keys of each act that has some, and what it does; a label comes once, with its digit."""
@@ -84,7 +85,3 @@ class HelpScreen(ModalScreen[None]):
             event.stop()
             event.prevent_default()
             self.dismiss(None)
-
-
-def _line(keys: str, does: str) -> Content:
-    return Content.assemble((f"{keys:17} ", "bold $accent"), visible(does))

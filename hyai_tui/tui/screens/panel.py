@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from hyai_tui.text import visible
+from hyai_tui.tui.widgets.columns import Columns, Row
 from hyai_tui.tui.widgets.fitted import Fitted
 
 
@@ -48,12 +49,7 @@ class PanelScreen(ModalScreen[str]):
                     classes="panel-text",
                 )
             yield Static("")
-            yield Static(
-                Content("\n").join(
-                    [Content.assemble((f" {key:6}", "bold $accent"), does) for key, _name, does in self._answers]
-                ),
-                classes="panel-text",
-            )
+            yield Columns([Row(f" {key}", does) for key, _name, does in self._answers], classes="panel-text")
 
     def on_resize(self) -> None:
         """There may be other rows for the lines now."""

@@ -18,6 +18,7 @@ from hyai_tui.tui.facts import LibraryLine
 from hyai_tui.tui.film import Film
 from hyai_tui.tui.headline import busy_line, header_line, nothing_here
 from hyai_tui.tui.jobview import JobView
+from hyai_tui.tui.keyhints import key_hints
 from hyai_tui.tui.looking import Looking
 from hyai_tui.tui.messages import (
     DecidedElsewhere,
@@ -356,7 +357,11 @@ class ReviewScreen(Screen[None], inherit_bindings=False):
             row, self.showing.facts, hidden=hidden, offers=self.acts.tags.offers_of(row)
         )
         self.query_one("#brief", Brief).show(row, self.showing.facts, hidden=hidden)
-        self.query_one("#keys", KeyLine).show(self.acts.hints(self.showing.facts))
+        self.refresh_keys()
+
+    def refresh_keys(self) -> None:
+        """Draw what the keys do now."""
+        self.query_one("#keys", KeyLine).show(key_hints(self, self.showing.facts))
 
     def refresh_header(self) -> None:
         """Draw the line at the top."""

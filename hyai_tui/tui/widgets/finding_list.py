@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -12,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from hyai_tui.checks.base import Finding
-from hyai_tui.checks.book import BANDS, PILES
+from hyai_tui.checks.book import BANDS, PILES, Choice
 from hyai_tui.checks.kinds import TYPES
 from hyai_tui.text import short_hash, visible
 from hyai_tui.tui import words
@@ -78,6 +79,10 @@ class FindingList(SwiftLines):
         desk, height, width = self._desk, self.size.height, self.size.width - 1
         if desk is None or width < 2 or height < 1:
             self.show_lines([])
+            return
+        if not len(desk):
+            said = textwrap.wrap(nothing_here(desk), max(12, width - 2))
+            self.show_lines([Content.styled(f" {line}", "$muted") for line in said])
             return
         self._top = max(0, min(self._top, len(desk) - height))
         bar = scroll_bar(self._top, len(desk), height)
@@ -252,6 +257,19 @@ def title(desk: FindingDesk, width: int) -> Content:
     lead = Content.assemble("Findings · " if width >= 60 else "", f"{totals['total']:,} open: ")
     line = Content.assemble(lead, Content(" · ").join(parts))
     return line + piles if line.cell_length + piles.cell_length <= width - 2 else line
+
+
+def nothing_here(desk: FindingDesk) -> str:
+    """Return why a list of findings is empty."""
+    if desk.book is None:
+        return "reading the findings …"
+    if not desk.book.kept:
+        return "no check has run yet: what checks find stands here, the surest first"
+    if desk.choice != Choice(pile=desk.choice.pile):
+        return "no finding passes these filters"
+    return (
+        "nothing is open: what the checks found is fixed or ignored" if desk.choice.pile == "open" else "nothing here"
+    )
 
 
 def list_title(desk: FindingDesk) -> Content:

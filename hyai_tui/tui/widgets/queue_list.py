@@ -119,12 +119,9 @@ class QueueList(FramedLines, can_focus=True):
         if at is not None and (line := self._top + at.y) < len(self._lines):
             self.post_message(self.Chosen(self._lines[line].key))
 
-    def on_focus(self) -> None:
-        """Draw the cursor."""
-        self._draw()
-
-    def on_blur(self) -> None:
-        """Take the cursor away."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Draw the cursor, or take it away."""
+        super().watch_has_focus(has_focus)
         self._draw()
 
 

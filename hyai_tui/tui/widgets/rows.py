@@ -23,6 +23,7 @@ class RowList(SwiftLines):
         self._walk: Walk | None = None
         self._called: Callable[[str], str] = short_hash
         self._top = 0
+        self._opinions = False
         self.hidden = False
         self._made: dict[tuple[object, ...], Content] = {}
 
@@ -65,22 +66,27 @@ class RowList(SwiftLines):
         self._top = max(0, min(self._top, len(walk) - height))
         bar = scroll_bar(self._top, len(walk), height)
         before, self._made = self._made, {}
+        # Before there is a model, its column is room for names.
+        self._opinions = any(
+            walk.row(at).predicted is not None for at in range(self._top, min(self._top + height, len(walk)))
+        )
         self.show_lines([self._line(walk, self._top + at, shade, width, before) for at, shade in enumerate(bar)])
 
     def _line(
         self, walk: Walk, position: int, shade: str, width: int, before: Mapping[tuple[object, ...], Content]
     ) -> Content:
         """Return a row with its piece of the bar; the one that was there, where it says the same."""
+        opinions = self._opinions
         known: tuple[object, ...] = (shade, width)
         if position < len(walk):
             row = walk.row(position)
             done = walk.decided.get(row.file)
             inks = words.colour(done) if done else "", words.colour(row.predicted) if row.predicted else ""
-            known = (row, position == walk.position, done, self._called(row.file), *inks, shade, width)
+            known = (row, position == walk.position, done, self._called(row.file), *inks, shade, width, opinions)
         if (made := before.get(known)) is None:
             line = Content("")
             if position < len(walk):
-                line = _line(walk, position, self._called, width).truncate(width, ellipsis=True)
+                line = _line(walk, position, row, self._called, width, opinions=opinions).truncate(width, ellipsis=True)
             made = Content.assemble(line, " " * (width - line.cell_length), Content.styled(shade, "$muted"))
         self._made[known] = made
         return made
@@ -95,9 +101,10 @@ def scroll_bar(top: int, length: int, height: int) -> str:
     return "".join("█" if start <= at < start + size else "│" for at in range(height))
 
 
-def _line(walk: Walk, position: int, name: Callable[[str], str], width: int) -> Content:
+def _line(
+    walk: Walk, position: int, row: QueueRow, name: Callable[[str], str], width: int, *, opinions: bool
+) -> Content:
     """Return `▸ ▼ archive 93 %  sunset.png  trash→keep`, with the hash where the name is not known."""
-    row = walk.row(position)
     here = position == walk.position
     done = walk.decided.get(row.file)
     mark = Content.styled(f"{words.shape(done)} ", words.colour(done)) if done else Content("  ")
@@ -105,11 +112,16 @@ def _line(walk: Walk, position: int, name: Callable[[str], str], width: int) -> 
     parts = [
         Content.styled("▸ " if here else "  ", "$accent bold"),
         mark,
-        _opinion(row),
-        _padded(visible(name(row.file)) or short_hash(row.file), max(9, min(40, (width - 40) // 2))),
+        _opinion(row) if opinions else Content(""),
+        _padded(visible(name(row.file)) or short_hash(row.file), _name_width(width - 4 - 16 * opinions)),
         Content.styled(row.kind if "→" in row.kind else visible(row.reason), base),
     ]
     return Content("").join(parts)
+
+
+def _name_width(room: int) -> int:
+    """Return the cells of a name where so many are left for it and the reason: two fifths, and no more than names need."""
+    return max(9, min(40, room * 2 // 5))
 
 
 def _padded(text: str, width: int) -> Content:
