@@ -258,7 +258,7 @@ async def test_tab_completes_a_command_and_shows_the_ways_where_there_are_severa
         await until(pilot, lambda: app.theme == "paper", "the theme")
         await press(pilot, app, "colon")
         await pilot.press(*"ta", "tab")
-        assert app.review.status.told == "tag  take-over"
+        assert app.review.status.told == "tag  tags  take-over"
         await pilot.press("escape")
 
 
