@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hyai_tui.array_files import load_array, values_begin
 from hyai_tui.catalog.database import Database
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Kept:
         try:
             # What is empty cannot be mapped.
             empty = path.stat().st_size <= np.lib.format.ARRAY_ALIGN * 2
-            return np.asarray(np.load(path, mmap_mode=None if empty else "r", allow_pickle=False))
+            return np.asarray(load_array(path, None if empty else "r"))
         except (OSError, ValueError, EOFError):
             return None
 
@@ -93,9 +94,7 @@ class Kept:
         more = np.ascontiguousarray(more, own.dtype)
         try:
             with path.open("rb+") as file:
-                np.lib.format.read_magic(file)
-                np.lib.format.read_array_header_1_0(file)
-                start = file.tell()
+                start = values_begin(file)
                 behind = start + own.nbytes
                 file.seek(behind)
                 if file.read(more.nbytes) != (written := more.tobytes()):

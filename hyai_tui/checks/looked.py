@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from hyai_tui.array_files import packed_arrays
 from hyai_tui.checks import results
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def read(workspace: Workspace) -> dict[Pair, float]:
     """Return how far each pair agreed, 0 where it is not one picture; nothing where that is not known."""
     try:
         # Opened here: numpy leaves a file open that turns out to be damaged.
-        with (results.directory(workspace) / _FILE).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with (results.directory(workspace) / _FILE).open("rb") as file, packed_arrays(file) as arrays:
             if int(arrays["method"]) != METHOD:
                 return {}
             pairs = zip(_texts(arrays["one"]), _texts(arrays["other"]), strict=True)

@@ -26,6 +26,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import load_array
 from hyai_tui.features.index import readable_errors
 from hyai_tui.features.keys import Keys, hexed, unpacked
 from hyai_tui.features.picking import at_places, keys_at
@@ -135,7 +136,7 @@ class Lists:
     @classmethod
     def read(cls, directory: Path) -> Lists:
         """Map the arrays of an index. Raises OSError or ValueError where they are not what they should be."""
-        lists = cls(*(np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS))
+        lists = cls(*(load_array(directory / f"{name}.npy", "r") for name in _ARRAYS))
         lists.check()
         return lists
 

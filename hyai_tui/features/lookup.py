@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import load_array
 from hyai_tui.features.keys import Keys, known, prefixes
 
 MERGED: Final = 4
@@ -50,7 +51,7 @@ class LookupFiles:
     def read(self, number: int) -> Table:
         """Return a table, mapped and read-only. Raises FileNotFoundError or ValueError where there is none."""
         if number not in self._tables:
-            table = np.load(self.path(number), mmap_mode="r", allow_pickle=False)
+            table = load_array(self.path(number), "r")
             if table.dtype != np.uint64 or table.ndim != 2 or len(table) != 2:
                 raise ValueError(f"{self.path(number).name} is no table of places")
             self._tables[number] = np.asarray(table)

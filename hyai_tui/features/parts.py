@@ -23,6 +23,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import load_array
 from hyai_tui.errors import HyaiError, WrongUse
 from hyai_tui.features.shards import narrow, sync_directory, widen
 
@@ -246,7 +247,7 @@ def read_part(place: Place, manifest: Mapping[str, Any], dimension: int) -> NDAr
         raise PartDamaged(f"{name} cannot be read: {error}") from error
     if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
         raise PartDamaged(f"{name} does not match its checksum")
-    halves = np.load(BytesIO(content), allow_pickle=False)
+    halves = load_array(BytesIO(content))
     if halves.dtype != np.float16 or halves.shape != (rows, dimension):
         raise PartDamaged(f"{name} holds {halves.dtype}{halves.shape}, not {rows} rows of {dimension} halves")
     return widen(halves.view(np.uint16))

@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import load_array
 from hyai_tui.features.keys import KEY_BYTES, Keys
 
 HEADER: Final = 128
@@ -116,7 +117,7 @@ class ShardFiles:
         """Return the contents of a full shard uint8[rows, 32], mapped and read-only, or None where the file is no such."""
         if shard not in self._keys:
             try:
-                found = np.load(self.keys_path(shard), mmap_mode="r", allow_pickle=False)
+                found = load_array(self.keys_path(shard), "r")
             except (FileNotFoundError, ValueError, EOFError):
                 return None
             if found.dtype != np.uint8 or found.ndim != 2 or found.shape[1] != KEY_BYTES:

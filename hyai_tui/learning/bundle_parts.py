@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import packed_arrays
 from hyai_tui.errors import ModelError
 from hyai_tui.learning.head import Head, Layer
 from hyai_tui.learning.kernel import KernelPart
@@ -114,7 +115,7 @@ def read_arrays(directory: Path, found: Mapping[str, Any]) -> dict[str, NDArray[
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MOST_BYTES:
                 raise broken(directory, f"{ARRAYS} unpacks to more than {MOST_BYTES:,} bytes")
-        with np.load(io.BytesIO(content), allow_pickle=False) as loaded:
+        with packed_arrays(io.BytesIO(content)) as loaded:
             return {name: loaded[name] for name in loaded.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise broken(directory, f"{ARRAYS} cannot be read: {error}") from error

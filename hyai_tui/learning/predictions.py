@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import packed_arrays
 from hyai_tui.errors import WrongUse
 from hyai_tui.learning import metrics
 from hyai_tui.learning.bundle_parts import bytes_of, identities_of
@@ -94,7 +95,7 @@ class Predictions:
             WrongUse: they are not kept, or damaged.
         """
         try:
-            with (folder / FILE).open("rb") as file, np.load(file, allow_pickle=False) as packed:
+            with (folder / FILE).open("rb") as file, packed_arrays(file) as packed:
                 return cls(
                     identities_of(packed["identities"]),
                     tuple(str(one) for one in packed["labels"].tolist()),

@@ -18,6 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import packed_arrays
 from hyai_tui.errors import WrongUse
 from hyai_tui.learning import predictions
 
@@ -108,7 +109,7 @@ def read_samples(runs: Path, number: int) -> RunSamples:
         WrongUse: there is no such run, or its files are gone or damaged.
     """
     try:
-        with (folder(runs, number) / SAMPLES).open("rb") as file, np.load(file, allow_pickle=False) as packed:
+        with (folder(runs, number) / SAMPLES).open("rb") as file, packed_arrays(file) as packed:
             found = {name: packed[name] for name in packed.files}
         names = found["seen_names"].tolist()
         seen = [one.decode("ascii") for one in _texts(found["seen"]).tolist()]
@@ -136,7 +137,7 @@ def rename_label(runs: Path, old: str, new: str) -> None:
         return
     for name, naming in ((SAMPLES, ("labels", "seen_names")), (predictions.FILE, ("labels",))):
         for path in sorted(runs.glob(f"*/{name}")):
-            with path.open("rb") as kept, np.load(kept, allow_pickle=False) as packed:
+            with path.open("rb") as kept, packed_arrays(kept) as packed:
                 found = {key: packed[key] for key in packed.files}
             for key in naming:
                 found[key] = np.array([new if one == old else one for one in found[key].tolist()], np.str_)

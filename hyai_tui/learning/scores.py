@@ -16,6 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import load_array
+
 _log = logging.getLogger(__name__)
 
 _MARK = b"\ncatalog="
@@ -71,7 +73,7 @@ class ScoreTable:
         path = cls.path(directory, bundle.id)
         empty = np.empty((0, len(bundle.labels)), np.float32)
         try:
-            found = np.load(path, mmap_mode="r", allow_pickle=False)
+            found = load_array(path, "r")
             numbered_by = _trailer(path)
         except FileNotFoundError:
             return cls(bundle.id, empty)

@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import packed_arrays
 from hyai_tui.catalog.tagtable import TagTable
 from hyai_tui.errors import NotNow
 from hyai_tui.patterns.evidence import Known
@@ -151,7 +152,7 @@ class PatternStore:
         version = self.require() if version is None else version
         try:
             # Opened here: numpy leaves a file open that turns out to be damaged.
-            with (self.place(version) / TABLES).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with (self.place(version) / TABLES).open("rb") as file, packed_arrays(file) as arrays:
                 return _patterns(version, {name: arrays[name] for name in arrays.files})
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise NotNow(f"Version {version} of the patterns cannot be read", "Run 'hyai learn'") from error
@@ -160,7 +161,7 @@ class PatternStore:
         """Return the files that others are compared with; None where there were no features, or they cannot be read."""
         version = self.require() if version is None else version
         try:
-            with (self.place(version) / REFERENCE).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with (self.place(version) / REFERENCE).open("rb") as file, packed_arrays(file) as arrays:
                 facts = json.loads(arrays["facts"].tobytes())
                 named = {name: arrays[name] for name in arrays.files if name != "facts"}
                 vectors = {name: named[name].astype(np.float32) for name in ("vectors", "basis", "mean", "centres")}
@@ -174,7 +175,7 @@ class PatternStore:
     def counted(self, catalog: str) -> Counted | None:
         """Return what the last learning counted in this very catalog; None where there is nothing to go on from."""
         try:
-            with (self.directory / _COUNTS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            with (self.directory / _COUNTS).open("rb") as file, packed_arrays(file) as arrays:
                 if arrays["catalog"].tobytes().decode("ascii") != catalog:
                     return None
                 table = TagTable(arrays["number"], arrays["starts"], arrays["tags"], ())

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import packed_arrays
 from hyai_tui.queues.matching import Finds
 from hyai_tui.queues.prepared import Prepared, Ranking
 
@@ -71,7 +72,7 @@ def read(directory: Path, name: str, columns: int = 0) -> Stored | None:
     """
     try:
         # Opened here: numpy leaves a file open that turns out to be damaged.
-        with (directory / f"{name}.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with (directory / f"{name}.npz").open("rb") as file, packed_arrays(file) as arrays:
             stored = Stored(arrays["files"], arrays["values"], json.loads(arrays["facts"].tobytes()))
     except FileNotFoundError:
         return None

@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.array_files import packed_arrays
 from hyai_tui.errors import WrongUse
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -76,7 +77,7 @@ class TrainingState:
             WrongUse: it is not kept, or damaged.
         """
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as packed:
+            with path.open("rb") as file, packed_arrays(file) as packed:
                 found = {name: packed[name] for name in packed.files}
             facts = json.loads(found["facts"].tobytes())
             networks = []
