@@ -13,7 +13,6 @@ from hyai_tui.jobs.zero_shot import zero_shot
 from hyai_tui.learning import metrics, reporting, thresholds
 from hyai_tui.learning.predictions import counts
 from hyai_tui.learning.registry import Registry
-from hyai_tui.learning.verdict import action, target, verdict
 
 KIND = "evaluate"
 COMPUTE = False
@@ -54,35 +53,20 @@ def run(context: JobContext) -> dict[str, Any]:
     found, chosen = judged.predictions, judged.samples
     truth, probabilities = found.truth, found.probabilities
     context.check()
-    report = metrics.report(truth, probabilities, bundle.labels)
     guessed = metrics.predicted_labels(probabilities)
     files = [one.identity for one in chosen]
-    errors = reporting.common_errors(truth, guessed, bundle.labels, files)
-    commonest = f"{errors[0]['labelled']} → {errors[0]['predicted']}" if errors else None
     inside = thresholds.effective(workspace.settings.tag, bundle.labels, bundle.thresholds)
-    assigned = inside.assign(probabilities)
-    sure = assigned >= 0
     return {
         "model": bundle.id,
-        **report,
-        "thresholds": inside.as_dict(),
-        "coverage": round(float(sure.mean()), 6),
-        "precision_of_tags": round(float((assigned == truth)[sure].mean()), 6) if sure.any() else None,
+        **reporting.items_report(truth, probabilities, bundle.labels, inside, files),
         "split": context.options.get("split"),
         "label_run": context.options.get("label_run"),
         "splits": counts(judged.splits),
         "out_of_fold": int(judged.held_out.sum()),
         "unseen": int((~judged.held_out).sum()),
-        "intervals": reporting.intervals(truth, guessed, len(bundle.labels)),
-        "common_errors": errors,
-        "reliability": reporting.reliability(truth, probabilities),
-        "histogram": reporting.histogram(truth, probabilities, bundle.labels),
         "groups": parts_of(context, files, truth, guessed, len(bundle.labels)),
         "baselines": compare_baselines(context, chosen, bundle.labels),
         "last_batch": last_batch(context),
         **trained,
         "calibration": {"kind": bundle.calibration.kind, "losses": bundle.record.get("calibration_losses", {})},
-        "verdict": verdict(report["macro_f1"]),
-        "target": target(report["macro_f1"]),
-        "action": action(report["macro_f1"], commonest),
     }

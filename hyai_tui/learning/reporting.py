@@ -11,12 +11,47 @@ from numpy.typing import NDArray
 from hyai_tui.learning import metrics
 from hyai_tui.learning.explorer import interval
 from hyai_tui.learning.metrics import Floats, Labels
+from hyai_tui.learning.thresholds import Thresholds
+from hyai_tui.learning.verdict import action, target, verdict
 
 MOST_ERRORS = 10
 # A group of fewer items says nothing.
 LEAST_OF_GROUP = 5
 _RESAMPLES = 2000
 _NEIGHBOURS = 15
+
+
+def items_report(
+    truth: Labels, probabilities: Floats, labels: Sequence[str], inside: Thresholds, files: Sequence[str]
+) -> dict[str, Any]:
+    """Return all of a report that the judged items alone tell: `metrics.report`, what it means, and how sure the model is.
+
+    Args:
+        truth: int64[n], places in `labels`.
+        probabilities: float[n, k].
+        labels: in the model's order.
+        inside: thresholds in force.
+        files: of each item, for the errors.
+    """
+    report = metrics.report(truth, probabilities, labels)
+    guessed = metrics.predicted_labels(probabilities)
+    errors = common_errors(truth, guessed, labels, files)
+    commonest = f"{errors[0]['labelled']} → {errors[0]['predicted']}" if errors else None
+    assigned = inside.assign(probabilities)
+    sure = assigned >= 0
+    return {
+        **report,
+        "thresholds": inside.as_dict(),
+        "coverage": round(float(sure.mean()), 6),
+        "precision_of_tags": round(float((assigned == truth)[sure].mean()), 6) if sure.any() else None,
+        "intervals": intervals(truth, guessed, len(labels)),
+        "common_errors": errors,
+        "reliability": reliability(truth, probabilities),
+        "histogram": histogram(truth, probabilities, labels),
+        "verdict": verdict(report["macro_f1"]),
+        "target": target(report["macro_f1"]),
+        "action": action(report["macro_f1"], commonest),
+    }
 
 
 def reliability(truth: Labels, probabilities: Floats, bins: int = 10) -> list[dict[str, Any]]:
