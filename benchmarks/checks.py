@@ -2,7 +2,7 @@
 
 `python -m benchmarks checks` draws a library with ten faults of each kind (`hyai_tui.library.demo.faults`, which knows
 nothing of the checks), trains a model on it and runs every check. With `HYAI_WEIGHTS` the encoder is MobileNetV2, else the
-fallback. `--large 100000` runs them on so many files as well, half of them tagged, and cancels once.
+small one. `--large 100000` runs them on so many files as well, half of them tagged, and cancels once.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def judge(root: Path, files: int, seed: int) -> int:
     pictures = root / "pictures"
     faulty = draw_faulty(pictures, seed=seed, files=files)
     (root / "hyai.toml").write_text(
-        f'[library]\npath = "pictures"\n[features]\nencoder = "{"auto" if "HYAI_WEIGHTS" in os.environ else "hog"}"\n'
+        f'[library]\npath = "pictures"\n[features]\nencoder = "{"auto" if "HYAI_WEIGHTS" in os.environ else "small"}"\n'
         f'[checks]\nneeds = ["{NEEDS}"]\nfewest_tags = {FEWEST}\nmost_tags = {MOST}\n'
         f'[queues]\nopposites = ["{" | ".join(OPPOSITES)}"]\n'
     )

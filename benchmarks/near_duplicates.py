@@ -1,6 +1,6 @@
 """Near duplicates: how many of twelve kinds of copies are found among other pictures, and the time that a large library takes.
 
-`--images DIR` is a folder of pictures (any depth), `--weights FILE` encodes them with MobileNetV2, else the fallback encoder.
+`--images DIR` is a folder of pictures (any depth), `--weights FILE` encodes them with MobileNetV2, else the small encoder.
 500 pictures are copied in twelve ways; recall is the share of (picture, copy) pairs found, precision the share of found pairs
 that are of the same picture. Pictures that resemble each other in the folder itself count against precision, as they would for
 a person who looks for copies. Without pictures only the time is measured: `--files N` synthetic vectors and hashes.
@@ -25,7 +25,7 @@ from benchmarks.scoring import fill
 from hyai_tui.checks import near_duplicates, twins
 from hyai_tui.checks.running import run_check
 from hyai_tui.features.choosing import EncoderChoice
-from hyai_tui.features.encoders import hog
+from hyai_tui.features.encoders import small
 from hyai_tui.features.encoders.loading import load
 from hyai_tui.features.encoders.networks import MOBILENETV2
 from hyai_tui.features.phashes import FILE, PerceptualHashes
@@ -73,7 +73,7 @@ def quality(images: Path, weights: Path | None, limit: int | None) -> dict[str, 
     paths = sorted(path for path in images.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
     paths = paths[:limit] if limit else paths
     choice = (
-        EncoderChoice("hog", None, "", hog.VERSION)
+        EncoderChoice("small", None, "", small.VERSION)
         if weights is None
         else EncoderChoice("mobilenetv2", weights, "", MOBILENETV2.version(check_weights(weights)))
     )

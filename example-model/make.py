@@ -1,6 +1,6 @@
 """Make the example model again: `.venv/bin/python example-model/make.py`.
 
-Draws demo libraries from seeds that no demo uses by default, encodes them with the encoder that needs no download, trains a
+Draws demo libraries from seeds that no demo uses by default, encodes them with the small encoder, which needs no download, trains a
 linear head on what the pictures were drawn as, tests it on the demo's own pictures (another seed), and writes the bundle and the
 report in its model card: the lines that `hyai evaluate` would print. It needs no network and no GPU, and takes about a minute.
 """
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.errors import PictureError
-from hyai_tui.features.encoders.hog import HogEncoder
+from hyai_tui.features.encoders.small import VERSION, SmallEncoder
 from hyai_tui.jobs.context import SilentReporter
 from hyai_tui.learning import folds, metrics, reporting, thresholds
 from hyai_tui.learning.bundle import Bundle, EncoderStamp, OutOfFold
@@ -55,7 +55,7 @@ class Unwatched:
 
 def drawn(seed: int, files: int) -> tuple[list[str], NDArray[np.int64], NDArray[np.float32]]:
     """Return (hashes, labels, vectors) of the clear pictures of one drawn library."""
-    encoder = HogEncoder()
+    encoder = SmallEncoder()
     hashes, truth, vectors = [], [], []
     with tempfile.TemporaryDirectory(prefix="hyai-example-") as room:
         facts = draw_library(Path(room) / "pictures", seed=seed, files=files)
@@ -83,8 +83,7 @@ def make(files: int) -> tuple[Bundle, list[str]]:
     settings = TrainSettings(head="linear")
     given = folds.assign(hashes, [LABELS[one] for one in truth], vectors, {}, folds=settings.folds, seed=settings.seed)
     data = TrainingData(hashes, LABELS, truth, vectors, np.array([given[one] for one in hashes], np.int64))
-    version = HogEncoder().version
-    bundle = train(data, settings, EncoderStamp(version.id, version.name, version.dimension), "file", Unwatched())
+    bundle = train(data, settings, EncoderStamp(VERSION.id, VERSION.name, VERSION.dimension), "file", Unwatched())
     names, unseen, rows = drawn(TEST_SEED, files)
     probabilities = bundle.predict(rows)
     tested = metrics.report(unseen, probabilities, LABELS)

@@ -63,8 +63,8 @@ class FeatureSettings:
 
     encoder: str = setting(
         "auto",
-        "encoder; auto is mobilenetv2 where weights are at hand, else hog; plugin is yours",
-        choices=("auto", "mobilenetv2", "efficientnetb0", "resnet50", "hog", "plugin"),
+        "encoder; auto is mobilenetv2 where weights are at hand, else small; plugin is yours",
+        choices=("auto", "mobilenetv2", "efficientnetb0", "resnet50", "small", "hog", "plugin"),
     )
     weights: str = setting("imagenet", "the network's weights: imagenet, or a file")
     source: str = setting(

@@ -28,8 +28,8 @@ from hyai_tui.text import count
 
 NAME: Final = "near-duplicates"
 _MOST_SHOWN: Final = 1_000
-# Encoders for which the cosine was measured. The vectors of the fallback encoder lie so close that hundreds of pictures which
-# are no copies reach it.
+# Encoders for which the cosine was measured. The vectors of the small encoder and of HOG lie so close that thousands of
+# pairs which are no copies reach it.
 _BY_COSINE: Final = frozenset({"mobilenetv2"})
 # Where pixels decide, hashes may differ in more bits, and pairs that stand out by their features are looked at too, if there are
 # few enough to be compared.

@@ -10,7 +10,7 @@ import click
 from hyai_tui.errors import WrongUse
 
 HEADS = ("mlp", "linear")
-ENCODERS = ("mobilenetv2", "efficientnetb0", "resnet50", "hog", "plugin")
+ENCODERS = ("mobilenetv2", "efficientnetb0", "resnet50", "small", "hog", "plugin")
 PRESETS = ("none", "no-flip", "flip", "flip-rotate")
 BALANCES = ("auto", "none", "weighted", "focal")
 

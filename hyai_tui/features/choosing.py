@@ -17,7 +17,7 @@ from typing import Final
 
 from hyai_tui.errors import HyaiError, ModelError
 from hyai_tui.features.encoder import EncoderVersion
-from hyai_tui.features.encoders import hog
+from hyai_tui.features.encoders import hog, small
 from hyai_tui.features.encoders.networks import MOBILENETV2, NETWORKS, Network
 from hyai_tui.features.plugins import NamedPlugin, named
 from hyai_tui.features.recipe import Recipe
@@ -29,10 +29,18 @@ from hyai_tui.workspace import Workspace
 
 RECORD_FILE: Final = "encoder.json"
 
+_FETCH: Final = "'hyai cache build --download-weights' fetches them; features.weights names a file"
 NO_WEIGHTS: Final = (
-    "No MobileNetV2 weights on this machine: using the fallback encoder (HOG + colour), which learns photographs less well."
-    " 'hyai cache build --download-weights' fetches them; features.weights names a file"
+    "No MobileNetV2 weights on this machine: using the small encoder that comes with hyai, which learns photographs less"
+    f" well. {_FETCH}"
 )
+NO_ENCODER: Final = (
+    "No MobileNetV2 weights on this machine, and the small encoder's did not come with this installation: using the fallback"
+    f" encoder (HOG + colour), which learns photographs much less well. {_FETCH}"
+)
+
+# Encoders that need nothing but the program.
+_OURS: Final = {one.name: one for one in (small.VERSION, hog.VERSION)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,8 @@ class EncoderChoice:
     """The encoder to use.
 
     Attributes:
-        name: of a network such as `mobilenetv2`, `hog`, or what a plug-in calls its encoder.
-        weights_path: a network's weights file; None for others.
+        name: of a network such as `mobilenetv2`, `small`, `hog`, or what a plug-in calls its encoder.
+        weights_path: a network's weights file; None for others, also for the small encoder, whose file is never another one.
         notice: something the user must be told, or empty.
         version: what the vectors may be compared with.
         recipe: how pictures become its pixels.
@@ -64,8 +72,8 @@ def choose(workspace: Workspace) -> EncoderChoice:
         SettingsError: if a plug-in is asked for and the user's settings do not name one that works.
     """
     wanted = workspace.settings.features.encoder
-    if wanted == "hog":
-        return _hog("")
+    if wanted in _OURS:
+        return _own(_OURS[wanted], "")
     if wanted in NETWORKS:
         return _network(workspace, NETWORKS[wanted], None)
     if wanted == "plugin":
@@ -75,7 +83,8 @@ def choose(workspace: Workspace) -> EncoderChoice:
         return _first_choice(workspace)
     if recorded.name in NETWORKS:
         return _network(workspace, NETWORKS[recorded.name], recorded)
-    return _hog(_later_notice(workspace)) if recorded.name == hog.VERSION.name else _plugin(recorded)
+    ours = _OURS.get(recorded.name)
+    return _plugin(recorded) if ours is None else _own(ours, _later_notice(workspace, ours))
 
 
 def choice_of(workspace: Workspace, encoder_id: str) -> EncoderChoice | None:
@@ -83,7 +92,10 @@ def choice_of(workspace: Workspace, encoder_id: str) -> EncoderChoice | None:
 
     A model goes on working with the encoder that it was trained on until there is a model of the new one.
     """
-    ways: list[Callable[[], EncoderChoice]] = [lambda: choose(workspace), lambda: _hog("")]
+    ways: list[Callable[[], EncoderChoice]] = [
+        lambda: choose(workspace),
+        *(partial(_own, one, "") for one in _OURS.values()),
+    ]
     for network in NETWORKS.values():
         setting_of = (workspace.settings.features.weights, IMAGENET)
         paths = [weights_path(setting, workspace.root, network) for setting in setting_of]
@@ -146,10 +158,10 @@ def features_directory(workspace: Workspace, choice: EncoderChoice) -> Path:
 
 
 def _first_choice(workspace: Workspace) -> EncoderChoice:
-    """Choose before anything was built: MobileNetV2 where there are weights. A file that was named must be usable."""
+    """Choose before anything was built: MobileNetV2 where there are weights, else the small encoder. A file that was named must be usable."""
     path = weights_path(workspace.settings.features.weights, workspace.root)
     if path is None:
-        return _hog(NO_WEIGHTS)
+        return _own(small.VERSION, NO_WEIGHTS) if small.WEIGHTS.is_file() else _own(hog.VERSION, NO_ENCODER)
     return EncoderChoice(MOBILENETV2.name, path, "", MOBILENETV2.version(check_weights(path)))
 
 
@@ -159,7 +171,7 @@ def _network(workspace: Workspace, network: Network, recorded: EncoderVersion | 
         raise ModelError(
             f"There are no {network.title} weights here: {imagenet_path(network)} does not exist",
             "Run 'hyai cache build --download-weights', set features.weights to a file,"
-            " or work without: 'hyai config set features.encoder hog'",
+            " or work without: 'hyai config set features.encoder small'",
         )
     version = network.version(check_weights(path, network))
     if recorded is not None and recorded.weights_sha256 != version.weights_sha256:
@@ -179,7 +191,7 @@ def _plugin(recorded: EncoderVersion | None) -> EncoderChoice:
             if recorded
             else "features.encoder asks for your plug-in, and you have named none",
             f'Write encoder = "…" below [plugins] in {user_settings_file()}, or choose another: '
-            "'hyai config set features.encoder hog'",
+            "'hyai config set features.encoder small'",
         )
     version = found.plugin.version(found.options)
     if recorded is not None and recorded != version:
@@ -190,17 +202,23 @@ def _plugin(recorded: EncoderVersion | None) -> EncoderChoice:
     return EncoderChoice(version.name, None, "", version, found.plugin.recipe(found.options), found)
 
 
-def _hog(notice: str) -> EncoderChoice:
-    return EncoderChoice("hog", None, notice, hog.VERSION)
+def _own(version: EncoderVersion, notice: str) -> EncoderChoice:
+    if version is small.VERSION:
+        small.check_weights()
+    return EncoderChoice(version.name, None, notice, version)
 
 
-def _later_notice(workspace: Workspace) -> str:
-    """Say that weights have come since the fallback encoder was recorded."""
+def _later_notice(workspace: Workspace, used: EncoderVersion) -> str:
+    """Say that a better encoder has come since one that needs no download was recorded."""
     setting = workspace.settings.features.weights
     path = weights_path(setting, workspace.root)
-    if path is None or not path.exists():
-        return NO_WEIGHTS if setting == IMAGENET else ""
+    if path is not None and path.exists():
+        better, said = MOBILENETV2.name, "MobileNetV2 weights are here now"
+    elif used.name == hog.VERSION.name and small.WEIGHTS.is_file():
+        better, said = small.VERSION.name, "A small encoder that learns photographs better comes with hyai now"
+    else:
+        return NO_WEIGHTS if setting == IMAGENET and used.name == small.VERSION.name else ""
     return (
-        "MobileNetV2 weights are here now; this workspace still uses the fallback encoder."
-        " 'hyai config set features.encoder mobilenetv2' changes that, and everything is encoded anew"
+        f"{said}; this workspace still uses the encoder {used.name}."
+        f" 'hyai config set features.encoder {better}' changes that, and everything is encoded anew"
     )

@@ -19,7 +19,7 @@ class EncoderVersion:
     """Everything that changes a vector. Vectors of two versions are never mixed.
 
     Attributes:
-        name: `mobilenetv2` or `hog`.
+        name: such as `mobilenetv2`, `small` or `hog`.
         weights_sha256: SHA-256 of the weights file; for an encoder without weights, of its constants.
         preprocessing: id of how pixels were made, `hyai_tui.pictures.decode.PREPROCESSING` and what the encoder adds.
         precision: in what the forward pass is computed, such as `fp32`.

@@ -74,7 +74,8 @@ class Steps:
     def _halve(self, error: BaseException) -> None:
         if self.size == 1:
             raise ModelError(
-                "There is not enough memory to encode even one picture", "Close other programs, or use the hog encoder"
+                "There is not enough memory to encode even one picture",
+                "Close other programs, or use the small encoder",
             ) from error
         self.size //= 2
         self._warn(f"Not enough memory: encoding {self.size} pictures a step from now on")

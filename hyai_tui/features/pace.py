@@ -53,6 +53,7 @@ class Pace:
 
 
 _USUAL: Final = {
+    "encode small": Pace(0.3, 0.009),
     "encode hog": Pace(0.3, 0.006),
     "train mlp": Pace(1.0, 0.003),
     "train linear": Pace(1.5, 0.002),

@@ -118,7 +118,7 @@ def download(
     except requests.RequestException as error:
         raise NotNow(
             f"The weights cannot be downloaded ({type(error).__name__})",
-            f"Check the network, or put {network.file} into {path.parent} yourself; until then the hog encoder works",
+            f"Check the network, or put {network.file} into {path.parent} yourself; until then the small encoder works",
         ) from error
     except OSError as error:
         raise HyaiError(f"The weights cannot be written to {path.parent}: {error.strerror}", "Mend that") from error

@@ -32,7 +32,7 @@ class EncoderStamp:
 
     Attributes:
         id: id of the encoder version (weights, preprocessing, precision).
-        name: `mobilenetv2` or `hog`, for people.
+        name: such as `mobilenetv2`, `small` or `hog`, for people.
         dimension: length of a vector.
     """
 

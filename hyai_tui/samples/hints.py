@@ -29,7 +29,7 @@ LEAST = 20
 ORIGIN = "hint"
 _LABELS = {FileState.ARCHIVE: "archive", FileState.TRASH: "trash"}
 # Pictures a second from a library over the network, with the encoder, on two cores: for an estimate, no promise.
-_RATES = {"mobilenetv2": 70.0, "hog": 110.0}
+_RATES = {"mobilenetv2": 70.0, "small": 100.0, "hog": 110.0}
 _STARTING_SECONDS = 12.0
 
 LOOKED_AT = 2_000
@@ -80,7 +80,7 @@ def offer(name: str, judged: Mapping[FileState, int], *, most: int, encoder: str
         name: the library's.
         judged: files in the archive and in the trash.
         most: hints of each label that the settings allow.
-        encoder: `mobilenetv2` or `hog`.
+        encoder: `mobilenetv2`, `small` or `hog`.
         source: `file` or `thumbnail`.
     """
     archived, trashed = judged.get(FileState.ARCHIVE, 0), judged.get(FileState.TRASH, 0)

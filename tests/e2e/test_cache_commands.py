@@ -84,7 +84,7 @@ def test_what_is_missing_is_encoded_once_and_bad_files_are_named(place: Place) -
 
     shown = place.run("cache", "build")
     assert text in shown.stdout
-    assert "fallback encoder" in shown.stderr
+    assert "small encoder" in shown.stderr
 
     status = place.json("cache", "status")
     assert (status["vectors"], status["missing"], status["encoder"]) == (30, 0, first["encoder"])

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hyai_tui.features.encoders import hog
+from hyai_tui.features.encoders import hog, small
 from hyai_tui.learning.bundle import Bundle
+from hyai_tui.learning.report_lines import headline
 from hyai_tui.locations import example_model
+from hyai_tui.text import count
 from tests.e2e.demo_fixtures import Place
 
 SETTINGS = '[library]\nkind = "folder"\npath = "pictures"\n[features]\nencoder = "hog"\n[train]\nhead = "linear"\n'
@@ -171,10 +173,14 @@ def test_the_head_that_is_not_offered_is_refused_with_the_reason(tmp_path: Path)
         assert word in ran.err
 
 
-def test_the_example_model_fits_the_fallback_encoder_and_is_small() -> None:
+def test_the_example_model_fits_the_small_encoder_and_its_card_shows_its_report() -> None:
     example = Bundle.load(example_model())
     # If this fails, the encoder has changed: `.venv/bin/python example-model/make.py` makes the model again.
-    assert example.encoder.id == hog.VERSION.id
+    assert example.encoder.id == small.VERSION.id
     assert example.labels == ("archive", "trash")
-    assert example.record["test"]["macro_f1"] > 0.9
+    tested = example.record["test"]
+    assert tested["macro_f1"] > 0.9
+    card = (example_model() / "MODEL_CARD.md").read_text("utf-8")
+    for n, figures in ((sum(example.samples.values()), example.metrics), (tested["n"], tested)):
+        assert f"on {count(n, 'held-out sample')}: {headline(figures)}" in card
     assert sum(path.stat().st_size for path in example_model().iterdir()) < 1_000_000

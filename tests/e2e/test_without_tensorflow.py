@@ -44,7 +44,7 @@ def test_the_whole_loop_runs_and_what_needs_tensorflow_says_so(hyai: Shell) -> N
         hyai("config", "set", setting, value)
     refused = hyai("cache", "build", code=1).stderr
     assert "The encoder mobilenetv2 needs TensorFlow" in refused
-    assert "hyai config set features.encoder hog" in refused
+    assert "hyai config set features.encoder small" in refused
 
     doctor = {row["name"]: row for row in hyai.json("doctor", code=1)["checks"]}
     assert "tensorflow" in doctor["packages"]["detail"]

@@ -115,7 +115,7 @@ def test_doctor_finds_a_new_workspace_in_order_and_says_what_is_missing_without_
         one["name"] for one in checks
     }
     encoder = next(one for one in checks if one["name"] == "encoder")
-    assert "fallback encoder" in encoder["fix"]
+    assert "small encoder" in encoder["fix"]
     (hyai.here / "bad.h5").write_bytes(b"not weights")
     hyai("config", "set", "features.weights", "bad.h5")
     hyai("config", "set", "features.encoder", "mobilenetv2")

@@ -68,12 +68,12 @@ def test_a_damaged_mark_is_named(tmp_path: Path, content: str) -> None:
         claim(tmp_path, None, None, DEFAULTS)
 
 
-def test_the_demos_settings_are_valid_and_need_no_weights(tmp_path: Path) -> None:
+def test_the_demos_settings_are_valid_and_need_no_download(tmp_path: Path) -> None:
     (tmp_path / "hyai.toml").write_text(SETTINGS)
     read = settings.load(tmp_path / "hyai.toml", {})
 
     assert (read.library.kind, read.library.path) == ("folder", "pictures")
-    assert read.features.encoder == "hog"
+    assert read.features.encoder == "small"
 
 
 def test_samples_are_named_by_their_bytes_and_put_once(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_too_little_memory_for_one_picture_is_an_error_with_the_way_out() -> Non
     encoder, _, _ = small_machine(fits=0)
     with pytest.raises(ModelError, match="not enough memory") as caught:
         encoder.encode(numbered(2))
-    assert "hog" in caught.value.fix
+    assert "small encoder" in caught.value.fix
 
 
 PROGRAM = """

@@ -15,7 +15,7 @@ from hyai_tui.features import choosing, weights
 from hyai_tui.features.choosing import choose, features_directory, record, recorded_version
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.encoders import hog
-from hyai_tui.features.encoders.loading import EncoderOnDemand, load
+from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.workspace import Workspace, create_workspace
 from tests.unit.features_fixtures import sha
 
@@ -41,14 +41,6 @@ def put_imagenet(content: bytes = WEIGHTS) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
-
-
-def test_without_weights_the_fallback_is_chosen_with_a_loud_notice(tmp_path: Path) -> None:
-    choice = choose(workspace_with(tmp_path))
-    assert (choice.name, choice.weights_path, choice.version) == ("hog", None, hog.VERSION)
-    assert "fallback" in choice.notice
-    assert "--download-weights" in choice.notice
-    assert load(choice).version == hog.VERSION
 
 
 def test_weights_that_keras_has_are_used_as_they_are(tmp_path: Path) -> None:
@@ -89,7 +81,7 @@ def test_asking_for_mobilenetv2_without_weights_says_what_to_do(tmp_path: Path) 
     with pytest.raises(ModelError) as caught:
         choose(workspace_with(tmp_path, 'encoder = "mobilenetv2"'))
     assert "--download-weights" in caught.value.fix
-    assert "features.encoder hog" in caught.value.fix
+    assert "features.encoder small" in caught.value.fix
 
 
 def test_weights_that_appear_later_change_nothing_until_the_settings_say_so(tmp_path: Path) -> None:
@@ -97,7 +89,7 @@ def test_weights_that_appear_later_change_nothing_until_the_settings_say_so(tmp_
     record(workspace, choose(workspace).version)
     put_imagenet()
     choice = choose(workspace)
-    assert choice.name == "hog"
+    assert choice.name == "small"
     assert "features.encoder mobilenetv2" in choice.notice
     assert choose(workspace_with(tmp_path, 'encoder = "mobilenetv2"')).name == "mobilenetv2"
 
@@ -124,7 +116,7 @@ def test_deleting_the_record_or_damaging_it_costs_only_a_new_choice(tmp_path: Pa
     for text in ("", "[]", "{}", '{"name": 3}', "\x00"):
         path.write_text(text)
         assert recorded_version(workspace) is None
-        assert choose(workspace).name == "hog"
+        assert choose(workspace).name == "small"
 
 
 def test_everything_that_changes_a_vector_changes_the_directory(tmp_path: Path) -> None:
@@ -197,7 +189,7 @@ def test_a_download_that_is_no_weights_file_or_is_stopped_leaves_nothing(
     monkeypatch.setattr(_Answers, "status", 404)
     with pytest.raises(NotNow) as caught:
         weights.download(url=address)
-    assert "hog" in caught.value.fix
+    assert "small encoder" in caught.value.fix
     assert list(folder.iterdir()) == []
 
 

@@ -1,1 +1,1 @@
-"""Encoders (heavy): MobileNetV2 through Keras, and the fallback without weights."""
+"""Encoders (heavy): MobileNetV2 through Keras, the small network of our own, and HOG."""

@@ -1,4 +1,4 @@
-"""The fallback encoder: histograms of oriented gradients and colour, in numpy, for machines without weights.
+"""Histograms of oriented gradients and colour, in numpy: needs no weights at all.
 
 A vector has 984 numbers, four parts of one picture that is first averaged down to 56×56 (blocks of 4×4 of the 224×224
 pixels that every encoder gets):

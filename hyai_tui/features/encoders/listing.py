@@ -6,7 +6,7 @@ from typing import Any
 
 from hyai_tui.errors import HyaiError
 from hyai_tui.features.choosing import EncoderChoice, choose
-from hyai_tui.features.encoders import hog
+from hyai_tui.features.encoders import hog, small
 from hyai_tui.features.encoders.networks import NETWORKS
 from hyai_tui.features.index import INDEX_FILE
 from hyai_tui.features.plugins import installed, named
@@ -32,6 +32,12 @@ def listed(workspace: Workspace) -> list[dict[str, Any]]:
             except HyaiError as error:
                 detail = error.what
         found.append(_row(network.name, network.dimension, ready, detail, used))
+    try:
+        small.check_weights()
+        ready, detail = True, "a small network, comes with hyai"
+    except HyaiError as error:
+        ready, detail = False, error.what
+    found.append(_row(small.VERSION.name, small.VERSION.dimension, ready, detail, used))
     found.append(_row(hog.VERSION.name, hog.VERSION.dimension, True, "HOG and colour, needs no weights", used))
     return [*found, *_plugins(chosen)]
 

@@ -25,7 +25,7 @@ kind = "folder"
 path = "{PICTURES}"
 
 [features]
-encoder = "hog"     # needs no weights, so that the demo is the same on every machine
+encoder = "small"   # comes with hyai, so that the demo is the same on every machine
 """
 
 
