@@ -121,6 +121,7 @@ def _json(report: ShrinkReport) -> dict[str, Any]:
         "bytes_before": report.before,
         "bytes_after": report.after,
         "bytes_aside": report.kept_aside,
+        "grown": report.grown,
         "skipped": dict(report.skipped),
     }
 
@@ -130,5 +131,7 @@ def _lines(report: ShrinkReport, done: str) -> Iterable[str]:
     yield f"{report.changed:,} of {count(report.samples, 'sample')} {done}: {sizes}"
     if report.kept_aside:
         yield f"  {megabytes(report.kept_aside)} of originals in data/.aside/shrunk: the library does not have them"
+    if report.grown:
+        yield f"  {report.grown:,} of them take more than they did: drawings of few colours"
     for reason, number in sorted(report.skipped.items()):
         yield f"  {number:,} left: {reason}"

@@ -1,7 +1,7 @@
 """Samples made small, to save space, and given their originals back.
 
 Models see 224×224 pixels, so a sample needs no more. A sample keeps its identity and its label; only its bytes become those
-of a small JPEG, named after the identity. Originals are given up only where the library has them; others are skipped, or
+of a small JPEG, named after the identity, or of a small PNG where a drawing takes fewer bytes so. Originals are given up only where the library has them; others are skipped, or
 kept in `data/.aside/shrunk/` where everything is to be shrunk. Each sample is one step that a kill leaves done or undone.
 """
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from hyai_tui.workspace import Workspace
 
 _QUALITY: Final = 92
+# Tried in turn for a picture that is no smaller with the one before; below the last, blocks show.
+_LOWER: Final = (85, 75)
 _KEPT: Final = Path(ASIDE) / "shrunk"
 # Where the library holds the original and will go on holding it.
 _SAFE: Final = frozenset({FileState.INBOX, FileState.ARCHIVE})
@@ -47,6 +49,7 @@ class ShrinkReport:
         samples: looked at.
         changed: shrunk, or given their originals back.
         before, after: bytes of those in the training folders.
+        grown: drawings of few colours, which take more bytes at fewer pixels than they did.
         kept_aside: bytes of originals that were put aside.
         skipped: reason → how many.
     """
@@ -55,6 +58,7 @@ class ShrinkReport:
     changed: int = 0
     before: int = 0
     after: int = 0
+    grown: int = 0
     kept_aside: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
 
@@ -92,8 +96,8 @@ def shrink(
         try:
             reason = _unfit(record, safe or everything)
             content = b"" if reason else read_content(workspace.data / record.path)
-            small = None if reason else small_copy(content, size)
-            reason = reason or _pointless(record, content, small)
+            small = None if reason else small_copy(content, size, below=len(content))
+            reason = reason or _needless(record, content, small)
         except PictureError as error:
             small, reason = None, error.reason
         if reason or small is None:
@@ -109,6 +113,7 @@ def shrink(
         report.changed += 1
         report.before += len(content)
         report.after += len(small)
+        report.grown += len(small) > len(content)
     return report
 
 
@@ -157,24 +162,37 @@ def _unfit(record: SampleRecord, allowed: bool) -> str:
     return "" if allowed else "the library has no original"
 
 
-def small_copy(content: bytes, size: int) -> bytes | None:
-    """Return a JPEG whose longest side is `size`, or None where the picture is no larger. Raises PictureError."""
+def small_copy(content: bytes, size: int, below: int | None = None) -> bytes | None:
+    """Return a copy whose longest side is `size`, or None where the picture is no larger.
+
+    With `below`, a number of bytes, the copy is the best JPEG with fewer; else, where none has so few, the smallest of those
+    JPEGs and of PNG. Without, it is a JPEG of one quality. Raises PictureError.
+    """
     # A JPEG is unpacked no smaller than the box needs: one pixel more tells a larger picture from one of that size.
     picture = open_picture(content, fit=(size + 1, size + 1))
     if max(picture.size) <= size:
         return None
     picture.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    best = _written(picture, "JPEG", quality=_QUALITY, subsampling=0)
+    if below is None or len(best) < below:
+        return best
+    for quality in _LOWER:
+        best = _written(picture, "JPEG", quality=quality)
+        if len(best) < below:
+            return best
+    return min(best, _written(picture, "PNG", optimize=True), key=len)
+
+
+def _written(picture: Image.Image, kind: str, **options: int) -> bytes:
     stream = BytesIO()
-    picture.save(stream, "JPEG", quality=_QUALITY, subsampling=0)
+    picture.save(stream, kind, **options)
     return stream.getvalue()
 
 
-def _pointless(record: SampleRecord, content: bytes, small: bytes | None) -> str:
+def _needless(record: SampleRecord, content: bytes, small: bytes | None) -> str:
     if hashlib.sha256(content).hexdigest() != record.content:
         return "changed"
-    if small is None:
-        return "small already"
-    return "" if len(small) < len(content) else "no smaller as a JPEG"
+    return "" if small is not None else "small already"
 
 
 @contextmanager

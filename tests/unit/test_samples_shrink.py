@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,24 @@ def test_small_pictures_and_bytes_changed_by_hand_are_left_alone(bench: Bench, m
     assert report.skipped["changed"] == 1
     assert report.skipped["small already"] >= 1
     assert report.samples == 3
+
+
+def test_a_picture_that_is_hard_to_make_smaller_is_written_as_what_takes_least(bench: Bench) -> None:
+    grain = Image.fromarray(np.random.default_rng(3).integers(0, 255, (300, 300, 3), dtype=np.uint8))
+    stream = BytesIO()
+    grain.save(stream, "JPEG", quality=75)
+    squares = Image.fromarray(
+        np.kron(np.random.default_rng(4).integers(0, 2, (20, 20)), np.full((16, 16), 255)).astype(np.uint8)
+    )
+    for name, content in (("grain.jpg", stream.getvalue()), ("squares.png", encoded(squares))):
+        (bench.pictures / name).write_bytes(content)
+        bench.scan()
+        bench.label(sha(content), "archive")
+    report = shrunk(bench)
+    assert (report.changed, report.grown) == (2, 1)
+    assert largest_sides(bench) == [224, 224]
+    assert {path.suffix for path in bench.workspace.data.glob("archive/*")} == {".jpg", ".png"}
+    assert report.after < report.before
 
 
 @pytest.mark.parametrize("at", ["carry", "write", "note", "unlink"])
