@@ -6,6 +6,7 @@ import argparse
 import importlib
 import inspect
 import pkgutil
+import signal
 import sys
 from types import ModuleType
 
@@ -34,6 +35,8 @@ def main() -> int:
         for name, module in found.items():
             print(f"{name:20} {(inspect.getdoc(module) or '').splitlines()[0]}")
         return 0
+    # Whoever ends a benchmark by a signal gets the disk back too: temporary directories go as after an error.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     missed = 0
     for name in chosen.names or found:
         print(f"== {name}", file=sys.stderr, flush=True)

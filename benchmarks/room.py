@@ -1,10 +1,8 @@
-"""Room for a benchmark on the disk: asked for before it begins, and given back however it ends."""
+"""Room for a benchmark on the disk: asked for before it begins, and given back in the end."""
 
 from __future__ import annotations
 
 import shutil
-import signal
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +14,7 @@ ROW_BYTES, FILE_BYTES, SPARE = 2_700, 400, 2 * 10**9
 
 @contextmanager
 def room(name: str, directory: Path | None, needed: int) -> Iterator[Path]:
-    """Give a directory that goes in the end, also when somebody ends the benchmark by a signal.
+    """Give a directory that goes in the end.
 
     Args:
         name: of the benchmark.
@@ -29,9 +27,5 @@ def room(name: str, directory: Path | None, needed: int) -> Iterator[Path]:
         raise SystemExit(
             f"{name} takes {needed / 1e9:.1f} GB, and {where} has {free / 1e9:.1f} GB free: name another place with --directory"
         )
-    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    try:
-        with tempfile.TemporaryDirectory(prefix=f"hyai-{name}-", dir=directory) as made:
-            yield Path(made)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with tempfile.TemporaryDirectory(prefix=f"hyai-{name}-", dir=directory) as made:
+        yield Path(made)

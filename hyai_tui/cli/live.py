@@ -14,12 +14,17 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from hyai_tui.cli.progress import amount, metric
 from hyai_tui.jobs.events import Event
 from hyai_tui.jobs.pace import Pace
 from hyai_tui.text import duration, visible
+
+# Columns of the bar, of a terminal that has room for the whole one, of the shortest name of a stage, and of what else a line holds:
+# `12,345 of 136,959 files 0:12:34 1 h 10 min left` with the gaps between.
+_BAR, _NARROW_BAR, _ROOMY, _LEAST_NAME, _NUMBERS = 24, 8, 112, 12, 48
 
 
 class LiveBar:
@@ -71,14 +76,18 @@ class LiveBar:
 @contextmanager
 def live_display() -> Iterator[LiveBar]:
     """Give a bar on standard error, and leave the terminal as it was."""
+    console = Console(stderr=True, markup=False, highlight=False)
+    # What a narrow terminal has no room for is taken off the bar and the names of stages, not off the numbers.
+    bar = _BAR if console.width >= _ROOMY else _NARROW_BAR
+    names = Column(no_wrap=True, overflow="ellipsis", max_width=max(_LEAST_NAME, console.width - _NUMBERS - bar))
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        TextColumn("{task.description}", markup=False, table_column=names),
+        BarColumn(bar_width=bar),
         TextColumn("{task.fields[amount]}", markup=False),
         TimeElapsedColumn(),
         TextColumn("{task.fields[left]}", markup=False),
         TextColumn("{task.fields[numbers]}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True, markup=False, highlight=False)) as progress:
+    with Progress(*columns, console=console) as progress:
         yield LiveBar(progress)

@@ -1,14 +1,18 @@
-"""How fast a stage of a job goes, and when it will be done: by the last five minutes, so that single slow pictures tell little.
+"""How fast a stage of a job goes, and when it will be done: by as much of the past as tells of what is left.
 
+For hours that are left the last five minutes count, so that single slow pictures tell little; for the last minute only the newest
+seconds, so that a machine that other programs leave again is believed.
 What happens before the first thing is done is the start and no pace: nothing is told until some seconds of work after it.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 
-# A rate over less jumps with every large picture; over more it lags behind what the stage does now.
-SPAN = 300.0
+# A rate over less than the one jumps with every large picture; over more than the other it lags behind what the stage does now.
+SHORTEST, SPAN = 15.0, 300.0
+_ROUNDS = 3
 _APART = 1.0
 # Over less nothing is told: a few things say nothing of thousands.
 LEAST = 2.0
@@ -41,18 +45,30 @@ class Pace:
         while len(self._marks) > 1 and at - self._marks[1][0] >= SPAN:
             self._marks.popleft()
 
-    @property
-    def rate(self) -> float | None:
-        """Things a second; None where nothing is known yet."""
+    def rate(self, total: int | None = None) -> float | None:
+        """Return things a second, by the last five minutes or by less where so many things are soon done; None if not known yet."""
         if self._now is None or not self._begun:
             return None
-        (began, before), (at, done) = self._marks[0], self._now
-        # What had been made ready while the job started goes by in no time.
-        return (done - before) / (at - began) if at - began >= LEAST and done > before else None
+        rate = self._over(SPAN)
+        if rate is None or total is None:
+            return rate
+        # As far back as it is to the end, which depends on the rate.
+        for _ in range(_ROUNDS):
+            left = max(0, total - self._now[1]) / rate
+            rate = self._over(max(SHORTEST, left)) or rate
+        return rate
 
     def seconds_left(self, total: int | None) -> float | None:
         """Return the seconds until so many things are done; None where nothing is known yet."""
-        rate = self.rate
+        rate = self.rate(total)
         if rate is None or total is None or self._now is None:
             return None
         return max(0.0, (total - self._now[1]) / rate)
+
+    def _over(self, span: float) -> float | None:
+        """Return things a second over the last so many seconds, or over all that is known where that is less."""
+        at, done = self._now or (0.0, 0)
+        newest_old = bisect_right(self._marks, at - span, key=lambda mark: mark[0]) - 1
+        began, before = self._marks[max(0, newest_old)]
+        # What had been made ready while the job started goes by in no time.
+        return (done - before) / (at - began) if at - began >= LEAST and done > before else None

@@ -41,7 +41,7 @@ class _Follower:
             self._say(event, str(data.get("about") or data.get("name", "")))
         elif event.type == "progress" and isinstance(data.get("done"), int):
             self._pace.mark(event.t, data["done"])
-            view.rate = self._pace.rate or view.rate
+            view.rate = self._pace.rate(data.get("total")) or view.rate
         elif event.type == "metric" and isinstance(data.get("value"), int | float):
             curve = view.curves.setdefault(str(data.get("name", "")), [])
             curve.append(float(data["value"]))

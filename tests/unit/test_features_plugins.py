@@ -185,6 +185,15 @@ def test_another_weights_file_or_preprocessing_never_reuses_vectors(tmp_path: Pa
         FeatureStore.open(tmp_path / "store", usual.dimension, version=other)
 
 
+def test_named_weights_are_listed_as_there_whatever_encoder_is_in_use(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w", '[features]\nencoder = "hog"\nweights = "mine.h5"\n')
+    (workspace.root / "mine.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(2_000_000))
+    rows = {row["name"]: row for row in listed(workspace)}
+    assert rows["mobilenetv2"]["ready"]
+    assert "mine.h5" in rows["mobilenetv2"]["detail"]
+    assert "mine.h5" not in rows["resnet50"]["detail"]
+
+
 def test_each_network_has_weights_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     for name in ("efficientnetb0", "resnet50"):

@@ -43,7 +43,7 @@ def test_a_job_that_goes_on_counts_only_what_it_does_itself() -> None:
     assert pace.seconds_left(10_000) is None
     for second in range(1, 101):
         pace.mark(second, 9_000 + 5 * second)
-    assert pace.rate == 5
+    assert pace.rate() == 5
     assert pace.seconds_left(10_000) == 100
     assert pace.seconds_left(None) is None
 
@@ -58,7 +58,7 @@ def test_what_a_job_takes_to_start_is_no_pace() -> None:
     assert pace.seconds_left(1_000) is None
     for second in range(1, 41):
         pace.mark(20 + second, 32 + 10 * second)
-    assert pace.rate == pytest.approx(10, rel=0.05)
+    assert pace.rate() == pytest.approx(10, rel=0.05)
     assert pace.seconds_left(1_000) == pytest.approx(56.8, rel=0.05)
 
 
@@ -69,5 +69,15 @@ def test_a_pace_that_changes_is_the_new_one_after_five_minutes() -> None:
         done += 10 if tick < 4 * 300 else 1
         pace.mark(tick / 4, done)
         if tick >= 4 * (300 + SPAN + 2):
-            assert pace.rate == pytest.approx(4)
+            assert pace.rate() == pytest.approx(4)
     assert len(pace._marks) <= SPAN + 2
+
+
+def test_near_the_end_the_time_left_is_by_the_pace_of_the_newest_seconds() -> None:
+    """Three minutes beside other programs, then three times as fast."""
+    pace = Pace()
+    done = 0
+    for second in range(221):
+        done += 10 if second < 180 else 30
+        pace.mark(second, done)
+    assert pace.seconds_left(done + 900) == pytest.approx(30, rel=0.05)

@@ -7,7 +7,7 @@ from typing import Any
 from hyai_tui.errors import HyaiError
 from hyai_tui.features.choosing import EncoderChoice, choose
 from hyai_tui.features.encoders import hog, small
-from hyai_tui.features.encoders.networks import NETWORKS
+from hyai_tui.features.encoders.networks import MOBILENETV2, NETWORKS
 from hyai_tui.features.index import INDEX_FILE
 from hyai_tui.features.plugins import installed, named
 from hyai_tui.features.store import FeatureStore, dimension_of
@@ -19,10 +19,11 @@ def listed(workspace: Workspace) -> list[dict[str, Any]]:
     """Return each encoder: `name`, `dimension` (None where only the plug-in knows), `ready`, `detail`, `chosen`."""
     chosen = _chosen(workspace)
     used = chosen.name if chosen is not None and chosen.plugin is None else None
+    # A file that is named is one network's: that of the encoder in use, else of the one that `auto` would use.
+    owner = used if used in NETWORKS else MOBILENETV2.name
     found = []
     for network in NETWORKS.values():
-        # A file that is named is one network's: that of the encoder in use.
-        setting = workspace.settings.features.weights if network.name == used else IMAGENET
+        setting = workspace.settings.features.weights if network.name == owner else IMAGENET
         path = weights_path(setting, workspace.root, network)
         ready, detail = False, "no weights on this machine: 'hyai cache build --download-weights'"
         if path is not None:
