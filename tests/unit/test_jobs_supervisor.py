@@ -18,6 +18,7 @@ from hyai_tui.jobs import supervisor
 from hyai_tui.jobs.events import Event, read_events
 from hyai_tui.jobs.listing import is_running, prune
 from hyai_tui.jobs.spec import JobSpec, parts_of_id
+from hyai_tui.locations import crashes_directory
 from hyai_tui.workspace import Workspace
 from tests.unit.jobs_fixtures import make_workspace, use_sample_worker
 
@@ -181,14 +182,18 @@ def test_an_error_with_a_fix_keeps_both_and_its_exit_code(workspace: Workspace) 
     assert supervisor.jobs(workspace)[0].what == "Hydrus is not running"
 
 
-def test_a_defect_names_the_log_that_holds_its_traceback(workspace: Workspace) -> None:
+def test_a_defect_leaves_a_log_and_a_report_that_tell_where_without_its_message(workspace: Workspace) -> None:
     with pytest.raises(HyaiError) as caught:
         supervisor.run(workspace, "scan", {"end": "defect"})
     directory = supervisor.find_job(workspace, None)
-    log = directory / "worker.log"
-    assert str(log) in caught.value.fix
-    assert "ZeroDivisionError: a defect" in log.read_text()
-    assert log.stat().st_mode & 0o077 == 0
+    (report,) = crashes_directory().glob("*.txt")
+    assert str(report) in caught.value.fix
+    for file in (directory / "worker.log", report):
+        text = file.read_text("utf-8")
+        assert "jobs_sample_worker.py" in text
+        assert "ZeroDivisionError" in text
+        assert "a defect" not in text
+        assert file.stat().st_mode & 0o077 == 0
     assert (directory / "events.jsonl").stat().st_mode & 0o077 == 0
 
 
