@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hyai_tui.checks.base import CheckPlace
 
 # Of the method: what another one said is worked out anew.
-METHOD: Final = 1
+METHOD: Final = 2
 _FILE: Final = "unlike.json"
 
 

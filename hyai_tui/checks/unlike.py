@@ -19,6 +19,7 @@ from hyai_tui.effects.owntags import ours_at_sight
 from hyai_tui.queues.vectors import open_vectors
 
 if TYPE_CHECKING:
+    from hyai_tui.catalog.tagtable import TagTable
     from hyai_tui.checks.base import CheckPlace
 
 Places = NDArray[np.int64]
@@ -198,10 +199,15 @@ def _figures(best: _Best) -> dict[str, Any]:
 def _of_namespace(
     scores: TagScores, best: _Best, files: Sequence[str], namespace: str, inside: Bools, least: float
 ) -> list[Unlike]:
-    """Return the files with another tag of the namespace than pictures like them, and those that lack it."""
+    """Return the files with another tag of the namespace than pictures like them, and those that lack it.
+
+    Where nearly every tagged file has one, that a file has none says much already. Elsewhere it may rightly have none, and
+    pictures like it have to say so by half at least.
+    """
     lacking = np.isnan(best.own)
+    usual = _share(scores.table, inside) >= least
     other = np.logical_not(lacking) & (best.score - np.nan_to_num(best.own) >= _MARGIN)
-    wanted = ~best.right & (best.chance >= least) & (other | (lacking & (best.score >= MEDIUM)))
+    wanted = ~best.right & (best.chance >= least) & (other | (lacking & (usual | (best.score >= MEDIUM))))
     names, found = scores.table.names, []
     for at in np.flatnonzero(wanted).tolist():
         row = int(best.row[at])
@@ -213,6 +219,12 @@ def _of_namespace(
             given = (names[int(best.tag[at])],)
             found.append(Unlike(files[row], namespace, given, instead, float(best.chance[at])))
     return found
+
+
+def _share(table: TagTable, inside: Bools) -> float:
+    """Return which share of the tagged files has a tag of the namespace (bool[K], its tags), 0 … 1."""
+    rows = np.repeat(np.arange(len(table)), np.diff(table.starts))
+    return len(np.unique(rows[inside[table.tags]])) / max(1, len(np.unique(rows)))
 
 
 def _of_tags(

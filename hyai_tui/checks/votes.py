@@ -189,7 +189,10 @@ def _parts(
 
 
 def chances(group: Places, score: Floats, right: NDArray[np.bool_], counts: NDArray[np.bool_]) -> Floats:
-    """Return float32[m]: how often a prediction of that group with that score or a higher one is right, 0 … 1.
+    """Return float32[m]: how often a prediction of that group that looks so sure is right, 0 … 1.
+
+    Counted over all with that score or a higher one; what looks surer is trusted no less, however few look so sure that they say
+    little by themselves (precision interpolated, as in the evaluation of retrieval).
 
     Args:
         group: int64[m], predictions of one group are counted together.
@@ -208,6 +211,9 @@ def chances(group: Places, score: Floats, right: NDArray[np.bool_], counts: NDAr
     # Equal scores stand or fall together: each takes the figures of the last of its equals.
     last = np.flatnonzero(np.append((named[1:] != named[:-1]) | (value[1:] != value[:-1]), True))
     end = last[np.searchsorted(last, np.arange(len(order)))] + 1
+    held = (hits[end] - hits[first]) / (seen[end] - seen[first] + _PRIOR)
+    # From the least sure upwards; of groups the later ones come first, so that each starts above all before it.
+    above = 2.0 * (len(order) - np.cumsum(new))
     found = np.empty(len(order), np.float32)
-    found[order] = (hits[end] - hits[first]) / (seen[end] - seen[first] + _PRIOR)
+    found[order] = np.maximum.accumulate((held + above)[::-1])[::-1] - above
     return found

@@ -16,8 +16,10 @@ from hyai_tui.checks.judged import judgement
 from hyai_tui.checks.mending import begun_tags
 from hyai_tui.checks.reports import validation_report
 from hyai_tui.checks.results import Kept
+from hyai_tui.checks.unlike import _Best as Best
+from hyai_tui.checks.unlike import _of_namespace as of_namespace
 from hyai_tui.checks.unlike import judge
-from hyai_tui.checks.votes import chances, tag_scores
+from hyai_tui.checks.votes import TagScores, chances, tag_scores
 from hyai_tui.errors import WrongUse
 from hyai_tui.features.choosing import choose, features_directory
 from hyai_tui.features.store import FeatureStore
@@ -68,8 +70,18 @@ def test_a_chance_is_the_share_of_right_ones_among_those_at_least_so_sure() -> N
     score = np.array([0.9, 0.5, 0.9, 0.7, 0.4], np.float32)
     right = np.array([True, False, True, True, False])
     found = chances(group, score, right, np.ones(5, bool))
-    assert found == pytest.approx([2 / 4, 3 / 6, 2 / 4, 3 / 5, 0 / 3])
+    assert found == pytest.approx([3 / 5, 3 / 6, 3 / 5, 3 / 5, 0 / 3])
     assert chances(group[:0], score[:0], right[:0], right[:0]).shape == (0,)
+
+
+def test_what_looks_surest_is_trusted_no_less_for_being_the_only_one() -> None:
+    group = np.repeat([3, 5], 9)
+    score = np.tile(np.linspace(0.4, 1.2, 9, dtype=np.float32), 2)
+    right = np.tile([False, True, True, True, True, True, True, True, False], 2)
+    right[9:] = False
+    found = chances(group, score, right, np.ones(18, bool))
+    assert found[:9] == pytest.approx([7 / 11, *[7 / 10] * 8]), "as the eight that are at least .5"
+    assert found[9:] == pytest.approx(0), "one group says nothing of another"
 
 
 def compared(base: Path, settings: str = "") -> dict[str, list[str]]:
@@ -144,3 +156,17 @@ def test_the_settings_name_the_namespaces(tmp_path: Path, private_runtime: Path)
 def test_a_line_that_mends_takes_the_wrong_tag_away() -> None:
     finding = Finding("validation", "other-tag", "ab" * 32, 0.9, "…", tags=("style:sea", "style:night"))
     assert begun_tags(finding) == "style:night, -style:sea"
+
+
+@pytest.mark.parametrize(("with_style", "found"), [(9, ["file 0"]), (5, [])])
+def test_pictures_speak_by_half_for_a_tag_only_where_few_files_lack_one(with_style: int, found: list[str]) -> None:
+    owned = table([["word"] if at < 10 - with_style else ["style:s0", "word"] for at in range(10)])
+    style = owned.names.index("style:s0")
+    nothing = np.empty(0, np.int64)
+    scores = TagScores(owned, np.ones(2, bool), nothing, nothing, np.empty(0, np.float32), np.empty(0, bool))
+    score, chance, no = np.array([0.45], np.float32), np.array([0.95], np.float32), np.zeros(1, bool)
+    best = Best(np.zeros(1, np.int64), np.array([style]), score, np.full(1, np.nan, np.float32), no, chance)
+    inside = np.arange(2) == style
+    assert [
+        one.file for one in of_namespace(scores, best, [f"file {at}" for at in range(10)], "style", inside, 0.8)
+    ] == found
