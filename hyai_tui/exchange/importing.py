@@ -56,7 +56,9 @@ class BadTable(WrongUse):
         rows = count(len({number for number, _ in problems}), "row")
         super().__init__(
             f"{name}: {rows} cannot be used, so nothing was imported",
-            f"Mend the table; the labels are {', '.join(labels)}",
+            f"Mend the table; the labels are {', '.join(labels)}"
+            if labels
+            else "There are no labels yet: --new makes those of the table, 'hyai labels add NAME' makes one",
         )
 
 

@@ -288,3 +288,9 @@ def test_the_table_of_a_project_reads_as_any_other(bench: Bench, tmp_path: Path)
     with zipfile.ZipFile(target) as archive:
         archive.extract("labels.csv", tmp_path)
     assert len(read_table(tmp_path / "labels.csv", ITEM_COLUMNS)) == 8
+
+
+def test_where_there_are_no_labels_yet_a_bad_table_says_how_to_make_them() -> None:
+    fault = [(2, "'keep' is no label")]
+    assert "archive, trash" in str(BadTable("l.csv", fault, ["archive", "trash"]).fix)
+    assert "--new" in str(BadTable("l.csv", fault, []).fix)
