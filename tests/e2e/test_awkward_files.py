@@ -13,7 +13,7 @@ import pytest
 
 from hyai_tui.cli.demo import SEED
 from hyai_tui.errors import PictureError
-from hyai_tui.features.encoders.hog import HogEncoder
+from hyai_tui.features.encoders.small import SmallEncoder
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.thresholds import effective
 from hyai_tui.library.demo import FILES
@@ -83,7 +83,7 @@ def test_every_tag_equals_the_one_computed_for_that_file_alone(tagged: tuple[Pla
     place, said = tagged
     bundle = Registry(place.workspace / ".hyai" / "models").require_current()
     low, high = _thresholds(bundle)
-    encoder = HogEncoder()
+    encoder = SmallEncoder()
     by_hash = {_hash(one): one for one in (place.workspace / "pictures").rglob("*") if one.is_file()}
     outcomes: Counter[str] = Counter()
     for row in said["files"]:
