@@ -131,7 +131,7 @@ def run_step(step: str, root: Path) -> dict[str, Any]:
     said: list[str] = []
 
     class Heard(SilentReporter):
-        def log(self, text: str) -> None:
+        def log(self, text: str, *, in_result: bool = False) -> None:
             said.append(text)
 
         def warning(self, text: str) -> None:

@@ -56,7 +56,7 @@ class LiveBar:
             self._progress.update(self._task, numbers="  ".join(self._numbers.values()))
         elif event.type == "warning":
             self._say(Text(visible(str(data.get("text", ""))), "yellow"))
-        elif event.type == "log":
+        elif event.type == "log" and not data.get("in_result"):
             self._say(Text(visible(str(data.get("text", "")))))
 
     def _begin(self, about: str) -> None:

@@ -34,7 +34,8 @@ def job_log(job: str | None, as_json: bool) -> None:
     def lines() -> Iterator[str]:
         for one in events:
             when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.t))
-            said = ", ".join(f"{name} {value}" for name, value in one.data.items() if value is not None)
+            told = {name: value for name, value in one.data.items() if value is not None and name != "in_result"}
+            said = ", ".join(f"{name} {value}" for name, value in told.items())
             yield f"{when}  {one.type:8}  {said}"
 
     emit(data, as_json, lines)

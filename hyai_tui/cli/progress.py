@@ -149,7 +149,7 @@ class PlainLines:
             return str(data.get("about") or data.get("name", ""))
         if event.type == "warning":
             return f"warning: {data.get('text', '')}"
-        if event.type == "log":
+        if event.type == "log" and not data.get("in_result"):
             return str(data.get("text", ""))
         if event.type == "progress":
             self._pace.mark(event.t, int(data.get("done", 0)))

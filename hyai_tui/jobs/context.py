@@ -29,8 +29,13 @@ class Reporter(Protocol):
         """Report a number at a step of so many steps, such as the loss of an epoch."""
         ...
 
-    def log(self, text: str) -> None:
-        """Say something that a person may want to read later; never a key, a path of a picture or a tag."""
+    def log(self, text: str, *, in_result: bool = False) -> None:
+        """Say something that a person may want to read later; never a key, a path of a picture or a tag.
+
+        Args:
+            text: one line.
+            in_result: the result that follows at once says it too, so whoever shows that need not say it twice.
+        """
         ...
 
     def warning(self, text: str) -> None:
@@ -68,10 +73,10 @@ class EventReporter:
         with self._lock:
             self._writer.write("metric", name=name, value=number, step=_whole(step), steps=_whole(steps))
 
-    def log(self, text: str) -> None:
+    def log(self, text: str, *, in_result: bool = False) -> None:
         """Say something for later."""
         with self._lock:
-            self._writer.write("log", text=text)
+            self._writer.write("log", text=text, **({"in_result": True} if in_result else {}))
 
     def warning(self, text: str) -> None:
         """Say something for now."""
@@ -96,7 +101,7 @@ class SilentReporter:
     def metric(self, name: str, value: float, step: int | None = None, steps: int | None = None) -> None:
         """Report a number."""
 
-    def log(self, text: str) -> None:
+    def log(self, text: str, *, in_result: bool = False) -> None:
         """Say something for later."""
 
     def warning(self, text: str) -> None:

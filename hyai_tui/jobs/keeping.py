@@ -96,7 +96,6 @@ def record(
     said = kept.message
     if made["status"] == "stopped" or "rounds" in made:
         said += f"; {made['stop']}"
-    context.report.log(said)
     fields = {
         "kind": KIND,
         "began": began,

@@ -43,6 +43,8 @@ def run(context: JobContext) -> dict[str, Any]:
             _require_due(context, journal, {one.identity: one.label for one in samples})
         material = with_copies(context, catalog, samples, material_of(context, journal, catalog, samples))
         trained = train_on(context, journal, material)
+    # Scoring may take long; how the training went is told before it.
+    context.report.log(trained["message"])
     if context.cancelled():
         raise Cancelled(f"{trained['message']}; the files are not scored by it", "'hyai score' scores them")
     scored = score.run(context)

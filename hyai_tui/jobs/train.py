@@ -52,6 +52,13 @@ def run(context: JobContext) -> dict[str, Any]:
     Returns:
         What `hyai train --json` gives; see `keeping.record`.
     """
+    result = _trained(context)
+    context.report.log(result["message"], in_result=True)
+    return result
+
+
+def _trained(context: JobContext) -> dict[str, Any]:
+    """Return what the training asked for by the options gives."""
     if context.options.get("namespace"):
         return train_namespace(context)
     with context.workspace.open_journal() as journal, context.workspace.open_catalog() as catalog:

@@ -86,7 +86,6 @@ def train_namespace(context: JobContext) -> dict[str, Any]:
         said = tag_promotion.message(kept, previous, comparison, promoted, forced)
         if kept.record["status"] == "stopped":
             said += f"; {kept.record['stop']}"
-        context.report.log(said)
         registry.shelf(namespace).prune(KEPT_MODELS, keep={previous.id} if previous else set())
         result = {
             "namespace": namespace,

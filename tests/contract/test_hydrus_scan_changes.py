@@ -30,7 +30,7 @@ class Heard(SilentReporter):
         self.said: list[str] = []
         self.shown: list[tuple[int, int | None]] = []
 
-    def log(self, text: str) -> None:
+    def log(self, text: str, *, in_result: bool = False) -> None:
         self.said.append(text)
 
     def warning(self, text: str) -> None:

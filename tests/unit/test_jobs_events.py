@@ -175,6 +175,8 @@ def test_plain_lines_hold_what_a_log_should_and_no_control_characters(capsys: py
         Event("metric", 5, 0, {"name": "loss", "value": 0.5, "step": 1, "steps": 2}),
         Event("metric", 6, 0, {"name": "loss", "value": None, "step": 2, "steps": 2}),
         Event("warning", 7, 0, {"text": "a name with \x1b[31m"}),
+        Event("log", 8, 0, {"text": "one sample has no picture"}),
+        Event("log", 9, 0, {"text": "#3 is in use", "in_result": True}),
     ):
         display.show(event)
     printed = capsys.readouterr()
@@ -184,6 +186,7 @@ def test_plain_lines_hold_what_a_log_should_and_no_control_characters(capsys: py
         "2,000 of 2,000 files",
         "loss –",
         "warning: a name with ␛[31m",
+        "one sample has no picture",
     ]
 
 

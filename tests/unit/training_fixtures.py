@@ -38,7 +38,7 @@ class Listener(SilentReporter):
         self.stages.append(name)
         self.abouts.append(about)
 
-    def log(self, text: str) -> None:
+    def log(self, text: str, *, in_result: bool = False) -> None:
         """Remember it."""
         self.logs.append(text)
 
