@@ -86,6 +86,7 @@ class Looks:
             self._app.register_theme(theme)
         # Its name is the same as before, so nothing would be drawn again by itself.
         self._app.mutate_reactive(App.theme)
+        self._paint_labels()
         self._app.call_after_refresh(self._app.review.refresh_all)
         if wrong:
             raise wrong[0]
@@ -96,8 +97,17 @@ class Looks:
         if name not in self._themes:
             raise WrongUse(f"There is no theme {name!r}", f"There are {', '.join(sorted(self._themes))}")
         self._app.theme = name
-        words.paint(self._app.review.desk.snapshot.colours, self._app.theme_variables["background"])
+        self._paint_labels()
         self._app.review.refresh_all()
+
+    @property
+    def ground(self) -> str:
+        """What labels are drawn on, `#rrggbb`."""
+        # The app's own `theme_variables` are those of the theme before until styles are read again.
+        return self._app.get_css_variables()["background"]
+
+    def _paint_labels(self) -> None:
+        words.paint(self._app.review.desk.snapshot.colours, self.ground)
 
     def use_ascii(self) -> None:
         """Draw every sign in characters that any screen has."""

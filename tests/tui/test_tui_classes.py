@@ -156,6 +156,11 @@ async def test_a_colour_reaches_every_screen_and_stays_readable(place: Place) ->
         await until(pilot, lambda: words.colour("later") not in {"#e69f00", "#000000"}, "the colour")
         await taken_back(pilot, screen)
         await until(pilot, lambda: words.colour("later") == "#e69f00", "the colour before")
+        app.looks.set_theme("paper")
+        on_paper = words.readable("#e69f00", app.looks.ground)
+        await until(pilot, lambda: words.colour("later") == on_paper != "#e69f00", "dark enough for paper")
+        app.looks.set_theme("harbour")
+        await until(pilot, lambda: words.colour("later") == "#e69f00", "light enough for a dark ground")
         await typed(pilot, screen, "c", "none")
         await until(pilot, lambda: words.colour("later") == "$accent", "the theme's")
 
