@@ -85,9 +85,12 @@ class CompareScreen(Screen[str], inherit_bindings=False):
         self.call_after_refresh(self._ask)
 
     def on_resize(self) -> None:
-        """The view has another size."""
+        """Facts break elsewhere."""
         self._tell()
-        self.call_after_refresh(self._ask)
+
+    def on_picture_board_resized(self, _message: PictureBoard.Resized) -> None:
+        """The window has another size, or facts take other room from the pictures."""
+        self._ask()
 
     def _regions(self) -> tuple[Region, Region]:
         size = self.query_one(PictureBoard).size
@@ -123,8 +126,6 @@ class CompareScreen(Screen[str], inherit_bindings=False):
         """Facts came back."""
         self._known = message
         self._tell()
-        # They take room from the pictures.
-        self.call_after_refresh(self._ask)
 
     def _tell(self) -> None:
         """Tell the facts side by side, those that differ first."""

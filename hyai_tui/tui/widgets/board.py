@@ -98,6 +98,9 @@ class PictureBoard(Widget, can_focus=False):
             super().__init__()
             self.names = names
 
+    class Resized(Message):
+        """The board has another size: its tiles want other places."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._page = ""
@@ -180,6 +183,10 @@ class PictureBoard(Widget, can_focus=False):
         """Say which tile was clicked; the end of a box is no click."""
         if (name := self.tile_at(event.x, event.y)) is not None and not self._boxed:
             self.post_message(self.Picked(name, shift=event.shift, ctrl=event.ctrl, twice=event.chain == 2))
+
+    def on_resize(self) -> None:
+        """Say that there is another room for tiles."""
+        self.post_message(self.Resized())
 
     def on_unmount(self) -> None:
         """Take the pictures off the screen."""
