@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from hyai_tui.credentials import AccessKey
-from hyai_tui.library.base import MediaFile, ScanOptions
+from hyai_tui.library.base import MediaFile, ScanOptions, TagChange
 from hyai_tui.library.hydrus.address import parse_address
 from hyai_tui.library.hydrus.library import HydrusLibrary
 from hyai_tui.library.hydrus.session import HydrusSession
@@ -66,3 +66,13 @@ def connect(fake: FakeHydrus) -> Iterator[Connect]:
 def library(connect: Connect) -> HydrusLibrary:
     """A library with a key that permits everything."""
     return connect()
+
+
+def of_state(fake: FakeHydrus, state: str) -> FakeFile:
+    """Return a file of the client in this state."""
+    return next(one for one in fake.client.files.values() if one.state == state)
+
+
+def tag(sha256: str, add: str = "", remove: str = "") -> TagChange:
+    """Return a change of at most one tag each way."""
+    return TagChange(sha256, frozenset(filter(None, [add])), frozenset(filter(None, [remove])))

@@ -8,14 +8,10 @@ import pytest
 
 from hyai_tui.errors import PictureError
 from hyai_tui.library.hydrus.library import HydrusLibrary
-from tests.contract.hydrus_fixtures import UNKNOWN, Connect, connect, fake, library, scanned
-from tests.fake_hydrus import FakeFile, FakeHydrus
+from tests.contract.hydrus_fixtures import UNKNOWN, Connect, connect, fake, library, of_state, scanned
+from tests.fake_hydrus import FakeHydrus
 
 __all__ = ["connect", "fake", "library"]
-
-
-def of_state(fake: FakeHydrus, state: str) -> FakeFile:
-    return next(one for one in fake.client.files.values() if one.state == state)
 
 
 def test_no_file_is_left_in_a_temporary_directory(

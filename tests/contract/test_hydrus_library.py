@@ -23,17 +23,13 @@ from hyai_tui.library.base import (
 from hyai_tui.library.hydrus.library import HydrusLibrary
 from hyai_tui.library.hydrus.pace import MOST
 from hyai_tui.settings import LibrarySettings
-from tests.contract.hydrus_fixtures import UNKNOWN, Connect, add_files, connect, fake, library, scanned
-from tests.fake_hydrus import MY_TAGS, FakeFile, FakeHydrus, file_from_bytes
+from tests.contract.hydrus_fixtures import UNKNOWN, Connect, add_files, connect, fake, library, of_state, scanned
+from tests.fake_hydrus import MY_TAGS, FakeHydrus, file_from_bytes
 from tests.fake_hydrus.services import DOWNLOADER_TAGS, MEDIA, TRASH
 
 __all__ = ["connect", "fake", "library"]
 
 PTR = "77" * 32
-
-
-def of_state(fake: FakeHydrus, state: str) -> FakeFile:
-    return next(one for one in fake.client.files.values() if one.state == state)
 
 
 def test_it_is_a_library(library: HydrusLibrary) -> None:

@@ -8,23 +8,14 @@ from hyai_tui.errors import LibraryError, PermissionMissing
 from hyai_tui.library.base import (
     FileState,
     StateChange,
-    TagChange,
 )
 from hyai_tui.library.hydrus.library import HydrusLibrary
-from tests.contract.hydrus_fixtures import Connect, connect, fake, library, scanned
-from tests.fake_hydrus import FakeFile, FakeHydrus
+from tests.contract.hydrus_fixtures import Connect, connect, fake, library, of_state, scanned, tag
+from tests.fake_hydrus import FakeHydrus
 
 __all__ = ["connect", "fake", "library"]
 
 PTR = "77" * 32
-
-
-def of_state(fake: FakeHydrus, state: str) -> FakeFile:
-    return next(one for one in fake.client.files.values() if one.state == state)
-
-
-def tag(sha256: str, add: str = "", remove: str = "") -> TagChange:
-    return TagChange(sha256, frozenset(filter(None, [add])), frozenset(filter(None, [remove])))
 
 
 def test_rights_name_what_the_key_may_not_do_and_what_would_allow_it(fake: FakeHydrus, connect: Connect) -> None:

@@ -8,24 +8,15 @@ from hyai_tui.errors import PermissionMissing, WrongUse
 from hyai_tui.library.base import (
     FileState,
     StateChange,
-    TagChange,
 )
 from hyai_tui.library.hydrus.library import HydrusLibrary
-from tests.contract.hydrus_fixtures import UNKNOWN, Connect, add_files, connect, fake, library
-from tests.fake_hydrus import MY_TAGS, FakeFile, FakeHydrus, drawn_picture, file_from_bytes
+from tests.contract.hydrus_fixtures import UNKNOWN, Connect, add_files, connect, fake, library, of_state, tag
+from tests.fake_hydrus import MY_TAGS, FakeHydrus, drawn_picture, file_from_bytes
 from tests.fake_hydrus.services import MEDIA
 
 __all__ = ["connect", "fake", "library"]
 
 PTR = "77" * 32
-
-
-def of_state(fake: FakeHydrus, state: str) -> FakeFile:
-    return next(one for one in fake.client.files.values() if one.state == state)
-
-
-def tag(sha256: str, add: str = "", remove: str = "") -> TagChange:
-    return TagChange(sha256, frozenset(filter(None, [add])), frozenset(filter(None, [remove])))
 
 
 def test_a_relabel_is_one_request_in_both_directions(fake: FakeHydrus, library: HydrusLibrary) -> None:
