@@ -22,6 +22,7 @@ from hyai_tui.library import page_sets
 from hyai_tui.library.base import FileState
 from hyai_tui.library.describing import is_descriptive
 from hyai_tui.queues.contradictions import contradictions
+from hyai_tui.text import count
 
 NAME: Final = "tags"
 _MISSING, _AMOUNT, _CONTRADICTION, _TWICE = 0.6, 0.3, 0.95, 0.3
@@ -137,9 +138,9 @@ def _of_rules(file: str, tags: Iterable[str], rules: Iterable[Rule]) -> Iterable
 
 def _of_amount(file: str, number: int, fewest: int, most: int) -> Iterable[Finding]:
     if number < fewest:
-        yield Finding(NAME, "few-tags", file, _AMOUNT, f"it has {number} tags, fewer than {fewest}")
+        yield Finding(NAME, "few-tags", file, _AMOUNT, f"it has {count(number, 'tag')}, fewer than {fewest}")
     elif number > most:
-        yield Finding(NAME, "many-tags", file, _AMOUNT, f"it has {number} tags, more than {most}")
+        yield Finding(NAME, "many-tags", file, _AMOUNT, f"it has {count(number, 'tag')}, more than {most}")
 
 
 def _twice(file: str, where: str, places: Sequence[str]) -> Finding:

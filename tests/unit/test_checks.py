@@ -284,7 +284,7 @@ def test_the_training_data_is_judged(bench: Bench) -> None:
     assert kinds(balance.run(place(bench))) == {"two-labels": {sha(png(7))}}
 
 
-FINDING = Finding("tags", "few-tags", "ab" * 32, 0.3, "it has 1 tags", tags=("a",))
+FINDING = Finding("tags", "few-tags", "ab" * 32, 0.3, "it has 1 tag", tags=("a",))
 
 
 def test_a_finding_is_known_again_though_its_words_change() -> None:
