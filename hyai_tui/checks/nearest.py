@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.checks.twins import regions
+from hyai_tui.features.largest import largest
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -111,8 +112,8 @@ def nearest(rows: Floats, check: Callable[[int, int], None] | None = None) -> Ne
             part = np.arange(start, min(start + _BLOCK, len(members)))
             like = inside[part] @ inside.T
             like[np.arange(len(part)), part] = -np.inf
-            top = np.argpartition(like, like.shape[1] - k, axis=1)[:, -k:]
-            _merge(near, cosine, members[part], members[top], np.take_along_axis(like, top, axis=1))
+            top, values = largest(like, k)
+            _merge(near, cosine, members[part], members[top], values)
     return Nearest(near, cosine)
 
 

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.features.largest import largest
+
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 Pairs = tuple[Places, Places, Floats]
@@ -154,7 +156,7 @@ def regions(rows: Callable[[Places], Floats], count: int) -> Iterator[Places]:
     for start in range(0, count, _BLOCK):
         block = np.arange(start, min(start + _BLOCK, count))
         near = rows(block) @ middles.T
-        nearest[block] = np.argpartition(-near, _REGIONS_EACH - 1, axis=1)[:, :_REGIONS_EACH]
+        nearest[block] = largest(near, _REGIONS_EACH)[0]
     flat = nearest.ravel()
     order = np.argsort(flat, kind="stable")
     starts = np.searchsorted(flat[order], np.arange(amount + 1))

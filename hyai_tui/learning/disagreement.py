@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from hyai_tui.features.largest import largest
 from hyai_tui.learning.metrics import Labels
 
 NEIGHBOURS = 15
@@ -26,8 +27,6 @@ _ALL_PAIRS = 12_288
 _DIRECTIONS = 256
 _CANDIDATES = 3
 _SAMPLE, _ROUNDS = 4096, 3
-# Columns of which the largest is looked at first, where the nearest of a whole row are looked for.
-_TOGETHER = 16
 _COMPARED = 64
 
 
@@ -59,8 +58,7 @@ def neighbour_disagreement(vectors: NDArray[Any], truth: Labels, k: int = NEIGHB
         for block in blocks:
             cosines = unit[block] @ unit.T
             cosines[np.arange(len(block)), block] = -2
-            near = np.argpartition(-cosines, nearest - 1, axis=1)[:, :nearest]
-            put(block, near, np.take_along_axis(cosines, near, axis=1))
+            put(block, *largest(cosines, nearest))
         return found
     short = unit @ _widest(unit[:: -(-rows // _SAMPLE)], min(_DIRECTIONS, unit.shape[1]))
 
@@ -99,31 +97,13 @@ def _nearest(
     """
     about = short[block] @ short.T
     about[np.arange(len(block)), block] = -2
-    likely = _largest(about, min(_CANDIDATES * k, len(unit) - 1))
+    likely, _ = largest(about, min(_CANDIDATES * k, len(unit) - 1))
     cosines = np.empty(likely.shape, np.float32)
     for start in range(0, len(block), _COMPARED):
         some = slice(start, start + _COMPARED)
         cosines[some] = np.einsum("nd,nkd->nk", unit[block[some]], unit[likely[some]])
-    best = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
-    return np.take_along_axis(likely, best, axis=1), np.take_along_axis(cosines, best, axis=1)
-
-
-def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Return int64[m, count]: the columns of the largest values of each row float32[m, n], in any order.
-
-    The largest stand in those groups of columns whose own largest is largest: only these are partitioned.
-    """
-    groups = values.shape[1] // _TOGETHER
-    if groups <= count:
-        return np.argpartition(-values, count - 1, axis=1)[:, :count]
-    grouped = values[:, : groups * _TOGETHER].reshape(len(values), _TOGETHER, groups)
-    chosen = np.argpartition(-grouped.max(axis=1), count - 1, axis=1)[:, :count]
-    columns = (chosen[:, None, :] + np.arange(_TOGETHER)[None, :, None] * groups).reshape(len(values), -1)
-    rest = np.arange(groups * _TOGETHER, values.shape[1])
-    columns = np.concatenate([columns, np.broadcast_to(rest, (len(values), len(rest)))], axis=1)
-    best = np.argpartition(-np.take_along_axis(values, columns, axis=1), count - 1, axis=1)[:, :count]
-    found: NDArray[np.int64] = np.take_along_axis(columns, best, axis=1)
-    return found
+    best, nearest = largest(cosines, k)
+    return np.take_along_axis(likely, best, axis=1), nearest
 
 
 def centred_unit(vectors: NDArray[Any]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.features.largest import largest
 from hyai_tui.learning.disagreement import centred_unit
 from hyai_tui.learning.metrics import Labels
 
@@ -36,7 +37,6 @@ def close_opposites(
         block = np.arange(start, min(start + _BLOCK, len(vectors)))
         cosines = unit[block] @ unit.T
         cosines[truth[block][:, None] == truth[None, :]] = -2
-        near = np.argpartition(-cosines, wanted - 1, axis=1)[:, :wanted]
-        close = np.take_along_axis(cosines, near, axis=1) >= least
-        found[near[close]] = True
+        near, likeness = largest(cosines, wanted)
+        found[near[likeness >= least]] = True
     return found

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.features.largest import largest
 from hyai_tui.learning import metrics
 from hyai_tui.learning.explorer import interval
 from hyai_tui.learning.metrics import Floats, Labels
@@ -174,7 +175,7 @@ def baselines(vectors: NDArray[np.float32], truth: Labels, folds: Labels, classe
             rows = held[start : start + 1024]
             cosines = unit[rows] @ unit[train].T
             k = min(_NEIGHBOURS, len(train))
-            near = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+            near, _ = largest(cosines, k)
             guesses["neighbours"][rows] = own[near].sum(axis=1).argmax(axis=1)
     return {
         name: {

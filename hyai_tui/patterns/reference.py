@@ -13,6 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.features.largest import largest
+
 MOST_FILES: Final = 20_000
 DIRECTIONS: Final = 96
 # Files whose likeness to all others is held at a time: 256 × 20,000 × 4 bytes is 20 MB.
@@ -85,13 +87,10 @@ class Reference:
             cosines = self.vectors[part] @ self.vectors.T
             cosines[np.arange(len(part)), part] = -np.inf
             most = min(count, len(self) - 1)
-            for own in cosines:
-                if most <= 0:
-                    yield np.empty(0, np.int64), np.empty(0, np.float32)
-                    continue
-                near = np.argpartition(own, len(own) - most)[len(own) - most :]
-                order = near[np.lexsort((near, -own[near]))]
-                yield order, own[order]
+            if most <= 0:
+                yield from ((np.empty(0, np.int64), np.empty(0, np.float32)) for _ in part)
+            else:
+                yield from zip(*largest(cosines, most), strict=True)
 
     def tags_of(self, row: int) -> NDArray[np.int32]:
         """Return int32[k]: the tags of the file at a row."""

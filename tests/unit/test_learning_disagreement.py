@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hyai_tui.learning.bundle import OutOfFold
-from hyai_tui.learning.disagreement import _largest, doubt, neighbour_disagreement
+from hyai_tui.learning.disagreement import doubt, neighbour_disagreement
 from tests.unit.learning_fixtures import sha
 
 
@@ -50,13 +50,6 @@ def test_among_many_the_nearest_are_found_by_fewer_numbers(monkeypatch: pytest.M
     np.testing.assert_allclose(neighbour_disagreement(vectors, truth), exact, atol=1e-5)
     monkeypatch.setattr("hyai_tui.learning.disagreement._DIRECTIONS", 16)
     assert float(np.abs(neighbour_disagreement(vectors, truth) - exact).mean()) < 0.01
-
-
-def test_the_largest_of_a_row_are_found_by_groups() -> None:
-    values = np.random.default_rng(5).normal(size=(9, 333)).astype(np.float32)
-    for count in (1, 5, 20):
-        found = np.sort(np.take_along_axis(values, _largest(values, count), axis=1), axis=1)
-        np.testing.assert_array_equal(found, np.sort(values, axis=1)[:, -count:])
 
 
 def test_both_views_together_find_more_than_either() -> None:

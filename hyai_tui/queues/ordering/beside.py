@@ -7,8 +7,8 @@ the median of the places of the nearest neighbours. Their further optimisation m
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hyai_tui.features.largest import largest
 from hyai_tui.queues.ordering.kmeans import Floats
 
 NEIGHBOURS = 10
@@ -30,8 +30,8 @@ def place_beside(points: Floats, reference: Floats, places: Floats) -> Floats:
     lengths = (reference**2).sum(axis=1)
     most = min(NEIGHBOURS, len(reference))
     for start in range(0, len(points), _BLOCK):
-        # The square of the distance less the point's own length, which is the same for all of the reference.
-        apart = lengths - 2 * (points[start : start + _BLOCK] @ reference.T)
-        near: NDArray[np.int64] = np.argpartition(apart, most - 1, axis=1)[:, :most]
+        # The point's own length less the square of the distance; that length is the same for all of the reference.
+        closeness = 2 * (points[start : start + _BLOCK] @ reference.T) - lengths
+        near, _ = largest(closeness, most)
         found[start : start + _BLOCK] = np.median(places[near], axis=1)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.features.largest import largest
 from hyai_tui.learning.disagreement import NEIGHBOURS
 from hyai_tui.queues.ordering.kmeans import Floats
 from hyai_tui.queues.ordering.next_best import unit
@@ -35,8 +36,8 @@ def disagreement(
     standing = unit(labelled - mean).T
     for start in range(0, len(vectors), _BLOCK):
         cosines = unit(vectors[start : start + _BLOCK] - mean) @ standing
-        near = np.argpartition(-cosines, near_by - 1, axis=1)[:, :near_by]
-        weight = np.maximum(np.take_along_axis(cosines, near, axis=1), 1e-6)
+        near, likeness = largest(cosines, near_by)
+        weight = np.maximum(likeness, 1e-6)
         other = truth[near] != own[start : start + _BLOCK, None]
         found[start : start + _BLOCK] = (weight * other).sum(axis=1) / weight.sum(axis=1)
     return found

@@ -10,11 +10,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui.features.largest import largest
 from hyai_tui.queues.ordering.kmeans import Floats
 
 NEIGHBOURS = 20
 REFERENCE = 8_192
-_BLOCK = 1024
+# So many points at once that their likenesses to the whole reference stay in the processor's cache.
+_BLOCK = 256
 
 
 class LocalOutliers:
@@ -27,6 +29,7 @@ class LocalOutliers:
 
     def __init__(self, reference: Floats, neighbours: int = NEIGHBOURS) -> None:
         self._reference = reference
+        self._squares = np.einsum("ij,ij->i", reference, reference)
         self._k = min(neighbours, len(reference) - 1)
         reach, near = self._nearest(reference, own=True)
         # The distance of each reference point to the last of its neighbours.
@@ -54,15 +57,15 @@ class LocalOutliers:
         """Return (float64[n, k], int64[n, k]): distances and reference rows of the nearest, nearest first."""
         distances = np.empty((len(points), self._k))
         near = np.empty((len(points), self._k), np.int64)
-        squares = np.einsum("ij,ij->i", self._reference, self._reference)
         for start in range(0, len(points), _BLOCK):
             block = points[start : start + _BLOCK]
-            found = squares[None] - 2 * (block @ self._reference.T) + np.einsum("ij,ij->i", block, block)[:, None]
+            # Twice the product less the reference's squares: the square of the point itself less that of the distance.
+            closeness = block @ self._reference.T
+            closeness *= 2
+            closeness -= self._squares
             if own:
-                found[np.arange(len(block)), start + np.arange(len(block))] = np.inf
-            part = np.argpartition(found, self._k - 1, axis=1)[:, : self._k]
-            values = np.take_along_axis(found, part, axis=1)
-            order = np.argsort(values, axis=1, kind="stable")
-            near[start : start + _BLOCK] = np.take_along_axis(part, order, axis=1)
-            distances[start : start + _BLOCK] = np.sqrt(np.maximum(np.take_along_axis(values, order, axis=1), 0))
+                closeness[np.arange(len(block)), start + np.arange(len(block))] = -np.inf
+            near[start : start + _BLOCK], closest = largest(closeness, self._k)
+            squares = np.einsum("ij,ij->i", block, block)[:, None] - closest
+            distances[start : start + _BLOCK] = np.sqrt(np.maximum(squares, 0))
         return distances, near
