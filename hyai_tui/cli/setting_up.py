@@ -228,13 +228,14 @@ def _search(asker: Asker, address: Address, key: AccessKey) -> tuple[str, ...] |
 def _sample_pixels(asker: Asker, address: Address, key: AccessKey) -> int:
     """Return the longest side of the copies that training needs; 0 for originals."""
     with setup.connected(address, key) as library:
-        said = first_copy.lines(library.mean_size())
+        mean = library.mean_size()
     asker.say("")
-    for line in said:
+    for line in first_copy.lines(mean):
         asker.say(line)
     asker.say(f"  1  copies of {first_copy.SMALL_PIXELS} pixels")
     asker.say("  2  originals")
-    while (answer := asker.ask("Which", "1")) not in {"1", "2"}:
+    proposed = "1" if first_copy.spares(mean) else "2"
+    while (answer := asker.ask("Which", proposed)) not in {"1", "2"}:
         asker.say("1 or 2")
     return first_copy.SMALL_PIXELS if answer == "1" else 0
 

@@ -36,6 +36,11 @@ def consent(settings: Settings, journal: Journal, said: list[str]) -> None:
     journal.consent(_name(settings), "\n".join(said))
 
 
+def spares(mean: float | None) -> bool:
+    """Return whether small copies take less room than originals of this mean size; where it is not known, they do."""
+    return mean is None or mean > _SMALL_BYTES
+
+
 def lines(mean: float | None) -> list[str]:
     """Return what there is to know: how large copies of what is labelled are here, and how large small ones would be.
 
@@ -49,7 +54,7 @@ def lines(mean: float | None) -> list[str]:
         f"{about} Originals take {megabytes(round(mean))} here on average: {_DECISIONS:,} are "
         f"{megabytes(round(_DECISIONS * mean))}"
     )
-    if mean <= _SMALL_BYTES:
+    if not spares(mean):
         return [f"{here}. That is little: copies of {SMALL_PIXELS} pixels spare nothing but a few large ones."]
     small = megabytes(_DECISIONS * _SMALL_BYTES)
     return [f"{here}, or {small} as copies of {SMALL_PIXELS} pixels. Models learn the same from either."]

@@ -44,6 +44,11 @@ class Moves:
                 with self._lock:
                     self._watched[file] = ""
 
+    def follows(self, effect: Effect) -> bool:
+        """Return whether the end of this effect is still to be told by `news`."""
+        with self._lock:
+            return effect.target == "state" and effect.file in self._watched
+
     def news(self) -> list[tuple[str, str]]:
         """Return (line, kind of line) of what has ended since the last look, and of what waits, once."""
         found: Counter[tuple[str, str]] = Counter()

@@ -50,9 +50,11 @@ class Parts:
         settings = self.workspace.settings
         if self.library is None or not first_copy.is_first(settings, self.journal):
             return []
-        said = first_copy.lines(self.catalog.mean_size())
+        mean = self.catalog.mean_size()
+        said = first_copy.lines(mean)
         first_copy.consent(settings, self.journal, said)
-        return [*said, f"For small copies: 'hyai config set library.sample_pixels {first_copy.SMALL_PIXELS}'"]
+        how = f"For small copies: 'hyai config set library.sample_pixels {first_copy.SMALL_PIXELS}'"
+        return [*said, how] if first_copy.spares(mean) else said
 
     def _first_write(self) -> list[str]:
         settings = self.workspace.settings

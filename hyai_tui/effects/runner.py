@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hyai_tui.effects import first_copy, first_write
@@ -44,6 +44,7 @@ class DrainReport:
         left: effects that are still due.
         waiting: why some of them wait (library down, read-only, another runner); empty if nothing stands in the way.
         library_down: why the library could not be asked; empty if it could.
+        failures: the effects that failed, each with its reason.
     """
 
     done: int = 0
@@ -51,6 +52,7 @@ class DrainReport:
     left: int = 0
     waiting: str = ""
     library_down: str = ""
+    failures: tuple[Effect, ...] = ()
 
 
 class EffectRunner:
@@ -67,7 +69,8 @@ class EffectRunner:
         self._catalog = catalog
         self._library = library
         self._folders = SampleFolders(workspace.data, journal)
-        self._done = self._failed = 0
+        self._done = 0
+        self._failures: list[Effect] = []
         self._waiting = self._down = ""
         self._only_rescued = False
 
@@ -77,7 +80,8 @@ class EffectRunner:
         Raises:
             JournalError: if the journal cannot be written; what was done so far is verified again next time.
         """
-        self._done = self._failed = 0
+        self._done = 0
+        self._failures = []
         self._waiting = self._down = ""
         if not self._journal.effect_counts()["due"]:
             return DrainReport()
@@ -90,7 +94,8 @@ class EffectRunner:
             else:
                 self._waiting = "Another hyai is at it"
         left = self._journal.effect_counts()["due"]
-        return DrainReport(self._done, self._failed, left, self._waiting if left else "", self._down if left else "")
+        waiting, down = (self._waiting, self._down) if left else ("", "")
+        return DrainReport(self._done, len(self._failures), left, waiting, down, tuple(self._failures))
 
     def commit(self, ids: Collection[int] | None = None) -> int:
         """Make staged effects due: all, or those named. Returns how many; `drain` does them."""
@@ -106,7 +111,7 @@ class EffectRunner:
 
     def _pass(self, deadline: float) -> bool:
         """Try everything that is due once; True if something was settled."""
-        before = self._done + self._failed
+        before = self._done + len(self._failures)
         settings = self._workspace.settings
         self._only_rescued = first_copy.is_first(settings, self._journal)
         self._run("sample", deadline, _SAMPLES_A_BATCH, self._samples)
@@ -122,7 +127,7 @@ class EffectRunner:
                 self._run("state", deadline, size, self._states)
         if self._only_rescued and self._journal.due_effects("sample", 1):
             self._waiting = self._waiting or first_copy.WAITING
-        return self._done + self._failed > before
+        return self._done + len(self._failures) > before
 
     def _run(
         self, target: Target, deadline: float, size: int, do: Callable[[Sequence[Effect], float], BatchResult]
@@ -134,7 +139,12 @@ class EffectRunner:
             with self._journal.transaction():
                 result.write(self._journal)
             self._done += sum(status == "done" for _, status, _ in result.settled)
-            self._failed += sum(status == "failed" for _, status, _ in result.settled)
+            asked = {one.id: one for one in batch}
+            self._failures += [
+                replace(asked[one], status=status, reason=reason)
+                for one, status, reason in result.settled
+                if status == "failed"
+            ]
             if result.library_down:
                 self._waiting = self._down = result.library_down
                 return False

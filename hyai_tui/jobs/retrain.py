@@ -15,7 +15,7 @@ from hyai_tui.jobs.training import train_on
 from hyai_tui.jobs.training_data import read_samples
 from hyai_tui.jobs.training_options import for_this_run
 from hyai_tui.journal.journal import Journal
-from hyai_tui.learning.fit.data import require_enough
+from hyai_tui.learning.enough import require_enough
 
 KIND = "retrain"
 COMPUTE = True
@@ -57,11 +57,11 @@ def _require_due(context: JobContext, journal: Journal, labels: Mapping[str, str
     Raises:
         NotNow: too little happened, or there is too little to learn from yet.
     """
-    found = due_now(context.workspace, journal, labels, least_new=context.options.get("min_new"))
-    if not found.due:
-        raise NotNow(f"A retrain is not due: {found.reason}", "Label some pictures, or leave out --if-due")
-    context.report.log(f"a retrain is due: {found.reason}")
     try:
         require_enough(labels)
     except WrongUse as error:
         raise NotNow(error.what, error.fix) from error
+    found = due_now(context.workspace, journal, labels, least_new=context.options.get("min_new"))
+    if not found.due:
+        raise NotNow(f"A retrain is not due: {found.reason}", "Label some pictures, or leave out --if-due")
+    context.report.log(f"a retrain is due: {found.reason}")

@@ -26,7 +26,8 @@ from hyai_tui.jobs.pending_samples import put_pending_samples
 from hyai_tui.jobs.training_options import own_folds
 from hyai_tui.journal.journal import Journal
 from hyai_tui.learning import folds, subset
-from hyai_tui.learning.fit.data import TrainingData, require_enough
+from hyai_tui.learning.enough import require_enough
+from hyai_tui.learning.fit.data import TrainingData
 from hyai_tui.learning.hard import close_opposites
 from hyai_tui.learning.labels import label_order
 from hyai_tui.queues.context import load_context

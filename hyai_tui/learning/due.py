@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hyai_tui.errors import WrongUse
+from hyai_tui.learning.enough import require_enough
 from hyai_tui.settings import RetrainSettings
 from hyai_tui.text import count
 
@@ -105,7 +107,7 @@ def judge(labels: Mapping[str, str], last: LastTraining | None, rules: Rules, no
         now: seconds since the epoch.
     """
     if last is None:
-        return Due(True, "nothing was trained yet", new=len(labels))
+        return _first(labels)
     days = max(0.0, now - last.at) / DAY
     if fingerprint(labels) == last.fingerprint:
         return Due(False, f"nothing was labelled since run {last.run}", days=days)
@@ -130,3 +132,12 @@ def judge(labels: Mapping[str, str], last: LastTraining | None, rules: Rules, no
     least = f" of {rules.new_labels:,}" if rules.new_labels else ""
     said = f"{new:,}{least} new, {count(corrected + removed, 'correction')} since run {last.run}"
     return Due(False, said, new, corrected, removed, fresh, days)
+
+
+def _first(labels: Mapping[str, str]) -> Due:
+    """Return whether the first training is due: as soon as there is enough to learn from."""
+    try:
+        require_enough(labels)
+    except WrongUse as error:
+        return Due(False, f"nothing was trained yet. {error}", new=len(labels))
+    return Due(True, "nothing was trained yet", new=len(labels))

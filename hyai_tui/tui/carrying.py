@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from hyai_tui.effects import failures
 from hyai_tui.effects.rescues import first_to_go
 from hyai_tui.errors import HyaiError
 from hyai_tui.text import library_is_busy
@@ -146,7 +147,8 @@ class Carrier:
         down = report.library_down
         self.busy = library_is_busy(self._workspace.settings.library.kind, down) if down else ""
         self._ask_to_write(report.waiting)
-        for line, kind in self._moves.news():
+        failed = [one for one in report.failures if not self._moves.follows(one)]
+        for line, kind in [*self._moves.news(), *((one, "error") for one in failures.lines(failed))]:
             self._post(Told(line, kind))
         self._changed()
 

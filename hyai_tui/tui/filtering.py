@@ -37,11 +37,11 @@ class Filterer:
 
     Args:
         catalog: facts that conditions are about.
-        workspace: where what was learnt of tags stands.
+        workspace: gives the workspace as it is now; what was learnt of tags stands there, and how searches are widened.
         post: sends a message to the app; safe from any thread.
     """
 
-    def __init__(self, catalog: Catalog, workspace: Workspace, post: Callable[[Message], object]) -> None:
+    def __init__(self, catalog: Catalog, workspace: Callable[[], Workspace], post: Callable[[Message], object]) -> None:
         self._catalog = catalog
         self._workspace = workspace
         self._post = post
@@ -90,7 +90,8 @@ class Filterer:
         from hyai_tui.queues.widening import widening_of
 
         if self._library is None or self._library.context is not queue.context:
-            self._library = Library(queue.context, self._catalog, widening=widening_of(self._workspace))
+            self._library = Library(queue.context, self._catalog)
+        self._library.widening = widening_of(self._workspace())
         self._library.decide(decided)
         return self._library
 

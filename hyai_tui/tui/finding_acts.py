@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hyai_tui.checks.mending import shown_for, suggested_tags
+from hyai_tui.effects import failures
 from hyai_tui.journal.model import Kind
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.tui.desk import Say
@@ -210,7 +211,10 @@ class FindingActs:
                 done = last.status == "done"
                 line = "tags taken back" if last.cause == "undo" else f"tags written: {last.wanted}"
                 screen.call_later(
-                    self._settled, file, f"{line} ✓ read again" if done else last.reason, "say" if done else "error"
+                    self._settled,
+                    file,
+                    f"{line} ✓ read again" if done else failures.line(last),
+                    "say" if done else "error",
                 )
 
         screen.session.work(read)

@@ -249,7 +249,7 @@ class Session:
         self.pictures = PictureLoader(self._drawing(), cache, self.send)
         self.tiles = TileLoader(self._drawing(), cache, self.catalog, self.send)
         self.previews = Previewer(self._drawing(), self.send)
-        self.filters = Filterer(self.catalog, self.workspace, self.send)
+        self.filters = Filterer(self.catalog, lambda: self.workspace, self.send)
         self.gatherer = Gatherer(self.workspace, self.journal, self.catalog, self.send)
         self.reranker = Reranker(self.workspace, self.journal, self.catalog, self.send)
         self._look_at_patterns()

@@ -10,6 +10,7 @@ import pytest
 from hyai_tui import credentials
 from hyai_tui.cli.setting_up import Answers, guide, wrapped
 from hyai_tui.credentials import AccessKey
+from hyai_tui.effects import first_copy
 from tests.contract.hydrus_fixtures import fake
 from tests.fake_hydrus import FakeHydrus
 from tests.fake_hydrus.services import Service
@@ -71,10 +72,18 @@ def test_address_key_service_and_search_are_chosen_with_the_count_and_the_rights
 def test_a_repository_is_never_offered_and_my_tags_and_everything_are_the_defaults(fake: FakeHydrus) -> None:
     script = Script(fake.key.key, "9", "1", "", "", "3", "")
     answers = guide(script, fake.url)
-    assert (answers.tag_service, answers.criteria, answers.sample_pixels) == ("", None, 512)
+    assert (answers.tag_service, answers.criteria) == ("", None)
     repositories = [one.name for one in fake.client.services if one.type == 0]
     assert repositories
     assert not any(name in script.text for name in repositories)
+
+
+@pytest.mark.parametrize(("small_bytes", "pixels"), [(60_000, 0), (10, 512)])
+def test_small_copies_are_proposed_where_they_spare_something_and_originals_where_not(
+    fake: FakeHydrus, monkeypatch: pytest.MonkeyPatch, small_bytes: int, pixels: int
+) -> None:
+    monkeypatch.setattr(first_copy, "_SMALL_BYTES", small_bytes)
+    assert guide(Script(fake.key.key, "1", "", "", ""), fake.url).sample_pixels == pixels
 
 
 def test_a_key_can_be_requested_and_the_dialog_that_is_not_open_is_named(fake: FakeHydrus) -> None:

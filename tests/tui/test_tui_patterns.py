@@ -14,6 +14,7 @@ from hyai_tui.patterns import documents
 from hyai_tui.tui.headline import header_line
 from hyai_tui.tui.screens.grid import GridScreen
 from hyai_tui.tui.screens.patterns import PatternsScreen
+from hyai_tui.workspace import open_workspace
 from tests.tui.test_tui_bulk import place
 from tests.tui.test_tui_review import screen_text
 from tests.tui.tui_fixtures import Place, answered, running, scan, shown, until
@@ -164,3 +165,42 @@ async def test_a_tag_that_no_file_is_likely_to_lack_is_not_written_and_its_files
         assert walk is not None
         assert [walk.row(at).file for at in range(len(walk))] == offered["rare"]
         assert walk.row(1).reason == "may lack rare: 4 of the 20 nearest have it"
+
+
+async def test_a_key_lets_searches_for_a_tag_find_related_ones_at_once_and_no_longer(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sketches = tag(place)
+    suggest(place, {})
+    monkeypatch.setattr("hyai_tui.queues.widening.related_tags", lambda *_: ["drawing"])
+    drawings = set(sorted(place.files.values())[4:6])
+    library = place.workspace.open_library()
+    try:
+        library.change_tags([TagChange(file, add=frozenset({"drawing"})) for file in drawings])
+    finally:
+        library.close()
+    scan(place.workspace)
+
+    async with running(place.workspace) as (app, pilot):
+        await until(pilot, lambda: shown(app.review), "the review")
+        app.host.open_queue("all")
+        walk = app.review.desk
+
+        def found() -> set[str]:
+            return {walk.walk.file(at) for at in range(len(walk.walk))} if walk.walk is not None else set()
+
+        for wide in (True, False):
+            app.session.commands.run("patterns")
+            await until(
+                pilot, lambda: isinstance(app.screen, PatternsScreen) and app.screen.learnt is not None, "patterns"
+            )
+            await pilot.press("w")
+            word = "also find files with related tags" if wide else "its own files alone"
+            await until(pilot, lambda word=word: word in screen_text(app), "the word")  # type: ignore[misc]
+            assert open_workspace(place.workspace.root).settings.patterns.widen_search is wide
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.review, "the review")
+            app.session.commands.run("filter tag=sketch")
+            wanted = set(sketches) | (drawings if wide else set())
+            await until(pilot, lambda wanted=wanted: found() == wanted, "the files")  # type: ignore[misc]
+            await pilot.press("escape")

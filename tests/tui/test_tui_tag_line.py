@@ -9,7 +9,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from hyai_tui.errors import LibraryError
 from hyai_tui.library.base import TagChange
+from hyai_tui.library.folder import FolderLibrary
 from hyai_tui.patterns.suggesting import Suggestion
 from hyai_tui.tui.app import HyaiApp
 from tests.tui.test_tui_patterns import tags_in_library
@@ -125,4 +127,26 @@ async def test_the_line_is_about_the_file_that_it_was_opened_for_and_no_other(pl
         await pilot.press("e")
         await until(pilot, lambda: "hidden" in app.review.status.told, "nothing is shown")
         assert not line(app).display
+        assert tags_in_library(place) == before
+
+
+async def test_a_change_that_the_library_refuses_is_told_with_what_to_do_and_can_be_taken_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise LibraryError("The library takes no tag harbour", "Choose another tag")
+
+    monkeypatch.setattr(FolderLibrary, "change_tags", refuse)
+    async with running(place.workspace) as (app, pilot):
+        before = tags_in_library(place)
+        await shown_file(pilot, app)
+        await pilot.press("e")
+        await until(pilot, lambda: "harbour" in app.review.status.told, "the offers")
+        await pilot.press(*"harbour", "enter")
+        await until(pilot, lambda: "tags not written (harbour): The library takes no" in app.review.status.told, "why")
+        assert "'hyai effects retry' tries again" in app.review.status.told
+        await until(pilot, lambda: app.review.desk.line.failed == 1, "the header's count")
+        await shown_file(pilot, app)
+        await pilot.press("u")
+        await until(pilot, lambda: app.review.desk.line.failed == 0, "nothing that failed")
         assert tags_in_library(place) == before

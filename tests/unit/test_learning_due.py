@@ -27,6 +27,22 @@ def test_the_first_training_is_due_and_an_unchanged_one_never() -> None:
     assert not judge(dict(reversed(BEFORE.items())), last(), RULES, 1000 * DAY).due
 
 
+@pytest.mark.parametrize(
+    ("samples", "missing"),
+    [
+        ({}, "There are no samples to learn from. Label some pictures"),
+        (dict.fromkeys(map(sha, range(40)), "trash"), "All 40 samples are trash: a model needs two labels"),
+        (dict(list(BEFORE.items())[:8]), "8 samples (4 archive, 4 trash) are too few to learn from"),
+    ],
+)
+def test_the_first_training_is_not_due_before_there_is_enough_and_what_is_missing_is_said(
+    samples: dict[str, str], missing: str
+) -> None:
+    found = judge(samples, None, RULES, 0)
+    assert not found.due
+    assert found.reason.startswith(f"nothing was trained yet. {missing}")
+
+
 def test_500_new_labels_make_it_due_and_499_do_not() -> None:
     found = judge(more(500), last(), RULES, DAY)
     assert (found.due, found.reason, found.new) == (True, "500 new since run 7", 500)

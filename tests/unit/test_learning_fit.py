@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from hyai_tui.errors import Cancelled, WrongUse
 from hyai_tui.learning import metrics, subset
 from hyai_tui.learning.bundle import Bundle
+from hyai_tui.learning.enough import require_enough
 from hyai_tui.learning.fit.balance import balance, class_weights
-from hyai_tui.learning.fit.data import TrainingData, require_enough
+from hyai_tui.learning.fit.data import TrainingData
 from hyai_tui.learning.fit.dense import losses_of
 from hyai_tui.learning.fit.learner import COMPONENTS, reduce_features
 from hyai_tui.learning.fit.run import train

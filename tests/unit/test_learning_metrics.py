@@ -101,6 +101,16 @@ def test_the_verdict_follows_the_guide(macro_f1: float, word: str) -> None:
     assert word in verdict.verdict(macro_f1)
 
 
+@pytest.mark.parametrize(("value", "more"), [(0.718, True), (0.819, True), (0.82, False), (0.95, False)])
+def test_a_model_below_the_target_is_fit_for_use_and_more_labels_are_not_said_to_be_in_vain(
+    value: float, more: bool
+) -> None:
+    said = verdict.verdict(value)
+    assert said.startswith("More training is not needed: macro F1 is above .70")
+    assert ("more labels may bring it nearer to the target" in said) is more
+    assert ("below it" in verdict.target(value)) is more
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [(0.71, ".110 below it"), (0.6, ".220 below it"), (0.83, "reached"), (0.9, "above it"), (0.82, "reached")],

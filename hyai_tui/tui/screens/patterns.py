@@ -20,7 +20,7 @@ from hyai_tui.errors import HyaiError, NotNow
 from hyai_tui.patterns.reading import Learnt
 from hyai_tui.text import count, visible
 from hyai_tui.tui.listing import Entry
-from hyai_tui.tui.messages import ListMade
+from hyai_tui.tui.messages import ListMade, SettingsSaved
 from hyai_tui.tui.pattern_views import TITLES, VIEWS, Read, View, facts_of, read_views
 from hyai_tui.tui.widgets.line_list import LineList
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine, moving
@@ -42,6 +42,9 @@ _NOTHING: dict[View, str] = {
     "groups": "no visual groups yet: :cache encodes the pictures, then learn again",
     "suggestions": "nothing is suggested: it takes tags on some files and encoded pictures, then learn again",
 }
+# Keys of this screen, whatever the keymap gives them.
+_OWN = {"tab": "other", "slash": "filter", "w": "widen", "escape": "back"}
+_WIDEN = "patterns.widen_search"
 _MOVES = {"up": -1, "down": 1, "pageup": -20, "pagedown": 20, "home": -(10**9), "end": 10**9}
 
 
@@ -139,6 +142,10 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
         return [one for one in all_lines if wanted in one.name.lower()] if wanted else all_lines
 
     @property
+    def _widened(self) -> bool:
+        return self._hyai.session.workspace.settings.patterns.widen_search
+
+    @property
     def _next_view(self) -> View:
         return VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)]
 
@@ -152,7 +159,11 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
                 ("suggested", key("suggested"), "write it to the likely ones"),
                 ("undo", key("undo"), "take back"),
             ]
-        hints += [("filter", "/", "filter"), ("retrain", key("retrain"), "learn"), ("back", "Esc", "back")]
+        hints += [
+            ("filter", "/", "filter"),
+            ("widen", "w", f"tag= finds related tags: {'on' if self._widened else 'off'}"),
+        ]
+        hints += [("retrain", key("retrain"), "learn"), ("back", "Esc", "back")]
         self.query_one(KeyLine).show(hints)
 
     def _draw(self) -> None:
@@ -217,8 +228,7 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
         elif event.key in _MOVES:
             self._go(_MOVES[event.key])
         else:
-            own = {"tab": "other", "slash": "filter", "escape": "back"}
-            self._do(own.get(event.key) or self._hyai.session.keymap.act(event.key) or "")
+            self._do(_OWN.get(event.key) or self._hyai.session.keymap.act(event.key) or "")
 
     def on_key_line_tapped(self, message: KeyLine.Tapped) -> None:
         """A tap on a hint is its key."""
@@ -259,6 +269,9 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
             self._offer(self.lines.chosen)
         elif act == "undo" and self.view == "suggestions":
             self._take_back()
+        elif act == "widen":
+            values = {_WIDEN: "false" if self._widened else "true"}
+            self._hyai.session.errands.change_settings(values, self.post_message)
         elif act == "retrain":
             self._hyai.session.errands.start_job("learn", {})
             self._say("learning has begun; it goes on if the app or the line goes away")
@@ -268,6 +281,16 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
                 self._draw()
             else:
                 self.dismiss(None)
+
+    def on_settings_saved(self, message: SettingsSaved) -> None:
+        """Searches for a tag are widened from now on, or no longer."""
+        self._show_keys()
+        if message.error:
+            self._say(message.error, "error")
+        elif self._widened:
+            self._say("searches for a tag also find files with related tags, as related= does")
+        else:
+            self._say("searches for a tag find its own files alone; related= finds the others too")
 
     def _open(self, line: PatternLine) -> None:
         """Make the list of a line's files in a thread, then leave with it."""
