@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
@@ -87,6 +87,17 @@ class CheckResult:
     advice: Sequence[str] = ()
 
 
+class Progress(Protocol):
+    """Takes how far a check is."""
+
+    def __call__(self, done: int, total: int | None, unit: str = "files", /) -> None:
+        """Take how many of how many are done, where that is known, and of what."""
+
+
+def untold(_done: int, _total: int | None, _unit: str = "files", /) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True)
 class CheckPlace:
     """Where a check looks.
@@ -96,14 +107,19 @@ class CheckPlace:
         catalog: its opened catalog.
         journal: its opened journal.
         context: all files as aligned arrays, with what our tags say.
-        progress: called with (done, total) as often as is convenient; may raise `Cancelled`.
+        progress: called with (done, total), and what is counted where that is not files, as often as is convenient; may
+            raise `Cancelled`.
     """
 
     workspace: Workspace
     catalog: Catalog
     journal: Journal
     context: QueueContext
-    progress: Callable[[int, int | None], None] = lambda done, total: None
+    progress: Progress = untold
+
+    def counting(self, unit: str) -> Callable[[int, int | None], None]:
+        """Return a progress that counts something else than files."""
+        return lambda done, total: self.progress(done, total, unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def confirmed(place: CheckPlace, places: Places, by_hash: HashPairs, near: Pairs
     # Files that belong together are read one after the other.
     together = np.lexsort((second, first))
     answers = np.full(len(first), np.nan, np.float32)
-    with Pictures(place.workspace, place.progress) as opened:
+    with Pictures(place.workspace, place.counting("pairs")) as opened:
         names = _named(place, places, first[together], second[together])
         for at, found_here in zip(together.tolist(), opened.agreements(names), strict=True):
             if found_here is not None:

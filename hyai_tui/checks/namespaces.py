@@ -39,7 +39,7 @@ def run(place: CheckPlace) -> CheckResult:
     facts: dict[str, Any] = {}
     looked_at = 0
     for number, bundle in enumerate(bundles):
-        place.progress(number, len(bundles))
+        place.progress(number, len(bundles), "namespaces")
         found, files = _judge(place, bundle)
         looked_at = max(looked_at, files)
         findings += found

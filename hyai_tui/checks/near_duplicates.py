@@ -105,8 +105,8 @@ def _by_cosine(
 
     index = inverted.opened(vectors.store)
     if index is None:
-        return twins.pairs_by_cosine(rows, len(places), check=place.progress)
-    likely = likely_pairs(index, twins.COSINE, check=place.progress)
+        return twins.pairs_by_cosine(rows, len(places), check=place.counting("parts of the library"))
+    likely = likely_pairs(index, twins.COSINE, check=place.counting("parts of the library"))
     return twins.confirmed(rows, *places_of_pairs(vectors.contents[places], *likely))
 
 
@@ -119,7 +119,7 @@ def _candidates(
     one, other = at[one], at[other]
     if rows is None:
         return (one, other, apart), _NO_PAIRS
-    found = nearest(rows, place.progress)
+    found = nearest(rows, place.counting("parts of the library"))
     # Of two pictures whose hashes agree by chance, each has many others that are more like it.
     kept = among_nearest(found, rows, one, other)
     return (one[kept], other[kept], apart[kept]), standing_out(found, ~hashes.known)

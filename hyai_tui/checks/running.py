@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from hyai_tui.checks import again, registry, results
-from hyai_tui.checks.base import CheckPlace
+from hyai_tui.checks.base import CheckPlace, Progress, untold
 from hyai_tui.errors import HyaiError
 from hyai_tui.logs import start_log
 from hyai_tui.queues.context import load_context
@@ -24,32 +23,30 @@ _PROGRESS: Final = "\x1dprogress"
 _EVERY_SECONDS: Final = 0.25
 
 
-def progress_of(line: str) -> tuple[int, int | None] | None:
-    """Return (done, total) of a line that says how far a check is; None for any other line."""
-    word, _, rest = line.partition(" ")
-    parts = rest.split()
-    if word != _PROGRESS or not parts or not all(one.isdecimal() for one in parts):
+def progress_of(line: str) -> tuple[int, int | None, str] | None:
+    """Return (done, total, what is counted) of a line that says how far a check is; None for any other line."""
+    word, *parts = line.rstrip("\n").split(" ", 3)
+    if word != _PROGRESS or len(parts) < 3 or not (parts[0].isdecimal() and (parts[1] or "0").isdecimal()):
         return None
-    return int(parts[0]), int(parts[1]) if len(parts) > 1 else None
+    return int(parts[0]), int(parts[1]) if parts[1] else None, parts[2]
 
 
-class _Telling:
+class Telling:
     """Writes how far a check is; what comes too soon after the line before is left out."""
 
     def __init__(self) -> None:
         self._next = 0.0
 
-    def __call__(self, done: int, total: int | None) -> None:
+    def __call__(self, done: int, total: int | None, unit: str = "files", /) -> None:
+        """Write a line, if it is time for one."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _EVERY_SECONDS
-            sys.stdout.write(f"{_PROGRESS} {done}{'' if total is None else f' {total}'}\n")
+            sys.stdout.write(f"{_PROGRESS} {done} {'' if total is None else total} {unit}\n")
             sys.stdout.flush()
 
 
-def run_check(
-    workspace: Workspace, name: str, progress: Callable[[int, int | None], None] = lambda done, total: None
-) -> results.Kept:
+def run_check(workspace: Workspace, name: str, progress: Progress = untold) -> results.Kept:
     """Run a check and keep what it found.
 
     Raises:
@@ -68,7 +65,7 @@ def main(arguments: list[str]) -> int:
     start_log()
     root, name = arguments
     try:
-        run_check(open_workspace(Path(root)), name, _Telling())
+        run_check(open_workspace(Path(root)), name, Telling())
     except HyaiError as error:
         sys.stdout.write(f"{error}\n")
         return int(error.exit_code)

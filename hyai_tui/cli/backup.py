@@ -89,6 +89,9 @@ def decisions(yes: bool, as_json: bool) -> None:
     with opened(workspace) as parts:
         sync(workspace, parts.journal, parts.catalog)
         files = sorted(parts.journal.effective())
+        if not files:
+            _nothing({"cleared": 0}, "no decision is in force", as_json)
+            return
         _consent(workspace, f"take back {count(len(files), 'decision')}", yes)
         target = _create(workspace, None, as_json=False) if not as_json else _quietly(workspace)
         decider = Decider(workspace, parts.journal, parts.catalog, parts.library, session=SESSION, source="command")
@@ -109,6 +112,9 @@ def models(yes: bool, as_json: bool) -> None:
 
     workspace = open_workspace()
     number = len(Registry(workspace.models_directory).list())
+    if not number:
+        _nothing({"removed": 0}, "there is no model", as_json)
+        return
     _consent(workspace, f"remove {count(number, 'model')} with all scores", yes)
     target = _create(workspace, None, as_json=False) if not as_json else _quietly(workspace)
     for directory in (workspace.models_directory, workspace.scores_directory):
@@ -118,6 +124,11 @@ def models(yes: bool, as_json: bool) -> None:
         as_json,
         lambda: [f"{count(number, 'model')} removed; they are in {target.name}"],
     )
+
+
+def _nothing(data: dict[str, int], why: str, as_json: bool) -> None:
+    """Say that there is nothing to reset: no question is worth asking, and no back-up worth making."""
+    emit({**data, "backup": None}, as_json, lambda: [f"There is nothing to reset: {why}"])
 
 
 def _quietly(workspace: Workspace) -> Path:

@@ -89,8 +89,11 @@ def _import_table(
         "unchanged": plan.unchanged,
         "left_alone": plan.left_alone,
         "new_labels": list(plan.new_labels),
+        "note": plan.note,
         "validated_only": validate_only,
     }
+    if plan.note:
+        narrate(plan.note)
 
     def lines() -> Iterable[str]:
         labels = ", ".join(f"{label} {number:,}" for label, number in plan.counts().items()) or "nothing new"
@@ -127,6 +130,7 @@ def _import_project(file: Path, parts: Parts, labeler: str, validate_only: bool,
         "unknown": list(taken.unknown),
         "splits": taken.splits,
         "model": taken.model,
+        "network": taken.network,
     }
 
     def lines() -> Iterable[str]:
@@ -137,7 +141,11 @@ def _import_project(file: Path, parts: Parts, labeler: str, validate_only: bool,
             yield f"{count(len(taken.unknown), 'file')} of the archive are not known here: 'hyai scan' first, or export with --with-images"
         if taken.splits:
             yield f"{count(taken.splits, 'file')} got the fold that they had"
-        if taken.model:
+        if taken.known:
+            yield f"The model in it is here already: {taken.model}"
+        elif taken.network:
+            yield f"Model {taken.model} came along with its network; 'hyai models use {taken.model} --encoder' uses both"
+        elif taken.model:
             yield f"Model {taken.model} came along; 'hyai models list' shows it"
 
     emit(data, as_json, lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,8 @@ from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:
     from hyai_tui.journal.edits import Edit
+    from hyai_tui.journal.journal import Journal
+    from hyai_tui.journal.model import Target
 
 _SETTLE_SECONDS = 30.0
 
@@ -60,8 +64,6 @@ def fix(
             names = [one.name for one in parts.journal.labels()]
             lines = [tags_for(one) if tags is None else tags for one in edited]
             changes = [parse_change(line, workspace.settings.tag, names) for line in lines]
-            for line in parts.first_write():
-                narrate(line)
             for one, (add, remove) in zip(edited, changes, strict=True):
                 parts.journal.edit_tags(one.file, add, remove, session="command", finding=one.key)
         if decided:
@@ -69,11 +71,25 @@ def fix(
                 workspace, parts.journal, parts.catalog, parts.library, session="command", source="command"
             )
             decider.decide_many([label_for(one, label) for one in decided])
+        for line in parts.first_write():
+            narrate(line)
         report = parts.runner.drain(_SETTLE_SECONDS)
-    if report.left:
-        narrate(f"{count(report.left, 'effect')} pending{': ' + report.waiting if report.waiting else ''}")
-    data = {"fixed": len(chosen), "done": report.done, "failed": report.failed, "left": report.left}
-    emit(data, as_json, lambda: [f"{count(len(chosen), 'finding')} fixed"])
+        states = Counter(
+            [_became(parts.journal, one.file, ("edit",)) for one in edited]
+            + [_became(parts.journal, one.file, ("sample", "tag", "state")) for one in decided]
+        )
+    data = {"fixed": states["fixed"], "waiting": states["waiting"], "refused": states["refused"]}
+
+    def said() -> Iterable[str]:
+        if states["fixed"]:
+            yield f"{count(states['fixed'], 'finding')} fixed"
+        if states["waiting"]:
+            why = f": {report.waiting}" if report.waiting else ""
+            yield f"{count(states['waiting'], 'finding')} recorded here, not in the library yet{why}"
+        if states["refused"]:
+            yield f"{count(states['refused'], 'finding')} refused by the library: 'hyai effects list' says why"
+
+    emit({**data, "done": report.done, "failed": report.failed, "left": report.left}, as_json, said)
     if report.failed:
         raise click.exceptions.Exit(Exit.FAILED)
 
@@ -108,6 +124,13 @@ def undo(number: int, as_json: bool) -> None:
     emit(data, as_json, lambda: [f"taken back: {edit.words}{why}"])
     if report.failed:
         raise click.exceptions.Exit(Exit.FAILED)
+
+
+def _became(journal: Journal, file: str, targets: Sequence[Target]) -> str:
+    """Return what became of what was asked for on a file: `fixed`, `waiting` or `refused`."""
+    last = [journal.last_effect(file, target) for target in targets]
+    status = {one.status for one in last if one is not None}
+    return "refused" if "failed" in status else "waiting" if "due" in status else "fixed"
 
 
 def _edit(one: Edit) -> dict[str, Any]:

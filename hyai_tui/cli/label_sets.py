@@ -137,7 +137,10 @@ def _mapping(pairs: tuple[str, ...], source: Path | None, preset_name: str | Non
     if source is not None:
         from hyai_tui.exchange.tables import read_table
 
-        for row in read_table(source, _COLUMNS):
+        rows = read_table(source, _COLUMNS)
+        if not rows:
+            raise WrongUse(f"{source.name} has a header and no rows", "Give it a row 'from', 'to' for each label")
+        for row in rows:
             old, new = (row.cells.get(column, "").strip() for column in _COLUMNS)
             if not (old and new):
                 raise WrongUse(f"{source.name}: row {row.number} names no two labels", "Fill in 'from' and 'to'")

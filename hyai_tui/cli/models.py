@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -122,23 +123,29 @@ def import_model(path: Path, use: bool, as_json: bool) -> None:
     """
     workspace = open_workspace()
     registry = _registry(workspace)
-    with tempfile.TemporaryDirectory(prefix="hyai-import-") as room:
-        source = path if path.is_dir() else _taken_out(workspace, path, Path(room) / "model")
-        tuned = _take_network(workspace, source)
-        if tuned:
-            bundle = registry.import_from(source, None, promote=False)
-        else:
-            bundle = registry.import_from(source, _encoder_in_use(workspace), True if use else None)
+    known, tuned = _known_file(workspace, registry, path), False
+    if known is None:
+        with tempfile.TemporaryDirectory(prefix="hyai-import-") as room:
+            source = path if path.is_dir() else _taken_out(workspace, path, Path(room) / "model")
+            tuned = _take_network(workspace, source)
+            known = registry.same_as(source)
+            bundle = registry.get(known) if known is not None else _joined(workspace, registry, source, tuned, use)
+    else:
+        bundle = registry.get(known)
+    if known is not None and use and not tuned:
+        _check_fits(workspace, bundle)
+        registry.promote(known)
     changed: dict[str, str] = {}
     if tuned and use:
         changed = _take_encoder(workspace, bundle)
         registry.promote(bundle.id)
     current = bundle.id == registry.current_id()
     data = {"model": bundle.id, "current": current, "labels": list(bundle.labels), "encoder": bundle.encoder.id}
-    data |= {"network": tuned, "settings": changed}
+    data |= {"network": tuned, "settings": changed, "known": known is not None}
     both = f"kept with the network that was tuned for it; 'hyai models use {bundle.id} --encoder' uses both"
     state = "in use" if current else both if tuned else f"kept; 'hyai models use {bundle.id}' uses it"
-    emit(data, as_json, lambda: [f"{bundle.id} ({', '.join(bundle.labels)}): {state}"])
+    here = "here already, nothing was added; " if known is not None else ""
+    emit(data, as_json, lambda: [f"{bundle.id} ({', '.join(bundle.labels)}): {here}{state}"])
 
 
 @models.command("export")
@@ -173,6 +180,22 @@ def remove_model(model: str, as_json: bool) -> None:
     removed = _registry(workspace).remove(model)
     ScoreTable.remove(workspace.scores_directory, removed)
     emit({"removed": removed}, as_json, lambda: [f"{removed} removed"])
+
+
+def _joined(workspace: Workspace, registry: Registry, source: Path, tuned: bool, use: bool) -> Bundle:
+    """Add a model that is not here yet; one with a network of its own is not put to use before that is."""
+    if tuned:
+        return registry.import_from(source, None, promote=False)
+    return registry.import_from(source, _encoder_in_use(workspace), True if use else None)
+
+
+def _known_file(workspace: Workspace, registry: Registry, path: Path) -> str | None:
+    """Return the model that was made of this very Keras file for the encoder in use, so that it need not be read again."""
+    if path.suffix != ".keras" or not path.is_file():
+        return None
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    return registry.imported_as(digest, _encoder_in_use(workspace))
 
 
 def _taken_out(workspace: Workspace, file: Path, target: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hyai_tui.cli.output import emit, json_option
-from hyai_tui.errors import WrongUse
+from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.text import count, megabytes
 from hyai_tui.workspace import open_workspace
 
@@ -63,16 +64,23 @@ def generate(
         else:
             kept = snapshots.read(workspace, snapshot)
         chosen = sampling.choose(workspace, context, catalog, journal, wanted, diversity, seed, kept.files)
+        if not len(chosen.places):
+            raise NotNow(
+                "No file is left to label", "What is encoded has a label already; 'hyai scan' looks for new files"
+            )
         root = workspace.library_root if workspace.settings.library.kind == "folder" else None
         rows = sampling.table_rows(catalog, context, chosen, snapshot=kept.number, guesses=heuristics, root=root)
         written = write_table(target, rows, sampling.COLUMNS)
     strata = dict(sorted(Counter(chosen.strata).items()))
-    data = {"file": str(target), "files": written, "snapshot": kept.number, "strata": strata, "spread": chosen.spread}
+    data = {"file": str(target), "files": written, "wanted": wanted, "snapshot": kept.number}
+    data |= {"strata": strata, "spread": chosen.spread}
 
     def lines() -> Iterable[str]:
         yield f"{target}: {count(written, 'file')} of snapshot {kept.number}, mean distance {chosen.spread:.3f}"
+        if written < wanted:
+            yield f"{wanted:,} were wanted: no more files are encoded and without a label"
         yield from (f"  {number:,} {name}" for name, number in strata.items())
-        yield "Fill in the column 'label', then: hyai labels import"
+        yield f"Fill in the column 'label', then: {shlex.join(['hyai', 'labels', 'import', str(target)])}"
 
     emit(data, as_json, lines)
 

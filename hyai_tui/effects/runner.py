@@ -17,6 +17,7 @@ from hyai_tui.effects.moving import reconcile_states
 from hyai_tui.effects.outcome import BatchResult
 from hyai_tui.effects.sampling import reconcile_sample
 from hyai_tui.effects.tagging import reconcile_tags
+from hyai_tui.effects.waiting import READ_ONLY
 from hyai_tui.errors import HyaiError, LibraryDown, NotNow
 from hyai_tui.journal.errors import JournalError
 from hyai_tui.journal.model import Decision, Effect, Target
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from hyai_tui.library.base import Library
     from hyai_tui.workspace import Workspace
 
-READ_ONLY = "Tags and states wait: hyai runs read-only"
 _SAMPLES_A_BATCH = 32
 
 

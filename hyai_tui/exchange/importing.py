@@ -1,13 +1,7 @@
-"""Labels from a table: every row is matched to a file and checked before anything is recorded, then all is one act.
-
-A row names its file by `hash` (a SHA-256, also in `sha256`, `file` or `item_id`) or by `path`. A bare number names no
-file for certain: numbers begin anew in every catalog, so an `item_id` that is one is left aside.
-"""
+"""Labels from a table: every row is matched to a file and checked before anything is recorded, then all is one act."""
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hyai_tui.effects.deciding import Decider
-from hyai_tui.effects.naming import named_file
-from hyai_tui.errors import HyaiError, UnknownFile, WrongUse
-from hyai_tui.exchange.tables import Row, read_table
-from hyai_tui.journal.labels import fault_of_name
+from hyai_tui.errors import WrongUse
+from hyai_tui.exchange.matching import IDENTIFIERS, SAYING, RowReader, require_columns
+from hyai_tui.exchange.tables import read_table
 from hyai_tui.journal.model import Decision, Kind, NewDecision
 from hyai_tui.samples.folder import SampleFolders
 from hyai_tui.samples.sync import adopt_label_folders
@@ -27,14 +20,9 @@ from hyai_tui.text import count, short_hash
 if TYPE_CHECKING:
     from hyai_tui.effects.opening import Parts
 
-IDENTIFIERS: Final = ("hash", "sha256", "file", "item_id", "path", "rel_path")
-COLUMNS: Final = (*IDENTIFIERS, "label", "unsure", "was_unsure", "skipped")
+COLUMNS: Final = (*IDENTIFIERS, *SAYING)
 MOST_LISTED: Final = 10
 MOST_A_LABEL: Final = 5
-_HASH = re.compile(r"[0-9a-fA-F]{64}")
-_HEX_NAME = re.compile(r"[0-9a-fA-F]+")
-_YES = frozenset({"1", "true", "yes", "y", "x"})
-_NO = frozenset({"", "0", "false", "no", "n"})
 
 
 class BadTable(WrongUse):
@@ -73,6 +61,7 @@ class ImportPlan:
         left_alone: rows without a label, where the caller allows them.
         unknown: hashes that are known to neither library nor journal, where the caller allows them.
         new_labels: labels that would be made.
+        note: what else a person should know of the table; mostly empty.
     """
 
     rows: int
@@ -81,6 +70,7 @@ class ImportPlan:
     left_alone: int
     new_labels: tuple[str, ...]
     unknown: tuple[str, ...] = ()
+    note: str = ""
 
     def counts(self) -> dict[str, int]:
         """Return how many files each label (or `unsure`) would get."""
@@ -97,6 +87,7 @@ def plan_import(
     allow_empty: bool = False,
     allow_unknown: bool = False,
     guesses: float | None = None,
+    whole: bool = False,
 ) -> ImportPlan:
     """Read and check a table; nothing is recorded.
 
@@ -109,15 +100,23 @@ def plan_import(
         allow_empty: rows without a label leave their file alone; otherwise they are faults.
         allow_unknown: rows whose hash is known to neither library nor journal are left out; otherwise they are faults.
         guesses: a row without a label takes its `heuristic_label` where `heuristic_confidence` is this or more; None for none.
+        whole: the table is part of a project: it may have no rows, and its numbers are another workspace's.
 
     Raises:
         BadTable: with every fault and its row number.
         WrongUse: the file cannot be read as a table.
     """
     rows = read_table(path, COLUMNS)
+    if not whole:
+        require_columns(path.name, rows, guesses=guesses is not None)
     adopt_label_folders(parts.journal, SampleFolders(parts.workspace.data, parts.journal))
-    reader = _Reader(
-        parts, new_labels=new_labels, allow_empty=allow_empty, allow_unknown=allow_unknown, guesses=guesses
+    reader = RowReader(
+        parts,
+        new_labels=new_labels,
+        allow_empty=allow_empty,
+        allow_unknown=allow_unknown,
+        guesses=guesses,
+        whole=whole,
     )
     wanted: dict[str, tuple[int, Kind, str | None]] = {}
     for row in rows:
@@ -131,6 +130,7 @@ def plan_import(
             reader.problems.append(
                 (row.number, f"{short_hash(file)} is {label or kind} here and {said} in row {before[0]}")
             )
+    note = reader.finish()
     if reader.problems:
         raise BadTable(path.name, sorted(reader.problems), reader.labels)
     in_force = parts.journal.effective(wanted)
@@ -152,6 +152,7 @@ def plan_import(
         left_alone=reader.left_alone,
         new_labels=tuple(made),
         unknown=tuple(sorted(reader.unknown)),
+        note=note,
     )
 
 
@@ -162,124 +163,6 @@ def carry_out(plan: ImportPlan, parts: Parts, session: str) -> int | None:
     decider = Decider(parts.workspace, parts.journal, parts.catalog, parts.library, session=session, source="command")
     outcomes = decider.decide_many(plan.decisions, new_label=bool(plan.new_labels))
     return outcomes[0].decision.act
-
-
-class _Reader:
-    """Matches rows to files and checks what they say; gathers every fault instead of stopping at the first."""
-
-    def __init__(
-        self, parts: Parts, *, new_labels: bool, allow_empty: bool, allow_unknown: bool, guesses: float | None
-    ) -> None:
-        self._parts = parts
-        self._guesses = guesses
-        self._new_labels = new_labels
-        self._allow_empty = allow_empty
-        self._allow_unknown = allow_unknown
-        self.unknown: set[str] = set()
-        self.left_alone = 0
-        self.labels = [one.name for one in parts.journal.labels()]
-        self.problems: list[tuple[int, str]] = []
-
-    def read(self, row: Row) -> tuple[str, Kind, str | None] | None:
-        """Return file, kind and label; None for a row that is left alone or has a fault."""
-        said = self._said(row)
-        if said is None:
-            return None
-        file = self._file(row)
-        return None if file is None else (file, *said)
-
-    def _fault(self, row: Row, text: str) -> None:
-        self.problems.append((row.number, text))
-
-    def _said(self, row: Row) -> tuple[Kind, str | None] | None:
-        label = row.cells.get("label", "").strip()
-        unsure = self._flag(row, "unsure") or self._flag(row, "was_unsure")
-        skipped = self._flag(row, "skipped")
-        if unsure is None or skipped is None:
-            return None
-        if not (label or unsure or skipped):
-            label = self._guess(row)
-        if label and unsure:
-            self._fault(row, f"it is labelled {label!r} and unsure at once")
-        elif label in self.labels or (label and self._may_be_made(row, label)):
-            return "label", label
-        elif unsure:
-            return "unsure", None
-        elif not label and not (skipped or self._allow_empty):
-            self._fault(row, "there is no label")
-        elif not label:
-            self.left_alone += 1
-        return None
-
-    def _guess(self, row: Row) -> str:
-        """Return the label that a rule has guessed surely enough; empty for none."""
-        if self._guesses is None:
-            return ""
-        try:
-            sure = float(row.cells.get("heuristic_confidence", "") or 0)
-        except ValueError:
-            return ""
-        return row.cells.get("heuristic_label", "").strip() if sure >= self._guesses else ""
-
-    def _flag(self, row: Row, column: str) -> bool | None:
-        text = row.cells.get(column, "").strip().lower()
-        if text in _YES or text in _NO:
-            return text in _YES
-        self._fault(row, f"{column} is {text!r}; it is true or false")
-        return None
-
-    def _may_be_made(self, row: Row, label: str) -> bool:
-        if not self._new_labels:
-            near = difflib.get_close_matches(label, self.labels, 1)
-            self._fault(row, f"{label!r} is no label" + (f"; did you mean {near[0]!r}?" if near else ""))
-            return False
-        if fault := fault_of_name(label):
-            self._fault(row, f"{label!r} cannot be a label: {fault}")
-            return False
-        return True
-
-    def _file(self, row: Row) -> str | None:
-        """Return the file that a row names; every column that names one must name the same."""
-        cells = {name: row.cells.get(name, "").strip() for name in IDENTIFIERS}
-        hashes = [cells[name].lower() for name in ("hash", "sha256", "file") if cells[name]]
-        if _HASH.fullmatch(cells["item_id"]):
-            hashes.append(cells["item_id"].lower())
-        found: dict[str, str] = {}
-        for text in hashes:
-            if not _HASH.fullmatch(text):
-                self._fault(row, f"{text[:20]!r} is no SHA-256 of 64 digits")
-                return None
-            if self._parts.catalog.file(text) is None and not self._parts.journal.known_files(text, 1):
-                if self._allow_unknown:
-                    self.unknown.add(text)
-                else:
-                    self._fault(row, f"no file {short_hash(text)} is known here")
-                return None
-            found[text] = short_hash(text)
-        # A path may have been made readable on its way: where the hash is there too, one that leads nowhere is no fault.
-        paths = [text for text in (cells["path"], cells["rel_path"]) if text]
-        for text in paths:
-            if (by_path := self._by_path(row, text, named=bool(found))) is not None:
-                found.setdefault(by_path, text)
-        if len(found) > 1:
-            self._fault(row, f"{' and '.join(found.values())} are different files")
-            return None
-        if not found and not paths:
-            number = f": item_id {cells['item_id']!r} means nothing here" if cells["item_id"] else ""
-            self._fault(row, f"it names no file by hash or path{number}")
-        return next(iter(found), None)
-
-    def _by_path(self, row: Row, text: str, *, named: bool) -> str | None:
-        # A name of hexadecimal digits alone is a name here, never the beginning of a hash.
-        text = f"./{text}" if _HEX_NAME.fullmatch(text) else text
-        try:
-            return named_file(text, self._parts.journal, self._parts.catalog, self._parts.workspace)
-        except UnknownFile as error:
-            if not named:
-                self._fault(row, error.what)
-        except HyaiError as error:
-            self._fault(row, error.what)
-        return None
 
 
 def _is_so(decision: Decision | None, kind: Kind, label: str | None) -> bool:

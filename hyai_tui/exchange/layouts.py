@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import quoteattr
 
-from hyai_tui.errors import WrongUse
+from hyai_tui.errors import PictureError, WrongUse
 from hyai_tui.exchange.zips import packed_json
 from hyai_tui.journal.model import TEST_FOLD
+from hyai_tui.pictures.decode import open_picture
 from hyai_tui.samples.training import Sample, training_samples
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 TRAIN, VALIDATION, TEST = "train", "val", "test"
 _VALIDATION_FOLD = 0
+# What `keras.utils.image_dataset_from_directory` takes; torchvision takes these and others.
+_READ_BY_KERAS: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png"})
 
 
 def write_layout(target: Path, parts: Parts, layout: str, *, splits: bool = False) -> int:
@@ -62,13 +65,28 @@ def _folders(
     target: Path, samples: Sequence[Sample], labels: Sequence[str], folds: dict[str, int] | None = None
 ) -> None:
     """A folder a class, as `keras.utils.image_dataset_from_directory` and torchvision's `ImageFolder` read it."""
-    parts = [""] if folds is None else [TRAIN, VALIDATION, TEST]
-    for part in parts:
+    placed = [(one, "" if folds is None else _part(folds.get(one.identity))) for one in samples]
+    # A class or a split without any picture is no class and no split to those who read them: torchvision refuses it. But every
+    # split has all classes, because their numbers are counted off the folders.
+    used = {one.label for one in samples}
+    for part in dict.fromkeys(part for _, part in placed):
         for label in labels:
-            (target / part / label).mkdir(parents=True)
-    for sample in samples:
-        part = "" if folds is None else _part(folds.get(sample.identity))
-        shutil.copyfile(sample.path, target / part / sample.label / _name(sample))
+            if label in used:
+                (target / part / label).mkdir(parents=True)
+    for sample, part in placed:
+        _copy_readable(sample, target / part / sample.label)
+
+
+def _copy_readable(sample: Sample, directory: Path) -> None:
+    """Copy a sample as it is, or as PNG where Keras would pass it over without a word."""
+    if sample.path.suffix.lower() in _READ_BY_KERAS:
+        shutil.copyfile(sample.path, directory / _name(sample))
+        return
+    try:
+        open_picture(sample.path, first_frame=True).save(directory / f"{sample.identity}.png")
+    except PictureError:
+        # No worse off than before: who reads the folder says what is wrong with it.
+        shutil.copyfile(sample.path, directory / _name(sample))
 
 
 def _part(fold: int | None) -> str:

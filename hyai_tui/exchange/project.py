@@ -13,6 +13,8 @@ from hyai_tui import __version__
 from hyai_tui.exchange.items import ITEM_COLUMNS, items
 from hyai_tui.exchange.tables import table_text
 from hyai_tui.exchange.zips import Members, packed_json, whole_zip
+from hyai_tui.features.tuned import network_of
+from hyai_tui.learning.bundle_parts import NETWORK
 from hyai_tui.learning.registry import Registry
 from hyai_tui.samples.training import training_samples
 
@@ -43,7 +45,7 @@ def write_project(target: Path, parts: Parts, *, images: bool = False, model: bo
         target: the ZIP file; replaced if it is there.
         parts: the workspace's opened parts.
         images: with the pictures of the training folders, under `images/<label>/`.
-        model: with the model in use, under `model/`.
+        model: with the model in use, under `model/`, and the network that was tuned for it, if one was.
 
     Raises:
         WrongUse: the file cannot be written.
@@ -66,6 +68,9 @@ def write_project(target: Path, parts: Parts, *, images: bool = False, model: bo
                 bundle.save(Path(scratch) / MODEL)
                 for path in sorted((Path(scratch) / MODEL).iterdir()):
                     members.add(f"{MODEL}/{path.name}", path.read_bytes())
+            # Weights of a network that was tuned here are on no other machine.
+            if (network := network_of(parts.workspace, bundle.encoder.id)) is not None:
+                members.add_file(f"{MODEL}/{NETWORK}", network)
         labelled = sum(row["label"] is not None for row in rows)
         facts = {
             "kind": KIND,

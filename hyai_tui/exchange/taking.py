@@ -15,8 +15,11 @@ from hyai_tui.exchange.items import ITEM_COLUMNS, TEST_SPLIT
 from hyai_tui.exchange.project import CLASSES, FORMAT, IMAGES, KIND, LABELS, MODEL
 from hyai_tui.exchange.tables import read_table
 from hyai_tui.exchange.zips import CheckedZip
+from hyai_tui.features.tuned import take_in
 from hyai_tui.journal.labels import MOST_ABOUT, fault_of_name
 from hyai_tui.journal.model import TEST_FOLD
+from hyai_tui.learning.bundle import Bundle
+from hyai_tui.learning.bundle_parts import NETWORK
 from hyai_tui.learning.registry import Registry
 from hyai_tui.samples.durable import write_whole
 from hyai_tui.samples.formats import extension_of
@@ -38,6 +41,8 @@ class Taken:
         unknown: files that are neither known here nor in the archive.
         splits: files that got the fold that they had.
         model: id of the model that came along, or None.
+        network: that model's network was tuned for it, and came along too.
+        known: the model was here already.
     """
 
     run: int | None
@@ -47,6 +52,8 @@ class Taken:
     unknown: tuple[str, ...]
     splits: int
     model: str | None
+    network: bool = False
+    known: bool = False
 
 
 def take_project(path: Path, parts: Parts, *, labeler: str, session: str) -> Taken:
@@ -61,6 +68,7 @@ def take_project(path: Path, parts: Parts, *, labeler: str, session: str) -> Tak
     Raises:
         WrongUse: it is no such archive or is damaged; nothing was taken in.
         BadTable: its table cannot be used here; nothing was taken in.
+        ModelError: its model or network cannot be used; nothing was taken in.
     """
     with CheckedZip(path, KIND, FORMAT, "a ZIP that 'hyai labels export' wrote") as archive:
         archive.verify()
@@ -68,20 +76,28 @@ def take_project(path: Path, parts: Parts, *, labeler: str, session: str) -> Tak
             table = Path(scratch) / LABELS
             table.write_bytes(archive.read(LABELS))
             classes = _classes(archive)
-            # Before anything is written: a table with a fault leaves all as it is.
-            plan_import(table, parts, new_labels=True, allow_empty=True, allow_unknown=True)
+            # Before anything is written: a table or a model with a fault leaves all as it is.
+            came = _unpacked_model(archive, Path(scratch))
+            network = came is not None and _take_network(parts, came)
+            plan_import(table, parts, new_labels=True, allow_empty=True, allow_unknown=True, whole=True)
             _make_classes(parts, classes)
-            plan = plan_import(table, parts, labeler=labeler, new_labels=True, allow_empty=True, allow_unknown=True)
+            plan = plan_import(
+                table, parts, labeler=labeler, new_labels=True, allow_empty=True, allow_unknown=True, whole=True
+            )
             splits = _splits(table)
             run = carry_out(plan, parts, session)
             pictures = _put_pictures(archive, parts, set(plan.unknown))
             if pictures:
                 sync(parts.workspace, parts.journal, parts.catalog)
             given = _give_splits(parts, splits)
-            model = _take_model(archive, parts, Path(scratch))
-    known = {file for file in plan.unknown if parts.journal.known_files(file, 1)}
-    missing = tuple(one for one in plan.unknown if one not in known)
-    return Taken(run, len(plan.decisions), plan.unchanged, pictures, missing, given, model)
+            registry = Registry(parts.workspace.models_directory)
+            known = None if came is None else registry.same_as(came)
+            model = known
+            if came is not None and known is None:
+                # With another network than the workspace's it would be of no use before that is chosen.
+                model = registry.import_from(came, None, promote=False if network else None).id
+    missing = tuple(file for file in plan.unknown if not parts.journal.known_files(file, 1))
+    return Taken(run, len(plan.decisions), plan.unchanged, pictures, missing, given, model, network, known is not None)
 
 
 def _make_classes(parts: Parts, classes: Mapping[str, str]) -> None:
@@ -151,12 +167,23 @@ def _put_pictures(archive: CheckedZip, parts: Parts, wanted: set[str]) -> int:
     return number
 
 
-def _take_model(archive: CheckedZip, parts: Parts, scratch: Path) -> str | None:
-    """Take in the model, if one came along; it is put to use where there is none yet."""
+def _unpacked_model(archive: CheckedZip, scratch: Path) -> Path | None:
+    """Return the directory of the model that came along, checked; None where none did."""
     members = [one for one in archive.members if PurePosixPath(one).parts[0] == MODEL]
     if not members:
         return None
-    (scratch / MODEL).mkdir()
+    target = scratch / MODEL
+    target.mkdir()
     for one in members:
-        (scratch / MODEL / PurePosixPath(one).name).write_bytes(archive.read(one))
-    return Registry(parts.workspace.models_directory).import_from(scratch / MODEL, None).id
+        with (target / PurePosixPath(one).name).open("wb") as file:
+            archive.copy(one, file)
+    Bundle.load(target)
+    return target
+
+
+def _take_network(parts: Parts, model: Path) -> bool:
+    """Take in the tuned network that came with a model; False where none did."""
+    if not (model / NETWORK).is_file():
+        return False
+    take_in(parts.workspace, model / NETWORK, Bundle.load(model).encoder.id)
+    return True

@@ -86,7 +86,7 @@ def _one(context: JobContext, name: str, limit: float) -> tuple[str, str | None]
                 if time.monotonic() > ends:
                     return "timeout", f"it took longer than {limit:g} seconds"
                 if (far := progress_of(line)) is not None:
-                    context.report.progress(*far, unit="files")
+                    context.report.progress(*far)
                 elif line.strip():
                     said = line.strip()
         finally:

@@ -157,6 +157,32 @@ class Registry(Shelf):
             if info.damaged is None:
                 bundle_file.rename_label(self.directory / info.id, old, new)
 
+    def same_as(self, path: Path) -> str | None:
+        """Return the id of the model here that is the bundle in a directory, whatever it is called; None without one.
+
+        Raises:
+            ModelError: there is no bundle in it.
+        """
+        wanted = _content(bundle_file.read_facts(path))
+        return next((one.id for one in self.list() if one.damaged is None and _content(one.facts) == wanted), None)
+
+    def imported_as(self, sha256: str, encoder: str) -> str | None:
+        """Return the newest model here that was made of a file of another program, for an encoder version; None without one.
+
+        Args:
+            sha256: of the file's content.
+            encoder: id of the version.
+        """
+        return next(
+            (
+                one.id
+                for one in reversed(self.list())
+                if (one.facts.get("record") or {}).get("imported_sha256") == sha256
+                and (one.facts.get("encoder") or {}).get("id") == encoder
+            ),
+            None,
+        )
+
     def import_from(self, path: Path, expected_encoder: str | None, promote: bool | None = None) -> Bundle:
         """Take in a bundle's directory and return it with its new id.
 
@@ -194,3 +220,8 @@ class Registry(Shelf):
         if network is not None:
             shutil.copyfile(network, target / bundle_parts.NETWORK)
         return bundle
+
+
+def _content(facts: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what makes a bundle the one that it is: its numbers, by their digest, and when and on what it was trained."""
+    return tuple(facts.get(name) for name in ("arrays_sha256", "created", "encoder", "labels", "source"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hyai_tui.checks.base import Finding
 from hyai_tui.checks.kinds import type_of
 from hyai_tui.checks.mending import begun_tags
+from hyai_tui.effects.waiting import why_waiting
 from hyai_tui.journal.edits import Edit
 from hyai_tui.tui.facts import Facts
 from hyai_tui.tui.knowing import read_facts
@@ -15,6 +16,7 @@ from hyai_tui.tui.knowing import read_facts
 if TYPE_CHECKING:
     from hyai_tui.catalog.catalog import Catalog
     from hyai_tui.journal.journal import Journal
+    from hyai_tui.settings import Settings
     from hyai_tui.tui.writing import Writer
 
 
@@ -26,7 +28,7 @@ class Evidence:
         key: of the finding.
         sides: facts of its file, and of the other one of a pair.
         edit: the newest change of tags that was made for it; None without one.
-        trouble: what became of that change where it could not be done.
+        trouble: what became of that change where it could not be done, or what it waits for.
     """
 
     key: str
@@ -65,14 +67,20 @@ class Proposal:
 
 
 def read_evidence(
-    journal: Journal, catalog: Catalog, writer: Writer, finding: Finding, labels: tuple[str, ...]
+    journal: Journal,
+    catalog: Catalog,
+    writer: Writer,
+    finding: Finding,
+    labels: tuple[str, ...],
+    settings: Settings,
 ) -> Evidence:
     """Read what is known of the files of a finding."""
     files = [finding.file] if finding.other is None else [finding.file, finding.other]
     sides = tuple(read_facts(journal, catalog, writer, file, labels) for file in files)
     edit = journal.mended_findings().get(finding.key)
     last = journal.last_effect(edit.file, "edit") if edit is not None else None
-    trouble = last.reason if last is not None and last.status in {"failed", "due"} else ""
+    failed = last.reason if last is not None and last.status == "failed" else ""
+    trouble = failed or why_waiting(last, settings, journal)
     return Evidence(finding.key, sides, edit, trouble)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hyai_tui.checks.mending import shown_for, suggested_tags
-from hyai_tui.effects import failures
 from hyai_tui.journal.model import Kind
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.tui.desk import Say
+from hyai_tui.tui.edit_watch import EditWatch
 from hyai_tui.tui.finding_desk import Done
 from hyai_tui.tui.finding_hints import hints
 from hyai_tui.tui.keynames import shown
@@ -20,8 +20,6 @@ from hyai_tui.tui.sight import Sight
 from hyai_tui.tui.widgets.finding_list import FilterList
 
 if TYPE_CHECKING:
-    from hyai_tui.catalog.catalog import Catalog
-    from hyai_tui.journal.journal import Journal
     from hyai_tui.tui.screens.findings import FindingsScreen
 
 _PAGE = 10
@@ -51,9 +49,14 @@ class FindingActs:
     def __init__(self, screen: FindingsScreen) -> None:
         self._screen = screen
         self._mender = Mender(screen.session, screen.post_message)
+        self.edits = EditWatch(
+            screen.session,
+            screen.call_later,
+            lambda line, kind: screen.post_message(Told(line, kind)),
+            lambda: screen.read_evidence(),
+        )
         self._typing: Callable[[str], None] | None = None
         self._completes = False
-        self._watched: set[str] = set()
         # What decisions of this session have settled, by file.
         self._decided: dict[str, tuple[str, ...]] = {}
         desk = screen.desk
@@ -148,6 +151,8 @@ class FindingActs:
         """A decision is on disk, or was taken back: its findings lie on the pile that it says."""
         screen = self._screen
         screen.say(Say(message.line))
+        for file in message.files:
+            self.edits.watch(file, "tag")
         if message.act == "decide":
             return
         for file in message.files:
@@ -192,38 +197,6 @@ class FindingActs:
             screen.say(Say("not shown yet: no tag was changed", "warn"))
             return
         self._mender.edit(screen.finding, screen.file, text)
-
-    def watch(self, file: str) -> None:
-        """Tell when the tags of a file have been written and read again."""
-        self._watched.add(file)
-
-    def look_at_edits(self) -> None:
-        """Ask in a thread what became of changes of tags that are on their way."""
-        if not self._watched:
-            return
-        screen, files = self._screen, sorted(self._watched)
-
-        def read(journal: Journal, _catalog: Catalog) -> None:
-            for file in files:
-                last = journal.last_effect(file, "edit")
-                if last is None or last.status == "due":
-                    continue
-                done = last.status == "done"
-                line = "tags taken back" if last.cause == "undo" else f"tags written: {last.wanted}"
-                screen.call_later(
-                    self._settled,
-                    file,
-                    f"{line} ✓ read again" if done else failures.line(last),
-                    "say" if done else "error",
-                )
-
-        screen.session.work(read)
-
-    def _settled(self, file: str, line: str, kind: str) -> None:
-        if file in self._watched:
-            self._watched.discard(file)
-            self._screen.post_message(Told(line, kind))
-            self._screen.read_evidence()
 
     # Ignoring, undo
 

@@ -47,6 +47,7 @@ def test_labels_go_to_a_spreadsheet_and_come_back(hyai: Shell, tmp_path: Path) -
 
 
 def test_a_reset_writes_a_backup_first_and_a_restore_brings_all_back(hyai: Shell, tmp_path: Path) -> None:
+    assert hyai.json("reset", "decisions") == {"cleared": 0, "backup": None}, "nothing to ask for"
     hyai("label", "a.png", "archive")
     assert "--yes" in hyai("reset", "decisions", code=2).stderr
     done = hyai.json("reset", "decisions", "--yes")

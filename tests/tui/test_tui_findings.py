@@ -19,7 +19,7 @@ from hyai_tui.tui.screens.checks import ChecksScreen
 from hyai_tui.tui.screens.findings import FindingsScreen
 from hyai_tui.tui.widgets.finding_list import FilterList, FindingList
 from hyai_tui.tui.widgets.lines import Banner
-from hyai_tui.workspace import Workspace
+from hyai_tui.workspace import Workspace, open_workspace
 from tests.tui.test_tui_review import screen_text
 from tests.tui.tui_fixtures import Place, make_place, running, until
 
@@ -199,6 +199,19 @@ async def test_tags_are_typed_written_read_again_and_taken_back(place: Place) ->
         await until(pilot, lambda: "tags taken back ✓" in screen.told)
         assert tags_of(place.workspace, file) == set()
         await until(pilot, lambda: "2 missing" in title(screen))
+
+
+async def test_a_change_of_tags_that_has_to_wait_says_for_what(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HYAI_READ_ONLY", "1")
+    file = place.files["archive/a0.png"]
+    async with findings(open_workspace(place.workspace.root)) as (_app, screen, pilot):
+        await press(screen, pilot, "y", "f")
+        screen.line.value = "person:ann"
+        await pilot.press("enter")
+        await until(pilot, lambda: "not in the library yet: Tags and states wait" in screen.told)
+        await press(screen, pilot, "p")
+        await until(pilot, lambda: screen.known is not None and "Tags and states wait" in screen.known.trouble)
+    assert tags_of(place.workspace, file) == set()
 
 
 async def test_a_tag_of_ours_is_refused_and_nothing_is_changed(place: Place) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from hyai_tui.checks import balance, doubting, files, registry, reports, results, tags, validation
 from hyai_tui.checks.base import CheckPlace, CheckResult, Finding, surest_first
-from hyai_tui.checks.running import run_check
+from hyai_tui.checks.running import Telling, progress_of, run_check
 from hyai_tui.errors import SettingsError, WrongUse
 from hyai_tui.library import page_sets
 from hyai_tui.library.base import TagChange
@@ -285,6 +285,18 @@ def test_the_training_data_is_judged(bench: Bench) -> None:
 
 
 FINDING = Finding("tags", "few-tags", "ab" * 32, 0.3, "it has 1 tag", tags=("a",))
+
+
+def test_what_a_check_counts_reaches_the_job_in_its_words(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[tuple[int, int | None, str]] = []
+    for done, total, unit in ((5, None, "files"), (6, 10, "pairs"), (0, 2, "parts of the library")):
+        here = replace(place(bench), progress=Telling())
+        here.counting(unit)(done, total)
+        found = progress_of(capsys.readouterr().out)
+        assert found is not None
+        told.append(found)
+    assert told == [(5, None, "files"), (6, 10, "pairs"), (0, 2, "parts of the library")]
+    assert progress_of("progress made") is None
 
 
 def test_a_finding_is_known_again_though_its_words_change() -> None:

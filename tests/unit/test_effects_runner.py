@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hyai_tui.effects import runner as runner_module
 from hyai_tui.effects.opening import settle_due
 from hyai_tui.effects.runner import EffectRunner
 from hyai_tui.effects.tagging import NOT_FOUND
+from hyai_tui.effects.waiting import READ_ONLY
 from hyai_tui.journal.model import NewDecision
 from hyai_tui.library.base import TagChange
 from hyai_tui.samples.lock import runner_lock
@@ -186,7 +186,7 @@ def test_read_only_makes_no_write_request(tmp_path: Path, private_runtime: Path)
         report = bench.drain()
         assert bench.library.writes == []
         assert bench.samples() == {f"{file}.png": "trash", f"{trashed}.png": "archive"}
-        assert report.waiting == runner_module.READ_ONLY
+        assert report.waiting == READ_ONLY
         assert {one.target for one in bench.journal.effects("due")} == {"tag", "state"}
 
 

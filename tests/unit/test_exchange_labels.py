@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from hyai_tui.effects.opening import Parts
 from hyai_tui.errors import WrongUse
@@ -124,6 +125,47 @@ def test_every_fault_is_listed_with_its_row_and_nothing_is_recorded(bench: Bench
         (11, f"{one[:4]}…{one[-2:]} and picture 2.png are different files"),
         (12, "it names no file by hash or path: item_id '7' means nothing here"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("hash,label",), "labels.csv has a header and no rows, so there is nothing to import"),
+        (("hash,lable", "1,archive", "2,trash"), "labels.csv has no column 'label'; its columns are hash, lable"),
+        (("name;label", "1;archive"), "labels.csv has no column 'hash' or 'path'; its columns are name, label"),
+        (
+            ("hash,heuristic_label", "1,archive"),
+            "labels.csv has no column 'label'; its columns are hash, heuristic_label",
+        ),
+    ],
+)
+def test_a_table_of_which_no_row_can_say_anything_is_refused_once(
+    bench: Bench, tmp_path: Path, lines: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(WrongUse) as caught:
+        plan_import(table(tmp_path, *lines), parts(bench), allow_empty=True)
+    assert caught.value.what == said
+    assert ("'lable' looks like it" in caught.value.fix) == ("lable" in said)
+
+
+def test_guesses_alone_are_enough_where_they_are_asked_for(bench: Bench, tmp_path: Path) -> None:
+    path = table(tmp_path, "hash,heuristic_label,heuristic_confidence", f"{bench.add(1)},trash,.95")
+    assert plan_import(path, parts(bench), guesses=0.9).counts() == {"trash": 1}
+
+
+def test_a_row_that_was_torn_apart_is_a_fault_and_numbers_of_another_workspace_are_none(
+    bench: Bench, tmp_path: Path
+) -> None:
+    files = [bench.add(number) for number in range(4)]
+    numbers = [bench.catalog.file(file).number for file in files]  # type: ignore[union-attr]
+    rows = [f"{number},{file},archive" for number, file in zip(numbers, files, strict=True)]
+    assert plan_import(table(tmp_path, "item_id,hash,label", *rows), parts(bench)).note == ""
+    torn = [*rows[:3], f"{numbers[0]},{files[3]},archive"]
+    ((row, fault),) = faults(bench, table(tmp_path, "item_id,hash,label", *torn))
+    assert (row, fault[:35]) == (5, "item_id is another file's here, tho")
+    foreign = [f"{number + 100},{file},archive" for number, file in zip(numbers, files, strict=True)]
+    plan = plan_import(table(tmp_path, "item_id,hash,label", *foreign), parts(bench))
+    assert (plan.counts(), plan.note[:37]) == ({"archive": 4}, "item_id names other files in 4 rows: ")
 
 
 def test_new_labels_are_made_only_when_asked_for(bench: Bench, tmp_path: Path) -> None:
@@ -279,6 +321,22 @@ def test_layouts_hold_every_sample_under_its_label(bench: Bench, tmp_path: Path)
     assert chosen == wanted
     with pytest.raises(WrongUse, match="is there already"):
         write_layout(tmp_path / "studio", parts(bench), "label-studio")
+
+
+def test_folders_hold_only_what_keras_reads_and_no_class_without_a_picture(bench: Bench, tmp_path: Path) -> None:
+    bench.journal.add_labels(["archive", "spare"])
+    Image.new("RGB", (8, 8), "red").save(bench.pictures / "red.webp", lossless=True)
+    bench.scan()
+    (file,) = (one.sha256 for one in bench.catalog.files())
+    bench.label(file, "archive")
+    assert bench.samples() == {f"{file}.webp": "archive"}
+    write_layout(tmp_path / "read", parts(bench), "folders", splits=True)
+    assert [str(one.relative_to(tmp_path / "read")) for one in sorted((tmp_path / "read").rglob("*"))] == [
+        "train",
+        "train/archive",
+        f"train/archive/{file}.png",
+    ]
+    assert Image.open(tmp_path / "read" / "train" / "archive" / f"{file}.png").getpixel((4, 4)) == (255, 0, 0)
 
 
 def test_the_table_of_a_project_reads_as_any_other(bench: Bench, tmp_path: Path) -> None:

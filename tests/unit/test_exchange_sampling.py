@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from hyai_tui.catalog.model import CatalogFile
+from hyai_tui.cli.samples import samples
+from hyai_tui.effects.deciding import Decider
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.exchange import sampling, snapshots
 from hyai_tui.exchange.guessing import Guess, guess, guess_queue
@@ -20,6 +23,7 @@ from hyai_tui.exchange.sampling import COLUMNS, choose, spread_of, table_rows
 from hyai_tui.exchange.tables import write_table
 from hyai_tui.jobs import cache, scan
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.journal.model import NewDecision
 from hyai_tui.queues.context import load_context
 from hyai_tui.workspace import Workspace, create_workspace
 from tests.unit.effects_fixtures import Bench, bench, private_runtime
@@ -84,6 +88,24 @@ def test_the_table_has_its_columns_and_comes_back_with_labels(workspace: Workspa
     assert (archived["heuristic_label"], archived["heuristic_confidence"]) == ("archive", "0.85")
     waiting = next(row for row in read if row["state"] == "inbox")
     assert (waiting["heuristic_label"], waiting["heuristic_confidence"]) == ("", "0.30")
+
+
+def test_a_preset_that_the_library_is_too_small_for_says_how_many_there_are(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYAI_HOME", str(workspace.root))
+    target = tmp_path / "samples.csv"
+    done = CliRunner().invoke(samples, ["generate", "--preset", "training", "--csv", str(target)])
+    assert (done.exit_code, len(target.read_text("utf-8-sig").splitlines())) == (0, 61)
+    assert "1,000 were wanted: no more files are encoded and without a label" in done.stdout
+    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
+        Decider(workspace, journal, catalog, None, session="test", source="command").decide_many(
+            [NewDecision(one.sha256, "label", "archive") for one in catalog.files()]
+        )
+    target.unlink()
+    none_left = CliRunner().invoke(samples, ["generate", "20", "--csv", str(target)])
+    assert isinstance(none_left.exception, NotNow)
+    assert (str(none_left.exception)[:28], target.exists()) == ("No file is left to label. Wh", False)
 
 
 def test_a_list_of_guesses_suggests_what_the_table_says_the_surest_first(workspace: Workspace) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from hyai_tui.cli.models import models
 from hyai_tui.errors import ModelError
 from hyai_tui.features.choosing import choose
 from hyai_tui.learning import old_models
@@ -79,3 +83,24 @@ def test_other_names_and_links_are_left_alone(workspace: Workspace, tmp_path: Pa
     (tmp_path / "elsewhere.keras").write_bytes(b"good")
     (workspace.root / "best_model.keras").symlink_to(tmp_path / "elsewhere.keras")
     assert take_in_dropped(workspace) == []
+
+
+def test_the_same_model_twice_is_one_model_and_is_said_to_be_here(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HYAI_HOME", str(workspace.root))
+
+    def said(*arguments: str) -> Any:
+        done = CliRunner().invoke(models, [*arguments, "--json"], catch_exceptions=False)
+        return json.loads(done.stdout)
+
+    (tmp_path / "mine.keras").write_bytes(b"good")
+    first = said("import", str(tmp_path / "mine.keras"))
+    assert (first["known"], first["current"]) == (False, True)
+    # The same bytes under another name are not even read again.
+    (tmp_path / "copy.keras").write_bytes(b"good")
+    again = said("import", str(tmp_path / "copy.keras"), "--use")
+    assert (again["known"], again["model"]) == (True, first["model"])
+    said("export", str(tmp_path / "model.zip"))
+    assert said("import", str(tmp_path / "model.zip"))["model"] == first["model"]
+    assert len(Registry(workspace.models_directory).list()) == 1

@@ -10,8 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from hyai_tui.cli.models import models
+from hyai_tui.effects.opening import opened
 from hyai_tui.errors import ModelError
 from hyai_tui.exchange.backup import back_up, restore
+from hyai_tui.exchange.project import write_project
+from hyai_tui.exchange.taking import take_project
 from hyai_tui.features import tuned
 from hyai_tui.features.choosing import choice_of, choose
 from hyai_tui.jobs import scan, score, train
@@ -69,6 +72,24 @@ def test_an_exported_model_takes_its_tuned_network_along(
     at_once = json.loads(said("import", str(target), "--use", "--json"))
     assert at_once["current"] is True
     assert choose(open_workspace(third.root)).version.id == at_once["encoder"]
+
+
+def test_a_project_takes_the_tuned_network_along_and_waits_to_be_told_to_use_it(
+    place: Workspace, tmp_path: Path
+) -> None:
+    model = tune(place)
+    with opened(place) as parts:
+        write_project(tmp_path / "project.zip", parts, model=True)
+    other = elsewhere(tmp_path)
+    with opened(other) as parts:
+        for known in (False, True):
+            taken = take_project(tmp_path / "project.zip", parts, labeler="me", session="test")
+            assert (taken.network, taken.known) == (True, known)
+    registry = Registry(other.models_directory)
+    assert [one.current for one in registry.list()] == [False]
+    encoder = Registry(place.models_directory).get(model).encoder.id
+    assert registry.get(taken.model or "").encoder.id == encoder
+    assert tuned.network_of(other, encoder) is not None
 
 
 def test_a_model_of_the_network_as_it_came_travels_alone(place: Workspace, tmp_path: Path) -> None:

@@ -201,10 +201,10 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
         if finding is None:
             return
         labels = self.hyai.review.desk.snapshot.label_names
-        writer = self.session.writer
+        writer, settings = self.session.writer, self.session.workspace.settings
 
         def read(journal: Journal, catalog: Catalog) -> None:
-            self.post_message(self.Known(token, read_evidence(journal, catalog, writer, finding, labels)))
+            self.post_message(self.Known(token, read_evidence(journal, catalog, writer, finding, labels, settings)))
 
         self.session.read(read)
 
@@ -323,7 +323,7 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
         self.say(Say(message.line))
         self.desk.put(message.keys, message.pile, show=message.done is None)
         if message.file:
-            self.acts.watch(message.file)
+            self.acts.edits.watch(message.file)
         self.show_current()
 
     def on_told(self, message: Told) -> None:
@@ -349,13 +349,14 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
         if running is not None:
             done = f" {running.info.done:,}" if running.info.done else ""
             of = f" of {running.info.total:,}" if running.info.total else ""
-            self.query_one(Banner).tell(f"⟳ {running.info.stage or 'checks'}{done}{of}")
+            unit = f" {running.info.unit}" if done else ""
+            self.query_one(Banner).tell(f"⟳ {running.info.stage or 'checks'}{done}{of}{unit}")
             self._job = running.info.id
         elif self._job:
             self._job = ""
             self.query_one(Banner).tell("")
             self.read()
-        self.acts.look_at_edits()
+        self.acts.edits.look()
 
     # Keys and clicks
 
