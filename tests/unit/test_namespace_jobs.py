@@ -215,7 +215,7 @@ def test_an_accepted_finding_is_a_change_of_tags_that_an_undo_takes_back(trained
     fixed = CliRunner().invoke(
         hyai, ["findings", "fix", "namespaces", "--file", trained.wrong, "--suggested", "--json"]
     )
-    assert json.loads(fixed.stdout) == {"fixed": 1, "done": 1, "failed": 0, "left": 0}
+    assert json.loads(fixed.stdout) == {"fixed": 1, "waiting": 0, "refused": 0, "done": 1, "failed": 0, "left": 0}
     assert "series:noise" not in tags_of(trained)
     with trained.workspace.open_journal() as journal:
         book = open_book(trained.workspace, journal, [namespaces.NAME])
