@@ -132,8 +132,12 @@ def _said(node: ast.expr, texts: Mapping[str, list[ast.expr]], depth: int = 0) -
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [node.value]
     if isinstance(node, ast.JoinedStr):
-        text = "".join(part.value if isinstance(part, ast.Constant) else _GAP for part in node.values)  # type: ignore[misc]
+        text = "".join(
+            str(part.value) if isinstance(part, ast.Constant) else _installing(part) or _GAP for part in node.values
+        )
         return [re.sub(f"{_GAP}+", _GAP, text)]
+    if installing := _installing(node):
+        return [installing]
     if isinstance(node, ast.BinOp):
         return [a + b for a in _said(node.left, texts, depth) for b in _said(node.right, texts, depth)]
     if isinstance(node, ast.IfExp):
@@ -141,6 +145,14 @@ def _said(node: ast.expr, texts: Mapping[str, list[ast.expr]], depth: int = 0) -
     if isinstance(node, ast.Name) and depth < 2 and len(known := texts.get(node.id, [])) == 1:
         return _said(known[0], texts, depth + 1)
     return [_GAP]
+
+
+def _installing(node: ast.expr) -> str:
+    """Return the usual form of a command that the program words for where it is installed; empty for any other expression."""
+    call = node.value if isinstance(node, ast.FormattedValue) else node
+    if isinstance(call, ast.Call) and ast.unparse(call.func) == "how_to_add" and isinstance(call.args[0], ast.Constant):
+        return f"pip install '{call.args[0].value}'"
+    return ""
 
 
 def _plain(text: str) -> str:

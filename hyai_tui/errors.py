@@ -114,9 +114,16 @@ def tensorflow_for(what: str, instead: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"tensorflow", "keras"}:
             raise
-        raise ModelError(
-            f"{what} needs TensorFlow, which is not installed", f"pip install tensorflow, or do without: {instead}"
-        ) from error
+        raise without_tensorflow(what, instead) from error
+
+
+def without_tensorflow(what: str, instead: str) -> ModelError:
+    """Return the error where TensorFlow is not installed; arguments as in `tensorflow_for`."""
+    from hyai_tui.installing import how_to_add
+
+    return ModelError(
+        f"{what} needs TensorFlow, which is not installed", f"{how_to_add('tensorflow')}, or do without: {instead}"
+    )
 
 
 class JobBusy(NotNow):

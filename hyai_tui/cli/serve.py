@@ -11,6 +11,7 @@ import click
 
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.errors import HyaiError, WrongUse
+from hyai_tui.installing import how_to_add
 from hyai_tui.workspace import open_workspace
 
 _PORT = 8070
@@ -33,7 +34,7 @@ def serve(host: str, port: int, as_json: bool) -> None:
         from hyai_tui.web.server import serve as serve_at
     except ModuleNotFoundError as error:
         raise HyaiError(
-            f"The app cannot be served: the package {error.name} is not installed", "pip install 'hyai-tui[serve]'"
+            f"The app cannot be served: the package {error.name} is not installed", how_to_add("hyai-tui[serve]")
         ) from error
     if not _is_loopback(host):
         narrate(

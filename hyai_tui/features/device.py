@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from hyai_tui.features.memory import free_bytes
+from hyai_tui.installing import how_to_add
 from hyai_tui.text import megabytes
 
 _CARDS: Final = Path("/proc/driver/nvidia/gpus")
 _SECONDS: Final = 5.0
 
-HINT: Final = "No graphics card is needed; for one from NVIDIA, pip install 'tensorflow[and-cuda]' lets encoding use it"
+
+def hint() -> str:
+    """Return what a graphics card would need here."""
+    return f"No graphics card is needed; for one from NVIDIA, {how_to_add('tensorflow[and-cuda]')} lets encoding use it"
 
 
 def device() -> tuple[str, bool]:

@@ -12,6 +12,7 @@ from hyai_tui.errors import HyaiError, ModelError, WrongUse
 from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.keys import hexed
 from hyai_tui.features.store import FeatureStore
+from hyai_tui.installing import how_to_add
 
 _ROWS: Final = 16_384
 
@@ -37,7 +38,7 @@ def export_parquet(
         import pyarrow.parquet
     except ImportError as error:
         raise ModelError(
-            "Parquet files need pyarrow, which is not installed", "pip install 'hyai-tui[parquet]'"
+            "Parquet files need pyarrow, which is not installed", how_to_add("hyai-tui[parquet]")
         ) from error
     if target.exists():
         raise WrongUse(f"{target} exists already", "Choose another name, or move it away")

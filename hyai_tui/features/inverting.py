@@ -23,6 +23,7 @@ from hyai_tui.features.principal import principal
 from hyai_tui.features.shards import sync_directory, widen
 from hyai_tui.features.similar import Floats, top_k, unit_rows
 from hyai_tui.features.store import FeatureStore
+from hyai_tui.installing import how_to_add
 from hyai_tui.text import count
 
 DIRECTIONS: Final = 128
@@ -81,7 +82,7 @@ class FaissCentres:
         except ImportError as error:
             raise ModelError(
                 "An index of the features needs faiss, which is not installed",
-                "pip install 'hyai-tui[faiss]'; without it every search compares all vectors, which is exact and slower",
+                f"{how_to_add('hyai-tui[faiss]')}; without it every search compares all vectors, which is exact and slower",
             ) from error
         means = faiss.Kmeans(
             rows.shape[1], lists, niter=10, seed=1, min_points_per_centroid=1, max_points_per_centroid=_TRAINED_EACH

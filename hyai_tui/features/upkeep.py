@@ -46,6 +46,18 @@ class CompactReport:
 
 
 @readable_errors()
+def incomplete(store: FeatureStore) -> list[int]:
+    """Return the shards whose files are gone or too short for the index. Reads no row: what stands in them `verify` sees."""
+    with store.places.moment():
+        shards = store.places.shards().values()
+    return [
+        one.id
+        for one in shards
+        if store.files.rows_on_disk(one.id) < one.rows or (one.closed and not store.files.keys_path(one.id).exists())
+    ]
+
+
+@readable_errors()
 def verify(store: FeatureStore, progress: Callable[[int, int], None] = lambda done, total: None) -> VerifyReport:
     """Read every row, compare every closed shard with its checksum, and mend the index by forgetting what is damaged.
 

@@ -11,6 +11,7 @@ from hyai_tui.errors import WrongUse
 from hyai_tui.features.choosing import EncoderChoice
 from hyai_tui.features.encoders.loading import EncoderOnDemand
 from hyai_tui.features.engine import Engine, LocalEngine
+from hyai_tui.installing import how_to_add
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.scoring import LocalScoring, Scoring
 
@@ -108,7 +109,7 @@ def engines(context: JobContext) -> Iterator[Engines]:
     if find_spec("ray") is None:
         raise WrongUse(
             "The engine ray needs Ray, which is not installed",
-            "pip install 'hyai-tui[ray]' on every machine of the cluster, or leave out --engine ray",
+            f"{how_to_add('hyai-tui[ray]')} on every machine of the cluster, or leave out --engine ray",
         )
     from hyai_tui.jobs.cluster.on_ray import RayExecutor
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.features.principal import principal
+from hyai_tui.installing import how_to_add
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.queues.context import load_context
 from hyai_tui.queues.kept_map import keep_map
@@ -119,7 +120,7 @@ def _require_package() -> None:
         import openTSNE  # noqa: F401 - whether it is there, before anything is read
     except ImportError as error:
         raise WrongUse(
-            "A map by likeness needs openTSNE, which is not installed", "pip install 'hyai-tui[map]'"
+            "A map by likeness needs openTSNE, which is not installed", how_to_add("hyai-tui[map]")
         ) from error
 
 

@@ -21,6 +21,7 @@ from hyai_tui.features.encoder import Encoder
 from hyai_tui.features.encoders.keras_networks import KerasEncoder
 from hyai_tui.features.encoders.litert import LiteRtEncoder
 from hyai_tui.features.encoders.networks import NETWORKS
+from hyai_tui.installing import how_to_add
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.pictures.decode import encoder_pixels
 from hyai_tui.workspace import Workspace
@@ -47,7 +48,7 @@ def run(context: JobContext) -> dict[str, Any]:
     """
     choice = choose(context.workspace)
     if not runtimes.is_installed():
-        raise WrongUse("There is one runtime: LiteRT is not installed", "pip install 'hyai-tui[litert]'")
+        raise WrongUse("There is one runtime: LiteRT is not installed", how_to_add("hyai-tui[litert]"))
     if choice.weights_path is None or choice.plugin is not None or choice.name not in NETWORKS:
         raise WrongUse(f"The encoder {choice.name} has one runtime", "Runtimes are for MobileNetV2 and other networks")
     context.report.stage("pictures", "reading pictures of the library")

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError, features
 
 from hyai_tui.errors import PictureError
+from hyai_tui.installing import how_to_add
 from hyai_tui.pictures import fits
 
 PREPROCESSING: Final = "rgb-white-upright-draft-bilinear-gap2-v1"
@@ -52,7 +53,7 @@ REASONS: Final = {
     "unsupported": "the picture uses colours that cannot be turned into RGB",
     "too-large": "the picture has too many pixels or bytes to be unpacked safely",
     "animated": "animations are never encoded",
-    "needs-astropy": "this is a FITS picture: pip install 'hyai-tui[fits]' lets it be read",
+    "needs-astropy": "this is a FITS picture, and astropy, which reads them, is not installed",
     "no-memory": "there is not enough memory to unpack the picture",
 }
 
@@ -150,7 +151,8 @@ def read_content(path: Path) -> bytes:
 
 def picture_error(reason: str) -> PictureError:
     """Return the error of a reason with its sentence."""
-    return PictureError(reason, REASONS[reason])
+    more = f": {how_to_add('hyai-tui[fits]')}" if reason == "needs-astropy" else ""
+    return PictureError(reason, f"{REASONS[reason]}{more}")
 
 
 def _regular_file(path: Path) -> BinaryIO:

@@ -97,6 +97,7 @@ def test_the_address_with_the_token_opens_the_page_and_takes_the_token_out_of_si
     assert served.token.encode() not in body
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["X-Frame-Options"] == "DENY"
+    assert b".xterm-helper-textarea" in body, "keys go to the terminal without a click on it"
     own = f"http://{served.host}:{served.port}/"
     asked_for = re.findall(r"(?:src|href|url)\W*((?:https?:)?//[^\"')]+)", body.decode())
     assert asked_for

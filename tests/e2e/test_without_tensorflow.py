@@ -46,5 +46,9 @@ def test_the_whole_loop_runs_and_what_needs_tensorflow_says_so(hyai: Shell) -> N
     assert "The encoder mobilenetv2 needs TensorFlow" in refused
     assert "hyai config set features.encoder small" in refused
 
-    doctor = {row["name"]: row for row in hyai.json("doctor", code=1)["checks"]}
-    assert "tensorflow" in doctor["packages"]["detail"]
+    checks = {row["name"]: row for row in hyai.json("doctor", code=1)["checks"]}
+    assert [name for name, row in checks.items() if not row["ok"]] == ["runtime"]
+    assert "install tensorflow" in checks["runtime"]["fix"]
+    hyai("config", "set", "features.encoder", "small")
+    checks = {row["name"]: row for row in hyai.json("doctor")["checks"]}
+    assert "install tensorflow" in checks["packages"]["fix"], "nothing needs it now, and how to get it is still said"

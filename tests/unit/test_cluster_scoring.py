@@ -91,6 +91,6 @@ def test_an_engine_that_is_not_there_is_named_with_what_to_install(
         engines(JobContext(workspace, {"engine": "ray"})),
     ):
         pass
-    assert "pip install 'hyai-tui[ray]'" in caught.value.fix
+    assert "install 'hyai-tui[ray]'" in caught.value.fix
     with pytest.raises(WrongUse, match="no engine 'spark'"), engines(JobContext(workspace, {"engine": "spark"})):
         pass

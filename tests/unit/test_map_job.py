@@ -98,7 +98,7 @@ def test_without_its_package_the_job_says_how_to_install_it(
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     with pytest.raises(WrongUse, match="openTSNE") as raised:
         map_job.run(JobContext(workspace))
-    assert raised.value.fix == "pip install 'hyai-tui[map]'"
+    assert "install 'hyai-tui[map]'" in raised.value.fix
 
 
 def test_groups_come_apart_and_the_same_files_give_the_same_map() -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hyai_tui.errors import ModelError
 from hyai_tui.features.encoder import INPUT_SIZE, EncoderVersion, check_pixels
 from hyai_tui.features.memory import Steps
+from hyai_tui.installing import how_to_add
 
 
 class LiteRtEncoder:
@@ -34,7 +35,7 @@ class LiteRtEncoder:
         try:
             from ai_edge_litert.interpreter import Interpreter
         except ImportError as error:
-            raise ModelError("LiteRT is not installed", "pip install 'hyai-tui[litert]'") from error
+            raise ModelError("LiteRT is not installed", how_to_add("hyai-tui[litert]")) from error
         self._version = version
         self._steps = Steps(batch_size, warn)
         try:

@@ -33,6 +33,7 @@ from hyai_tui.features.encoder import EncoderVersion
 from hyai_tui.features.encoders.onnx_tags import TagOutput, tag_output
 from hyai_tui.features.memory import Steps, pictures_a_step
 from hyai_tui.features.recipe import FILTERS, FITS, Recipe
+from hyai_tui.installing import how_to_add
 from hyai_tui.pictures.decode import PREPROCESSING
 
 _LAYOUTS: Final = ("nchw", "nhwc")
@@ -113,7 +114,7 @@ class OnnxEncoder:
         try:
             import onnxruntime
         except ImportError as error:
-            raise ModelError("ONNX Runtime is not installed", "pip install 'hyai-tui[onnx]'") from error
+            raise ModelError("ONNX Runtime is not installed", how_to_add("hyai-tui[onnx]")) from error
         self._file = file
         self._version = version
         self._steps = Steps(batch_size, warn)
