@@ -15,12 +15,14 @@ import json
 import os
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.room import FILE_BYTES, room
+from hyai_tui.catalog.model import STATE_CODES
 from hyai_tui.errors import Cancelled
 from hyai_tui.features import choosing
 from hyai_tui.features.choosing import choose, features_directory
@@ -33,7 +35,7 @@ from hyai_tui.jobs.scoring import Crew
 from hyai_tui.learning.bundle import Bundle, EncoderStamp
 from hyai_tui.learning.head import Head, Layer
 from hyai_tui.learning.registry import Registry
-from hyai_tui.library.base import FileState, MediaFile
+from hyai_tui.library.base import FileState
 from hyai_tui.locations import example_model
 from hyai_tui.settings import TrainSettings
 from hyai_tui.workspace import Workspace, create_workspace
@@ -44,23 +46,23 @@ MOST_CANCEL_SECONDS = 2.0
 # 5.8 million files in ten minutes.
 LEAST_ROWS = 5_800_000 / 600
 _ROWS = 8192
+_CACHE_KIB = 2_000_000
 
 
 def fill(workspace: Workspace, files: int, kind: str) -> Bundle:
     """Fill catalog and store, and return the model in use."""
-    names = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(files)]
-    with workspace.open_catalog() as catalog:
-        scan = catalog.begin_scan()
-        catalog.put((MediaFile(name, FileState.INBOX) for name in names), scan)
-        catalog.finish_scan(scan)
+    keys = [hashlib.sha256(str(number).encode()).digest() for number in range(files)]
+    list_files(workspace, keys)
     version = choose(workspace).version
     random = np.random.default_rng(0)
-    rows = random.random((_ROWS, version.dimension), dtype=np.float32)
+    rows = random.random((_ROWS, version.dimension), dtype=np.float32).astype(np.float16)
     directory = features_directory(workspace, choose(workspace))
     with FeatureStore.open(directory, version.dimension, version=version) as store:
         for start in range(0, files, _ROWS):
-            part = names[start : start + _ROWS]
-            store.append(part, np.roll(rows, start // _ROWS, axis=1)[: len(part)])
+            part = keys[start : start + _ROWS]
+            # Each is new, and nothing has to be rounded: what an append looks for besides is not looked for.
+            with store.transaction():
+                store.put_rows(part, np.roll(rows, start // _ROWS, axis=1)[: len(part)])
     hidden = TrainSettings().hidden
     shapes = ((version.dimension, hidden), (hidden, 1)) if kind == "mlp" else ((version.dimension, 1),)
     layers = [
@@ -72,6 +74,20 @@ def fill(workspace: Workspace, files: int, kind: str) -> Bundle:
         Bundle.load(example_model()), head=head, encoder=EncoderStamp(version.id, version.name, version.dimension)
     )
     return Registry(workspace.models_directory).add(bundle, promote=True)
+
+
+def list_files(workspace: Workspace, keys: Sequence[bytes]) -> None:
+    """Fill a new catalog with files of the inbox, as a scan would leave it.
+
+    In one transaction with all of it in memory: hashes fall all over the index, and short ones write a page for nearly each.
+    """
+    with workspace.open_catalog() as catalog:
+        catalog.finish_scan(catalog.begin_scan())
+        with catalog._database.write() as connection:
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            state = STATE_CODES[FileState.INBOX]
+            connection.executemany("INSERT INTO files (sha256, state) VALUES (?, ?)", ((key, state) for key in keys))
+        catalog.snapshot()
 
 
 def head_alone(bundle: Bundle, files: int) -> float:

@@ -121,13 +121,14 @@ def fetch_and_decode(item: WorkItem, library: ByteSource, source: str, recipe: R
         LibraryDown, LibraryError: the library cannot be asked.
     """
     first: Decoded | None = None
-    for fetch in _ways(item, library, source):
+    for fetch, digest in _ways(item, library, source):
         try:
             content = fetch()
         except PictureError as error:
             first = first or Decoded(item, None, None, error.reason)
             continue
-        digest = hashlib.sha256(content).hexdigest()
+        if digest is None:
+            digest = hashlib.sha256(content).hexdigest()
         try:
             pixels = recipe.pixels(content)
             return Decoded(item, digest, pixels, "", perceptual_hash(pixels) if recipe == _USUAL else None)
@@ -141,16 +142,19 @@ class _Fetch(Protocol):
     def __call__(self) -> bytes: ...
 
 
-def _ways(item: WorkItem, library: ByteSource, source: str) -> Iterator[_Fetch]:
-    """Yield ways to get the bytes, the cheapest first; a later one is used only if the earlier ones fail."""
+def _ways(item: WorkItem, library: ByteSource, source: str) -> Iterator[tuple[_Fetch, str | None]]:
+    """Yield ways to get the bytes, the cheapest first; a later one is used only if the earlier ones fail.
+
+    With each comes the hash that its bytes are made sure to have, so that nothing is hashed twice; None where it has to be found.
+    """
     if source == "thumbnail":
-        yield lambda: _thumbnail(item, library)
+        yield lambda: _thumbnail(item, library), None
         return
     if item.sample is not None and item.sample_is_content:
         sample = item.sample
-        yield lambda: _checked(read_content(sample[0]), sample[1])
+        yield lambda: _checked(read_content(sample[0]), sample[1]), sample[1]
     if item.in_library:
-        yield lambda: _original(item, library)
+        yield lambda: _original(item, library), item.file
 
 
 def _original(item: WorkItem, library: ByteSource) -> bytes:

@@ -27,7 +27,9 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> int | None:
     """
     height, width = pixels.shape[0] // SIZE, pixels.shape[1] // SIZE
     blocks = pixels[: height * SIZE, : width * SIZE].reshape(SIZE, height, SIZE, width, 3)
-    brightness = blocks.mean(axis=(1, 3), dtype=np.float32) @ _LUMA
+    # Whole numbers, rows first: as exact as a mean of floats over both axes at once, and several times as quick.
+    sums = blocks.sum(axis=1, dtype=np.uint32).sum(axis=2, dtype=np.uint32)
+    brightness = (sums / (height * width)).astype(np.float32) @ _LUMA
     if float(brightness.std()) < _FLAT:
         return None
     low = (_transform() @ brightness @ _transform().T)[:_KEPT, :_KEPT].ravel()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import pytest
 
@@ -81,3 +83,42 @@ def test_near_the_end_the_time_left_is_by_the_pace_of_the_newest_seconds() -> No
         done += 10 if second < 180 else 30
         pace.mark(second, done)
     assert pace.seconds_left(done + 900) == pytest.approx(30, rel=0.05)
+
+
+def told(speed: Callable[[float], float], total: int) -> Iterator[tuple[float, float]]:
+    """Yield (seconds since the start, seconds left as told / as it was), each second but the last thirty, at a speed of the time."""
+    done, times = 0.0, [0.0]
+    while done < total:
+        done += speed(len(times) - 1)
+        times.append(min(done, total))
+    pace = Pace()
+    for second, so_far in enumerate(times[:-30]):
+        pace.mark(second, int(so_far))
+        left = pace.seconds_left(total)
+        if left is not None:
+            yield second, left / (len(times) - 1 - second)
+
+
+@pytest.mark.parametrize(
+    "speed",
+    [lambda _: 30, lambda at: 6 if at < 10 else 30, lambda at: 15 if at < 25 else 30],
+    ids=["steady", "a fifth for ten seconds", "half for twenty-five"],
+)
+def test_a_steady_pace_and_a_slow_start_are_told_within_a_fifth_after_a_minute(speed: Callable[[float], float]) -> None:
+    found = [ratio for at, ratio in told(speed, 20_000) if at > 60]
+    assert len(found) > 500
+    assert found == pytest.approx([1] * len(found), abs=0.2)
+
+
+@pytest.mark.parametrize("after", [15, 60])
+def test_another_pace_is_believed_after_a_minute_however_long_the_first_one_was(after: int) -> None:
+    found = [ratio for at, ratio in told(lambda at: 30 if at < 600 else after, 60_000) if at > 670]
+    assert len(found) > 300
+    assert found == pytest.approx([1] * len(found), abs=0.2)
+
+
+def test_bursts_and_one_pause_are_no_other_pace() -> None:
+    bursts = [ratio for at, ratio in told(lambda at: 60 if at % 10 < 5 else 10, 20_000) if 60 < at < 500]
+    assert bursts == pytest.approx([1] * len(bursts), abs=0.2)
+    pause = [ratio for at, ratio in told(lambda at: 0 if 200 < at < 215 else 30, 20_000) if 60 < at < 500]
+    assert pause == pytest.approx([1] * len(pause), abs=0.2)
