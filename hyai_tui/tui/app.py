@@ -239,6 +239,7 @@ class HyaiApp(ViewMessages, App[None]):
     async def on_jobs_changed(self, message: JobsChanged) -> None:
         """Jobs moved on: both screens tell it."""
         self.review.show_jobs(message.jobs)
+        self.first_look.progressed(message.jobs)
         if isinstance(self.screen, JobsScreen):
             await self.screen.show_jobs(message.jobs)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from hyai_tui.errors import HyaiError, LibraryError, NotNow
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _AGAIN_SECONDS = 0.5
 _LISTED_SECONDS = 2.0
+# Enough to begin with, while the rest of a library is read.
+_FIRST_PAGE = 256
 _HINTS = (
     "They are weak labels: nothing is copied or written, and what you decide counts more. The setting train.hints"
     " switches them off again.",
@@ -39,6 +41,7 @@ class FirstLook:
         self._offered = False
         self._steps: dict[str, Callable[[], None]] = {}
         self._scanned = False
+        self._early = False
         self._rest_waits = False
 
     def look(self) -> None:
@@ -136,9 +139,24 @@ class FirstLook:
         else:
             self._app.tell("these are the first mistakes; the rest of the library is read meanwhile")
 
+    def progressed(self, jobs: Iterable[JobView]) -> None:
+        """While a library is read for the first time, list what has been read: to begin, nobody waits for the rest."""
+        app = self._app
+        catalog = app.session.catalog
+        if self._early or catalog is None or app.review.desk.current is not None:
+            return
+        reads = any(job.running and job.info.kind == "scan" for job in jobs)
+        if reads and catalog.last_scan() is None and catalog.holds_at_least(_FIRST_PAGE):
+            self._early = True
+            app.session.rebuild()
+
     def scanned(self) -> None:
         """The whole library has been read."""
         self._scanned = True
+        desk = self._app.review.desk
+        if self._early and desk.walk is not None:
+            # Who has only looked so far gets the whole list in place of its beginning; others take it when they like.
+            desk.asked_for = desk.asked_for or desk.walk.entry.key
         if self._rest_waits:
             self._rest()
         else:

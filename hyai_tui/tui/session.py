@@ -294,7 +294,7 @@ class Session:
         assert self.catalog is not None
         if self.catalog.last_scan() is None:
             self.errands.start_job(
-                "scan", {"gently": True}, said="reading the library for the first time; pictures come when it is done"
+                "scan", {"gently": True}, said="reading the library for the first time; pictures come while it is read"
             )
 
     def _build(self) -> None:

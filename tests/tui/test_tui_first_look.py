@@ -161,3 +161,28 @@ def test_a_first_training_that_failed_is_followed_by_nothing() -> None:
     look._first()
     look.ended(cast("JobView", SimpleNamespace(info=SimpleNamespace(id="one", state="failed"))))
     assert begun == ["retrain"]
+
+
+def test_while_a_library_is_read_its_beginning_is_listed_once_and_the_whole_takes_its_place() -> None:
+    rebuilt: list[int] = []
+    seen = {"files": 255, "scanned": None}
+    catalog = SimpleNamespace(
+        last_scan=lambda: seen["scanned"], holds_at_least=lambda files: (seen["files"] or 0) >= files
+    )
+    desk = SimpleNamespace(asked_for="", current=None, walk=SimpleNamespace(entry=SimpleNamespace(key="unscored")))
+    session = SimpleNamespace(catalog=catalog, rebuild=lambda: rebuilt.append(1), parts=None, post=lambda _: None)
+    app = SimpleNamespace(session=session, review=SimpleNamespace(desk=desk), tell=lambda _: None)
+    look = FirstLook(cast("HyaiApp", app))
+    scanning = (cast("JobView", SimpleNamespace(running=True, info=SimpleNamespace(kind="scan"))),)
+
+    look.progressed(scanning)
+    assert rebuilt == [], "too few to begin with"
+    seen["files"] = 256
+    look.progressed(())
+    assert rebuilt == [], "nothing is being read"
+    look.progressed(scanning)
+    look.progressed(scanning)
+    assert rebuilt == [1]
+
+    look.scanned()
+    assert desk.asked_for == "unscored", "who has decided nothing yet is given the whole of the open list"
