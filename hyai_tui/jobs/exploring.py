@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hyai_tui.effects.owntags import is_marked
-from hyai_tui.errors import NotNow
 from hyai_tui.jobs.candidates import Searching, candidates
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.rescoring import require_scores
 from hyai_tui.learning.explorer import NO_LABEL, UNDECIDED, Explorer, Files
 from hyai_tui.learning.registry import Registry
 from hyai_tui.queues.arrays import LABELLED, QueueContext
@@ -55,11 +55,11 @@ def explorers(workspace: Workspace) -> Iterator[tuple[Explorer, QueueContext, bo
 
 def _known(workspace: Workspace) -> tuple[QueueContext, frozenset[str]]:
     """Return the snapshot, and all tags that are ours."""
-    Registry(workspace.models_directory).require_current()
+    model = Registry(workspace.models_directory).require_current()
     with workspace.open_journal() as journal, workspace.open_catalog() as catalog, workspace.open_ledger() as ledger:
         known = load_context(workspace, catalog=catalog, journal=journal)
-        if known.undecided.any() and not (known.scored & ~known.out_of_fold).any():
-            raise NotNow(f"The model {known.model_id} has not scored anything yet", "Run 'hyai score' first")
+        if known.undecided.any():
+            require_scores(workspace, catalog, model)
         names = [*known.labels, *(label.name for label in journal.labels())]
         return known, our_tags(workspace.settings.tag, names, ledger.names() | journal.applied_tags())
 

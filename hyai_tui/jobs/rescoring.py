@@ -17,6 +17,7 @@ from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import STATE_CODES, CatalogArrays
 from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.learning.bundle import Bundle
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
 from hyai_tui.library.base import FileState
@@ -114,6 +115,16 @@ def old_scores(workspace: Workspace, catalog: Catalog) -> int:
     table = ScoreTable.open(workspace.scores_directory, model, *catalog.number_marks(model.id))
     fresh = ~np.isnan(table.at(files.number)[:, :1]).any(axis=1) if model.labels else np.zeros(len(files), np.bool_)
     return int(((found > 0) & ~fresh & (files.state != STATE_CODES[FileState.GONE])).sum())
+
+
+def require_scores(workspace: Workspace, catalog: Catalog, model: Bundle) -> None:
+    """Refuse to go by the scores of a model that has given none; a part of the library is enough.
+
+    Raises:
+        NotNow: it has not scored anything yet.
+    """
+    if not ScoreTable.open(workspace.scores_directory, model, *catalog.number_marks(model.id)).scored:
+        raise NotNow(f"The model {model.id} has not scored anything yet", "Run 'hyai score' first")
 
 
 def names(files: CatalogArrays, positions: NDArray[np.int64]) -> list[str]:

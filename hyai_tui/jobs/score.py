@@ -99,7 +99,8 @@ def run(context: JobContext) -> dict[str, Any]:
     scored = int(np.count_nonzero(~np.isnan(table[:, 0])))
     files = len(number)
     if scored < files:
-        context.report.log(f"{count(files - scored, 'file has', 'files have')} no features and no score")
+        why = "no features and no score" if part is None else "no score of this model yet"
+        context.report.log(f"{count(files - scored, 'file has', 'files have')} {why}")
     return {
         "model": bundle.id,
         "scored": scored,

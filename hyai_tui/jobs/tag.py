@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.effects.tagging import begin_writing
-from hyai_tui.errors import DiskFull, NotNow, PermissionMissing, WrongUse
+from hyai_tui.errors import DiskFull, PermissionMissing, WrongUse
 from hyai_tui.jobs.candidates import Searching, candidates, looking
 from hyai_tui.jobs.context import JobContext
+from hyai_tui.jobs.rescoring import require_scores
 from hyai_tui.jobs.waiting import patient
 from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import Decision
@@ -57,7 +58,7 @@ def run(context: JobContext, only: Sequence[str] | None = None) -> dict[str, Any
     dry = bool(context.options.get("dry_run"))
     if not dry:
         refuse_read_only(context)
-    Registry(workspace.models_directory).require_current()
+    model = Registry(workspace.models_directory).require_current()
     with ExitStack() as stack:
         journal = stack.enter_context(workspace.open_journal())
         catalog = stack.enter_context(workspace.open_catalog())
@@ -68,8 +69,8 @@ def run(context: JobContext, only: Sequence[str] | None = None) -> dict[str, Any
         known = load_context(workspace, catalog=catalog, journal=journal)
         assert known.model_id is not None
         sign(library, known.model_id)
-        if known.undecided.any() and not (known.scored & ~known.out_of_fold).any():
-            raise NotNow(f"The model {known.model_id} has not scored anything yet", "Run 'hyai score' first")
+        if known.undecided.any():
+            require_scores(workspace, catalog, model)
         assert known.thresholds is not None
         rules = Rules(workspace.settings.tag, known.thresholds)
         names = [*known.labels, *(label.name for label in journal.labels())]

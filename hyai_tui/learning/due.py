@@ -126,7 +126,7 @@ def judge(labels: Mapping[str, str], last: LastTraining | None, rules: Rules, no
     if rules.corrections and corrected + removed >= rules.corrections:
         reasons.append(f"{count(corrected + removed, 'correction')}")
     if rules.days and days >= rules.days:
-        reasons.append(f"{days:.0f} days and {new + corrected + removed:,} changed")
+        reasons.append(f"{count(round(days), 'day')} and {new + corrected + removed:,} changed")
     if reasons:
         return Due(True, f"{', '.join(reasons)} since run {last.run}", new, corrected, removed, fresh, days)
     least = f" of {rules.new_labels:,}" if rules.new_labels else ""

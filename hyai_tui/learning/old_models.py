@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ from hyai_tui.learning.registry import Registry
 from hyai_tui.workspace import Workspace
 
 NAMES: Final = ("best_model.topless.keras", "best_model.keras")
+_TAKES: Final = (
+    "Name a ZIP file or directory from 'hyai models export', or a Keras file such as best_model.topless.keras"
+)
 _REFUSED: Final = "refused.json"
 
 
@@ -50,8 +54,10 @@ def convert(workspace: Workspace, file: Path, target: Path) -> Path:
     if file.suffix != ".keras":
         raise ModelError(
             f"{file.name} is no model that hyai can take in",
-            "Name a ZIP file or directory from 'hyai models export', or a Keras file such as best_model.topless.keras",
+            _TAKES,
         )
+    if not zipfile.is_zipfile(file):
+        raise ModelError(f"{file.name} is not a file that Keras saved, or damaged", _TAKES)
     choice = choose(workspace)
     version = choice.version
     command = [sys.executable, "-P", "-m", "hyai_tui.learning.fit.legacy", str(file.absolute()), str(target)]

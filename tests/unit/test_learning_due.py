@@ -60,6 +60,8 @@ def test_corrections_a_new_label_and_days_make_it_due_too() -> None:
     assert "1 new label: later" in found.reason
     assert not judge(more(1), last(), RULES, 29 * DAY).due
     assert judge(more(1), last(), RULES, 30 * DAY).reason == "30 days and 1 changed since run 7"
+    bulk = Rules.of(RetrainSettings(pace="bulk"))
+    assert judge(more(1), last(), bulk, DAY).reason == "1 day and 1 changed since run 7"
     gone = dict(list(BEFORE.items())[25:])
     assert judge(gone, last(), RULES, DAY).due
 

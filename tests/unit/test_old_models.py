@@ -104,3 +104,14 @@ def test_the_same_model_twice_is_one_model_and_is_said_to_be_here(
     said("export", str(tmp_path / "model.zip"))
     assert said("import", str(tmp_path / "model.zip"))["model"] == first["model"]
     assert len(Registry(workspace.models_directory).list()) == 1
+
+
+def test_a_file_that_keras_did_not_save_is_refused_at_once_without_keras(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "best_model.keras"
+    file.write_bytes(b"nonsense")
+    monkeypatch.undo()
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("a process was started"))
+    with pytest.raises(ModelError, match=r"best_model\.keras is not a file that Keras saved"):
+        old_models.convert(workspace, file, tmp_path / "model")

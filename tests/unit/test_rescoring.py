@@ -11,7 +11,7 @@ from hyai_tui.errors import NotNow, WrongUse
 from hyai_tui.jobs import eval as eval_job
 from hyai_tui.jobs import scan, score, train
 from hyai_tui.jobs.context import JobContext
-from hyai_tui.jobs.rescoring import in_order
+from hyai_tui.jobs.rescoring import in_order, require_scores
 from hyai_tui.workspace import Workspace
 from tests.unit.training_fixtures import current, draw, run, scores, workspace
 
@@ -114,3 +114,12 @@ def test_of_a_batch_no_other_files_are_tagged(workspace: Workspace) -> None:
     assert tagged
     assert tagged <= set(made["batch"])
     assert made["written"] == len(tagged)
+
+
+def test_a_batch_of_scores_is_enough_to_tag_by_whoever_else_was_decided_on(workspace: Workspace) -> None:
+    run(train.run, workspace)
+    with workspace.open_catalog() as catalog, pytest.raises(NotNow, match="has not scored anything yet"):
+        require_scores(workspace, catalog, current(workspace))
+    run(score.run, workspace, batch=1)
+    with workspace.open_catalog() as catalog:
+        require_scores(workspace, catalog, current(workspace))

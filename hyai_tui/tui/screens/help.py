@@ -22,8 +22,8 @@ _LOOP = (
     "score, for ever. It copies the picture into data/<label>/ to learn from, and asks for a tag in the library; files "
     "stay where they are unless the mode is STAGED and you commit.",
     "How it learns: each picture is reduced to 224 by 224 pixels and becomes 1280 numbers, made by a network that has "
-    "seen the 1000 classes of ImageNet (or by edges and colours where its weights are not at hand). A small head on top "
-    "of these numbers learns your labels in seconds. Its quality is always measured on pictures that it was not trained on.",
+    "seen the 1000 classes of ImageNet (where its weights are not at hand, 512 numbers, by a smaller one that comes with "
+    "hyai). A small head on top of these numbers learns your labels in seconds. Its quality is always measured on pictures that it was not trained on.",
 )
 
 
