@@ -68,9 +68,9 @@ def library(connect: Connect) -> HydrusLibrary:
     return connect()
 
 
-def of_state(fake: FakeHydrus, state: str) -> FakeFile:
-    """Return a file of the client in this state."""
-    return next(one for one in fake.client.files.values() if one.state == state)
+def of_state(fake: FakeHydrus, state: str, number: int = 0) -> FakeFile:
+    """Return a file of the client in this state: the first, or a later one by its number."""
+    return [one for one in fake.client.files.values() if one.state == state][number]
 
 
 def tag(sha256: str, add: str = "", remove: str = "") -> TagChange:

@@ -16,6 +16,7 @@ from hyai_tui.library.base import FileState, MediaFile, ScanOptions, Skipped, St
 from hyai_tui.library.hydrus.library import HydrusLibrary
 from hyai_tui.pictures.decode import open_picture
 from tests.contract.either_client import DATABASE, FIND, HEADER, MANAGE_PAGES, SEE_PATHS, EitherClient, kinds, opened
+from tests.contract.hydrus_fixtures import tag
 from tests.fake_hydrus import MY_TAGS
 from tests.fake_hydrus.services import ALL_KNOWN_TAGS, MEDIA, TRASH
 
@@ -45,10 +46,6 @@ def a_file(client: EitherClient, predicate: str = EVERYTHING, domain: str = MEDI
     if not found:
         pytest.skip("this library has no such file")
     return found[0]
-
-
-def tag(sha256: str, add: str = "", remove: str = "") -> TagChange:
-    return TagChange(sha256, frozenset(filter(None, [add])), frozenset(filter(None, [remove])))
 
 
 # What the key may

@@ -18,7 +18,7 @@ from hyai_tui.library.base import KnownIds
 from hyai_tui.library.hydrus.changed import Present, in_reading_order, unread
 from hyai_tui.library.hydrus.pace import MOST
 from hyai_tui.workspace import Workspace, create_workspace
-from tests.contract.hydrus_fixtures import add_files, fake
+from tests.contract.hydrus_fixtures import add_files, fake, of_state
 from tests.fake_hydrus import MY_TAGS, FakeFile, FakeHydrus, drawn_picture, file_from_bytes
 from tests.fake_hydrus.services import MEDIA
 
@@ -86,10 +86,6 @@ def count_rows(fake: FakeHydrus) -> list[int]:
 
     fake.client.row = row  # type: ignore[method-assign]
     return beside
-
-
-def of_state(fake: FakeHydrus, state: str, number: int = 0) -> FakeFile:
-    return [one for one in fake.client.files.values() if one.state == state][number]
 
 
 def test_the_number_of_files_is_said_before_any_is_read(workspace: Workspace) -> None:

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-SECONDS = 280
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        """What it printed, read as JSON; standard output holds nothing else."""
-        assert self.code == 0, self.err
-        return json.loads(self.out)
+from tests.e2e.shell import Ran
 
 
 @dataclass(frozen=True)
@@ -47,16 +28,9 @@ class Place:
 
     def hyai(self, *arguments: str) -> Ran:
         """Run hyai in the workspace, without a terminal."""
-        done = subprocess.run(
-            [sys.executable, "-m", "hyai_tui", *arguments],
-            cwd=self.workspace if self.workspace.is_dir() else self.home,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
+        return Ran.hyai(
+            *arguments, here=self.workspace if self.workspace.is_dir() else self.home, environment=self.environment()
         )
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def copy(self, directory: Path) -> Place:
         """Return a copy with a home of its own."""

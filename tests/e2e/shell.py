@@ -6,8 +6,50 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+SECONDS = 280
+
+
+def run_hyai(
+    *words: str | Path, here: Path | None = None, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, without a terminal; in this process's directory and environment unless told otherwise."""
+    return subprocess.run(
+        [sys.executable, "-m", "hyai_tui", *map(str, words)],
+        cwd=here,
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        stdin=subprocess.DEVNULL,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @classmethod
+    def hyai(cls, *words: str, here: Path, environment: Mapping[str, str]) -> Ran:
+        """Run a command to its end, however that is."""
+        done = run_hyai(*words, here=here, environment=environment)
+        return cls(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def data(self) -> Any:
+        """What it printed, read as JSON; standard output holds nothing else."""
+        assert self.code == 0, self.err
+        return json.loads(self.out)
 
 
 class Shell:
@@ -25,17 +67,7 @@ class Shell:
         (home / "run").mkdir(mode=0o700, parents=True)
 
     def __call__(self, *arguments: str | Path, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "hyai_tui", *map(str, arguments)],
-            cwd=self.here,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            stdin=subprocess.DEVNULL,
-            timeout=120,
-            check=False,
-        )
+        done = run_hyai(*arguments, here=self.here, environment=self.environment | environment)
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
         return done

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,20 +16,7 @@ from hyai_tui.learning.head import Head, Layer
 from hyai_tui.learning.registry import Registry
 from hyai_tui.learning.scores import ScoreTable
 from hyai_tui.workspace import Workspace, create_workspace
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        assert self.code == 0, self.err
-        return json.loads(self.out)
+from tests.e2e.shell import Ran
 
 
 @dataclass(frozen=True)
@@ -45,16 +28,7 @@ class Place:
     environment: dict[str, str]
 
     def hyai(self, *arguments: str, **variables: str) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "hyai_tui", *arguments],
-            cwd=self.workspace.root,
-            env={**self.environment, **variables},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Ran.hyai(*arguments, here=self.workspace.root, environment={**self.environment, **variables})
 
     def tags(self) -> dict[str, frozenset[str]]:
         """Tags of every file, as the library itself has them."""

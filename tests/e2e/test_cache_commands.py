@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from hyai_tui.workspace import create_workspace
+from tests.e2e.shell import run_hyai
 from tests.unit.features_fixtures import encoded, picture, sha
 
 
@@ -33,15 +33,7 @@ class Place:
         return [sha(one) for one in contents]
 
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "hyai_tui", *arguments],
-            capture_output=True,
-            text=True,
-            cwd=self.root,
-            env=self.environment,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        done = run_hyai(*arguments, here=self.root, environment=self.environment)
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
         return done

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.shell import run_hyai
 from tests.unit.effects_fixtures import png, sha
 
 
@@ -30,8 +30,7 @@ class Shell:
         return str(self.root / "pictures" / f"picture {number}.png")
 
     def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "hyai_tui", *words]
-        done = subprocess.run(command, cwd=self.workspace, env=self.environment, capture_output=True, text=True)
+        done = run_hyai(*words, here=self.workspace, environment=self.environment)
         assert done.returncode == code, (done.stdout, done.stderr)
         return done
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.fake_hydrus import MY_TAGS, Client, FakeFile, FakeHydrus, drawn_picture, file_from_bytes
+from tests.contract.hydrus_fixtures import of_state
+from tests.e2e.shell import Ran
+from tests.fake_hydrus import MY_TAGS, Client, FakeHydrus, drawn_picture, file_from_bytes
 
-SECONDS = 120
 # The small encoder and head; with both thresholds at one half every file gets a tag.
 SMALL_MODEL = """
 [features]
@@ -27,20 +24,6 @@ prefix = "ours:"
 archive_threshold = 0.5
 trash_threshold = 0.5
 """
-
-
-@dataclass
-class Ran:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        assert self.code == 0, self.err
-        return json.loads(self.out)
 
 
 @dataclass
@@ -62,16 +45,7 @@ class Place:
             **self.variables,
             **variables,
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "hyai_tui", *arguments],
-            cwd=self.root / "art",
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Ran.hyai(*arguments, here=self.root / "art", environment=environment)
 
     @property
     def samples(self) -> dict[str, str]:
@@ -97,10 +71,6 @@ def scanned(place: Place) -> Place:
     return place
 
 
-def of_state(place: Place, state: str) -> FakeFile:
-    return next(one for one in place.fake.client.files.values() if one.state == state)
-
-
 def test_a_hydrus_library_is_scanned_and_listed(scanned: Place) -> None:
     again = scanned.hyai("scan", "--json").data
     assert (again["files"], again["added"], again["gone"], again["skipped"]) == (12, 0, 0, 0)
@@ -114,7 +84,7 @@ def test_a_hydrus_library_is_scanned_and_listed(scanned: Place) -> None:
 
 
 def test_a_label_becomes_a_sample_and_a_tag_and_undo_takes_both_back(scanned: Place) -> None:
-    file = of_state(scanned, "inbox")
+    file = of_state(scanned.fake, "inbox")
     other = next(one for one in scanned.fake.client.files.values() if one is not file)
     labelled = scanned.hyai("label", file.sha256, "trash", "--json").data
     assert labelled[0]["file"] == file.sha256
@@ -128,7 +98,7 @@ def test_a_label_becomes_a_sample_and_a_tag_and_undo_takes_both_back(scanned: Pl
 
 
 def test_a_file_rescued_from_the_trash_comes_back_on_commit(scanned: Place) -> None:
-    file = of_state(scanned, "trash")
+    file = of_state(scanned.fake, "trash")
     assert scanned.hyai("label", file.sha256, "archive").code == 0
     assert file.state == "trash"
     assert scanned.samples == {file.sha256: "archive"}
@@ -138,7 +108,7 @@ def test_a_file_rescued_from_the_trash_comes_back_on_commit(scanned: Place) -> N
 
 
 def test_a_decision_is_kept_while_the_client_is_down_and_its_tag_follows(scanned: Place) -> None:
-    file = of_state(scanned, "archive")
+    file = of_state(scanned.fake, "archive")
     scanned.fake.faults.locked = True
     assert scanned.hyai("label", file.sha256, "trash").code == 0
     assert file.tagged(MY_TAGS) == set()
@@ -149,7 +119,7 @@ def test_a_decision_is_kept_while_the_client_is_down_and_its_tag_follows(scanned
 
 
 def test_read_only_makes_no_write_request(scanned: Place) -> None:
-    scanned.hyai("--read-only", "label", of_state(scanned, "inbox").sha256, "trash")
+    scanned.hyai("--read-only", "label", of_state(scanned.fake, "inbox").sha256, "trash")
     assert scanned.fake.writes == []
 
 
@@ -175,7 +145,7 @@ def test_trouble_with_the_client_is_told_apart(scanned: Place) -> None:
 
 
 def test_the_key_is_in_no_file_but_the_users_own(scanned: Place) -> None:
-    scanned.hyai("label", of_state(scanned, "inbox").sha256, "trash")
+    scanned.hyai("label", of_state(scanned.fake, "inbox").sha256, "trash")
     holders = [
         path
         for path in scanned.root.rglob("*")

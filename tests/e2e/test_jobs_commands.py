@@ -17,6 +17,7 @@ import pytest
 
 from hyai_tui.jobs.listing import is_running, job_directories
 from hyai_tui.workspace import Workspace, create_workspace
+from tests.e2e.shell import run_hyai
 
 SLOW_SCAN = Path(__file__).with_name("jobs_slow_scan.py")
 
@@ -34,22 +35,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
     yield made
     for directory in job_directories(made):
         if is_running(directory):
-            hyai("jobs", "cancel", directory.name)
-
-
-def hyai(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hyai_tui", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+            run_hyai("jobs", "cancel", directory.name)
 
 
 def data(*arguments: str) -> Any:
-    done = hyai(*arguments)
+    done = run_hyai(*arguments)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -95,7 +85,7 @@ def test_a_lost_terminal_leaves_the_job_running_for_another_to_follow_and_end(wo
     running = data("jobs", "list", "--json")[0]
     assert running["state"] == "running"
 
-    busy = hyai("scan")
+    busy = run_hyai("scan")
     assert busy.returncode == 3
     assert running["id"] in busy.stderr
 
@@ -105,7 +95,7 @@ def test_a_lost_terminal_leaves_the_job_running_for_another_to_follow_and_end(wo
     assert data("jobs", "cancel", running["id"][-4:], "--json") == {"job": running["id"], "state": "cancelled"}
     follower.communicate(timeout=60)
     assert follower.returncode == 130
-    not_running = hyai("jobs", "cancel")
+    not_running = run_hyai("jobs", "cancel")
     assert not_running.returncode == 3
     assert running["id"] in not_running.stderr
 
@@ -144,7 +134,7 @@ def test_a_terminal_shows_a_live_bar_and_ctrl_c_ends_it(workspace: Workspace) ->
 
 def test_no_job_and_a_wrong_name_are_said_in_a_sentence(workspace: Workspace) -> None:
     assert data("jobs", "list", "--json") == []
-    assert "No jobs yet" in hyai("jobs").stdout
-    nothing = hyai("jobs", "attach")
+    assert "No jobs yet" in run_hyai("jobs").stdout
+    nothing = run_hyai("jobs", "attach")
     assert nothing.returncode == 2
     assert "no jobs yet" in nothing.stderr

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.shell import run_hyai
 from tests.unit.effects_fixtures import png, sha
 
 KILLS = int(os.environ.get("HYAI_TEST_KILLS", "8"))
@@ -40,14 +41,9 @@ class Home:
     def workspace(self) -> Path:
         return self.root / "workspace"
 
-    def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "hyai_tui", *words]
-
     def run(self, *words: str) -> Any:
         """Run a command to its end and return its JSON."""
-        done = subprocess.run(
-            self.command(*words, "--json"), cwd=self.workspace, env=self.environment, capture_output=True, text=True
-        )
+        done = run_hyai(*words, "--json", here=self.workspace, environment=self.environment)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -56,7 +52,7 @@ class Home:
         output = self.root / "output"
         with output.open("wb") as file:
             process = subprocess.Popen(
-                self.command(*words, "--json"),
+                [sys.executable, "-m", "hyai_tui", *words, "--json"],
                 cwd=self.workspace,
                 env=self.environment,
                 stdout=file,

@@ -14,8 +14,9 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.fake_hydrus.arguments import body_arguments, is_hex, query_arguments
+from tests.fake_hydrus.calls import Answer, Call
 from tests.fake_hydrus.client import Client
-from tests.fake_hydrus.commands import COMMANDS, Answer, Call
+from tests.fake_hydrus.commands import COMMANDS
 from tests.fake_hydrus.errors import Refusal, not_supported
 from tests.fake_hydrus.harm import OUR_NAME, Sent
 from tests.fake_hydrus.keys import AccessKey

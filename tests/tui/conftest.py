@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from hyai_tui.tui.seen import REPEAT_SECONDS
+from tests.tui.tui_fixtures import Place, make_place
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A workspace with nine pictures, a model, and its scores."""
+    return make_place(tmp_path, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -11,20 +11,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from hyai_tui.checks import again, results
-from hyai_tui.checks.base import CheckResult, Finding
 from hyai_tui.effects.staged import Staged
 from hyai_tui.jobs import learn, supervisor
-from hyai_tui.jobs.changed import Changed
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.listing import JobInfo
 from hyai_tui.journal.model import Lease, NewDecision
 from hyai_tui.journal.pace import Pace
-from hyai_tui.learning.bundle import Bundle, EncoderStamp
-from hyai_tui.learning.comparing import Move, SideBySide
-from hyai_tui.learning.head import Head, Layer
-from hyai_tui.learning.probing import Probe
-from hyai_tui.learning.promotion import Comparison
 from hyai_tui.library.base import Rights
 from hyai_tui.queues.mapping import PlacedFiles
 from hyai_tui.tui import words
@@ -57,6 +49,7 @@ from hyai_tui.tui.screens.typed import TypedScreen
 from hyai_tui.tui.widgets.act_list import ActList
 from hyai_tui.tui.widgets.lines import StatusLine
 from hyai_tui.tui.widgets.swift import SwiftLines
+from tests.tui.screen_contents import keep_findings, three_jobs, two_models
 from tests.tui.tui_fixtures import Place, until
 from tests.unit.test_learning_reporting import full_report
 
@@ -186,7 +179,7 @@ async def report(on: Opening) -> None:
 @opens
 async def changes(on: Opening) -> None:
     """Open what changed between two models."""
-    on.monkeypatch.setattr("hyai_tui.jobs.changed.changed", lambda *_: _two_models())
+    on.monkeypatch.setattr("hyai_tui.jobs.changed.changed", lambda *_: two_models())
     on.run("changes")
     await on.until(lambda: isinstance(on.app.screen, ChangesScreen) and on.app.screen.found is not None, "the lines")
 
@@ -278,15 +271,7 @@ async def jobs(on: Opening) -> None:
     """Open the jobs with one that runs, one that ended and one that failed."""
     on.monkeypatch.setattr("hyai_tui.tui.words.ago", lambda _then: "5 min ago")
     on.monkeypatch.setattr("hyai_tui.tui.widgets.job_pane.duration", lambda _seconds: "8 s")
-    running = JobInfo("1-train-c0de", "train", "running", 1.0, None, "training", 3, 10, "epochs", "")
-    done = JobInfo("1-scan-beef", "scan", "done", 1.0, 2.0, "", None, None, "files", "")
-    failed = JobInfo(
-        "1-tag-fade", "tag", "failed", 1.0, 2.0, "", None, None, "files", "The library is down", "Start it"
-    )
-    curves = {"loss": [0.9, 0.6, 0.4, 0.35], "accuracy": [0.5, 0.7, 0.8, 0.84]}
-    view = JobView(running, curves=curves, log=["12:00:00  training the head", "12:00:01  266 samples"], rate=1.5)
-    ended = JobView(done, log=["11:59:00  9 files, 9 new, 0 gone"])
-    on.app.push_screen(JobsScreen((view, JobView(failed), ended)))
+    on.app.push_screen(JobsScreen(three_jobs()))
 
 
 @opens
@@ -298,7 +283,8 @@ async def jobs_before_any(on: Opening) -> None:
 @opens
 async def checks(on: Opening) -> None:
     """Open the checks after two runs."""
-    _keep_findings(on)
+    on.monkeypatch.setattr("hyai_tui.tui.words.ago", lambda _then: "5 min ago")
+    keep_findings(on.place)
     await checks_before_any(on)
 
 
@@ -314,7 +300,8 @@ async def checks_before_any(on: Opening) -> None:
 @opens
 async def findings(on: Opening) -> None:
     """Open the review of findings at a pair that looks alike."""
-    _keep_findings(on)
+    on.monkeypatch.setattr("hyai_tui.tui.words.ago", lambda _then: "5 min ago")
+    keep_findings(on.place)
     on.run("findings")
     await on.until(lambda: isinstance(on.app.screen, FindingsScreen) and bool(on.app.screen.files), "the findings")
     screen = on.app.screen
@@ -384,47 +371,3 @@ async def leaving(on: Opening) -> None:
 async def idle(on: Opening) -> None:
     """Cover everything."""
     on.app.push_screen(IdleScreen())
-
-
-def _keep_findings(on: Opening) -> None:
-    """Write two runs of two checks."""
-    on.monkeypatch.setattr("hyai_tui.tui.words.ago", lambda _then: "5 min ago")
-    workspace, files = on.place.workspace, on.place.files
-    with workspace.open_catalog() as catalog, workspace.open_journal() as journal:
-        marks = again.marks(workspace, catalog, journal)
-    sides = "the library says trash, the model archive: 94 %"
-    lacks = "it has series:one and no tag person:…"
-    tags = [
-        Finding("tags", "incorrect-tag", files["trash/t0.png"], 0.94, sides),
-        Finding("tags", "missing-tag", files["archive/a0.png"], 0.6, lacks, tags=("person:",)),
-    ]
-    pair = Finding(
-        "near-duplicates", "copies", files["archive/a1.png"], 0.97, "2 of 64 bits differ", other=files["archive/a2.png"]
-    )
-    now = time.time()
-    for at, found in ((now - 2, [*tags, Finding("tags", "few-tags", "ab" * 32, 0.3, "it has 1 tag")]), (now - 1, tags)):
-        results.keep(workspace, "tags", CheckResult(9, found, {}, ["Add the missing tags"]), at, marks)
-        results.keep(workspace, "near-duplicates", CheckResult(9, [pair]), at, marks)
-    results.keep_failure(workspace, "files", "timeout", "it took longer than 300 seconds", now)
-
-
-def _two_models() -> Changed:
-    """Return two models side by side, the second a little better."""
-    head = Head("linear", (Layer(np.zeros((4, 1), np.float32), np.zeros(1, np.float32)),))
-    models = [
-        replace(Bundle(head, ("archive", "trash"), EncoderStamp("e", "hog", 4), "file"), id=f"m000{number}-00000000")
-        for number in (7, 8)
-    ]
-    numbers: dict[str, float | None] = {"macro_f1": 0.842, "accuracy": 0.85, "auc": 0.912, "ece": 0.041}
-    better: dict[str, float | None] = {"macro_f1": 0.911, "accuracy": 0.913, "auc": 0.955, "ece": 0.025}
-    moves = [Move(f"{at:x}" * 64, "archive", "trash", 0.9 - at / 10) for at in range(6)]
-    found = SideBySide(
-        Comparison(266, better, numbers, 0.01, 0.02, 0.12),
-        tuple(moves[:3]),
-        tuple(moves[3:4]),
-        1204,
-        tuple(moves),
-        tuple(moves[:5]),
-    )
-    probes = (Probe("a" * 64, "archive", 0.62, "trash", 0.71, 0.33), Probe("b" * 64, None, 0.0, "trash", 0.93, 0.0))
-    return Changed(models[0], models[1], models[1].id, "#8 F1 .84→.91 on the same items", found, probes, True)

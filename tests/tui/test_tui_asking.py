@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,16 +15,10 @@ from hyai_tui.tui.screens import ask
 from hyai_tui.tui.screens.ask import AskScreen
 from hyai_tui.tui.screens.typed import TypedScreen
 from hyai_tui.tui.seen import SeenGate
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, answered, make_place, running, until
+from tests.tui.tui_fixtures import Place, answered, running, screen_text, until
 
 CHANGES = {"differences": 1245, "added": {"archive": 1204}, "removed": {"trash": 310}, "change_sides": 41}
 QUESTION = Question("tag", "+1 archive · Enter writes, Esc leaves", "tag", {})
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
 
 
 class Started:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
@@ -11,15 +10,9 @@ from hyai_tui.pictures.terminal.probe import Terminal
 from hyai_tui.tui.screens.compare import CompareScreen
 from hyai_tui.tui.screens.grid import GridScreen
 from hyai_tui.tui.screens.preview import PreviewScreen
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, shown, until
+from tests.tui.tui_fixtures import Place, press, running, screen_text, shown, until
 
 KITTY = Terminal(protocol="tgp", answered=False)
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("terminal", [KITTY, Terminal(answered=False)], ids=["kitty", "half cells"])

@@ -17,15 +17,13 @@ from hyai_tui.tui.screens.bulk import BulkScreen
 from hyai_tui.tui.screens.compare import CompareScreen
 from hyai_tui.tui.screens.grid import GridScreen
 from tests.tui.test_tui_history import answer
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, settled, shown, until
+from tests.tui.tui_fixtures import Place, make_place, press, running, screen_text, settled, shown, until
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     made = make_place(tmp_path, monkeypatch, '[features]\nencoder = "hog"\n')
-    with made.workspace.open_journal() as journal:
-        journal.add_labels(["archive", "trash"])
+    made.know("archive", "trash")
     choice = choose(made.workspace)
     # Those of a folder are alike: one direction each, and a little of its own.
     random = np.random.default_rng(0)

@@ -11,8 +11,7 @@ from hyai_tui.learning.bundle import OutOfFold
 from hyai_tui.tui.screens.changes import ChangesScreen
 from hyai_tui.tui.widgets.lines import StatusLine
 from hyai_tui.tui.widgets.title_line import TitleLine
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, add_model, make_place, running, until
+from tests.tui.tui_fixtures import Place, add_model, make_place, running, screen_text, until
 
 # Path in the library to the score of trash that the second model gives it.
 AFTER = {"inbox/i0.png": 0.10, "inbox/i1.png": 0.58, "inbox/[bold]i2\x1b[31m.png": 0.90}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from textual.pilot import Pilot
 
@@ -12,18 +10,16 @@ from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.screens.classes import ClassesScreen
 from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.widgets.lines import StatusLine
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, answered, calm, make_place, running, until
+from tests.tui.tui_fixtures import Place, answered, calm, running, screen_text, until
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    made = make_place(tmp_path, monkeypatch)
-    with made.workspace.open_journal() as journal:
-        journal.add_labels(["archive", "trash", "later"])
-    for label in ("archive", "trash", "later"):
-        (made.workspace.data / label).mkdir(parents=True, exist_ok=True)
-    return made
+def place(place: Place) -> Place:
+    labels = ("archive", "trash", "later")
+    place.know(*labels)
+    for label in labels:
+        (place.workspace.data / label).mkdir(parents=True, exist_ok=True)
+    return place
 
 
 async def opened(app: HyaiApp, pilot: Pilot[None]) -> ClassesScreen:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from hyai_tui.tui.commands import COMMANDS, Commands, completions
-from tests.tui.tui_fixtures import make_place, running, until
+from tests.tui.tui_fixtures import Place, make_place, press, running, until
 
 
 class Host:
@@ -102,3 +103,41 @@ async def test_a_command_that_comes_in_one_piece_with_its_colon_presses_no_keys_
         await pilot.press("colon", *"queue", "space", *"all", "enter")
         await until(pilot, lambda: desk.walk is not None and desk.walk.entry.key == "all", "the other queue")
         assert place.decisions() == {}
+
+
+async def test_the_command_line_runs_commands_and_says_what_it_does_not_know(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "colon")
+        assert isinstance(app.focused, Input)
+        await pilot.press(*"theme paper", "enter")
+        await until(pilot, lambda: app.theme == "paper", "the theme")
+        await press(pilot, app, "colon")
+        await pilot.press(*"retrian", "enter")
+        await until(pilot, lambda: "Did you mean :retrain?" in app.review.status.told, "the answer")
+        assert place.decisions() == {}
+
+
+async def test_tab_completes_a_command_and_shows_the_ways_where_there_are_several(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "colon")
+        await pilot.press(*"them", "tab", *"pap", "tab", "enter")
+        await until(pilot, lambda: app.theme == "paper", "the theme")
+        await press(pilot, app, "colon")
+        await pilot.press(*"ta", "tab")
+        assert app.review.status.told == "tag  tags  take-over"
+        await pilot.press("escape")
+
+
+async def test_letters_typed_into_the_command_line_decide_nothing(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        await press(pilot, app, "colon")
+        await pilot.press("a", "t", "u", "0", "escape")
+        assert app.focused is None
+        assert place.decisions() == {}
+
+
+async def test_the_palette_offers_the_commands(place: Place) -> None:
+    async with running(place.workspace) as (app, _pilot):
+        names = [command.title for command in app.get_system_commands(app.screen)]
+        assert {"retrain", "eval", "cache", "tag", "score", "scan", "commit", "undo", "quit", "help"} <= set(names)
+        assert "theme paper" in names

@@ -12,13 +12,7 @@ from hyai_tui.features.store import FeatureStore
 from hyai_tui.learning.registry import Registry
 from hyai_tui.tui.comparing import Side, amount_words, differences, tag_lines
 from hyai_tui.tui.screens.compare import CompareScreen
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, shown, until
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
+from tests.tui.tui_fixtures import Place, press, running, screen_text, shown, until
 
 
 def test_what_differs_comes_first_and_what_is_unknown_of_both_is_left_out() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from hyai_tui.pictures.terminal.encoding import Budget
@@ -12,14 +10,9 @@ from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.tiles import page_budget
 from hyai_tui.tui.widgets.board import PictureBoard, Tile
 from hyai_tui.tui.widgets.rows import RowList
-from tests.tui.tui_fixtures import Place, make_place, press, running, until
+from tests.tui.tui_fixtures import Place, press, running, until
 
 KITTY = Terminal(protocol="tgp", answered=False)
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
 
 
 def strip(app: HyaiApp) -> list[Tile]:

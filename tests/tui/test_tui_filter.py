@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.commands import completions
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, settled, until
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
+from tests.tui.tui_fixtures import Place, press, running, screen_text, settled, until
 
 
 async def type_line(pilot: Pilot[None], app: HyaiApp, key: str, text: str) -> None:

@@ -20,8 +20,7 @@ from hyai_tui.tui.screens.findings import FindingsScreen
 from hyai_tui.tui.widgets.finding_list import FilterList, FindingList
 from hyai_tui.tui.widgets.lines import Banner
 from hyai_tui.workspace import Workspace, open_workspace
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, running, until
+from tests.tui.tui_fixtures import Place, make_place, running, screen_text, until
 
 SETTINGS = "[checks]\nagain_after = 1\n"
 

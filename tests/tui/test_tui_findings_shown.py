@@ -5,8 +5,7 @@ from __future__ import annotations
 from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.widgets.lines import KeyLine
 from tests.tui.test_tui_findings import findings, place
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, until
+from tests.tui.tui_fixtures import Place, screen_text, until
 
 __all__ = ["place"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -15,16 +14,13 @@ from hyai_tui.tui.pagesight import PageSight
 from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.screens.grid import GridScreen
 from tests.tui.test_tui_history import answer
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_app, make_place, press, running, until
+from tests.tui.tui_fixtures import Place, make_app, press, running, screen_text, until
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    made = make_place(tmp_path, monkeypatch)
-    with made.workspace.open_journal() as journal:
-        journal.add_labels(["archive", "trash"])
-    return made
+def place(place: Place) -> Place:
+    place.know("archive", "trash")
+    return place
 
 
 @asynccontextmanager

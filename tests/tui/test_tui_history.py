@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from textual.pilot import Pilot
 
@@ -12,16 +10,13 @@ from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.screens.history import HistoryScreen
 from hyai_tui.tui.widgets.act_list import what, who
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, answered, make_place, press, running, until
+from tests.tui.tui_fixtures import Place, answered, press, running, screen_text, until
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    made = make_place(tmp_path, monkeypatch)
-    with made.workspace.open_journal() as journal:
-        journal.add_labels(["archive", "trash"])
-    return made
+def place(place: Place) -> Place:
+    place.know("archive", "trash")
+    return place
 
 
 def decide(place: Place, label: str, *names: str, session: str = "app-earlier") -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -23,13 +22,7 @@ from hyai_tui.tui.verdicts import counts, verdict, while_away
 from hyai_tui.tui.widgets.job_pane import JobPane, job_words
 from hyai_tui.tui.widgets.title_line import TitleLine
 from hyai_tui.workspace import Workspace
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, until
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
+from tests.tui.tui_fixtures import Place, press, running, screen_text, until
 
 
 class Work:

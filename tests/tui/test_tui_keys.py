@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,15 +30,13 @@ from hyai_tui.tui.screens.preview import PreviewScreen
 from hyai_tui.tui.screens.statistics import StatisticsScreen
 from hyai_tui.tui.widgets.queue_list import QueueList
 from tests.tui.test_tui_grid import everything_seen, open_grid
-from tests.tui.tui_fixtures import Place, make_place, press, running, settled, until
+from tests.tui.tui_fixtures import Place, press, running, settled, until
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    made = make_place(tmp_path, monkeypatch)
-    with made.workspace.open_journal() as journal:
-        journal.add_labels(["archive", "trash"])
-    return made
+def place(place: Place) -> Place:
+    place.know("archive", "trash")
+    return place
 
 
 @pytest.mark.parametrize("preset", keymap.presets())

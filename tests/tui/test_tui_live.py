@@ -16,11 +16,6 @@ from hyai_tui.tui.widgets.header import HeaderLine, header_content
 from tests.tui.tui_fixtures import Place, make_place, press, running, settled, until
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
-
-
 async def test_live_needs_the_word_and_then_moves_at_once_and_undo_moves_back(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         await until(pilot, lambda: app.session.rights is not None and app.review.desk.line.holder, "the library")

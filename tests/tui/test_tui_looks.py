@@ -14,13 +14,7 @@ from hyai_tui.tui import keymap
 from hyai_tui.tui.keynames import nearest, shown, textual_name
 from hyai_tui.tui.screens.help import HelpScreen
 from hyai_tui.tui.watching import Watch, Watched
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, until
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
+from tests.tui.tui_fixtures import Place, press, running, screen_text, until
 
 
 def write(path: Path, text: str) -> None:

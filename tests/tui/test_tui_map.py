@@ -12,8 +12,7 @@ from hyai_tui.tui.placing import LIKENESS, PLANE
 from hyai_tui.tui.screens.grid import GridScreen
 from hyai_tui.tui.screens.map import MapScreen
 from tests.tui.test_tui_bulk import place
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, running, until
+from tests.tui.tui_fixtures import Place, running, screen_text, until
 
 __all__ = ["place"]
 

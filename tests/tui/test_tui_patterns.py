@@ -16,8 +16,7 @@ from hyai_tui.tui.screens.grid import GridScreen
 from hyai_tui.tui.screens.patterns import PatternsScreen
 from hyai_tui.workspace import open_workspace
 from tests.tui.test_tui_bulk import place
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, answered, running, scan, shown, until
+from tests.tui.tui_fixtures import Place, answered, running, scan, screen_text, shown, until
 
 __all__ = ["place"]
 

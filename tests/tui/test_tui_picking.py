@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from hyai_tui.errors import WrongUse
 from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.picking import beginning, label_named
-from tests.tui.tui_fixtures import Place, make_place, press, running, until
+from tests.tui.tui_fixtures import Place, press, running, until
 
 CLOTHES = ("archive", "trash", "Dress", "dress shirt", "hat", "Hoodie", "jacket", "pants", "polo", "shirt", "shoes")
 DIGITS = dict(enumerate(CLOTHES[:9], 1))
@@ -39,11 +37,9 @@ def test_nothing_but_one_label_is_ever_decided() -> None:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    made = make_place(tmp_path, monkeypatch)
-    with made.workspace.open_journal() as journal:
-        journal.add_labels(CLOTHES)
-    return made
+def place(place: Place) -> Place:
+    place.know(*CLOTHES)
+    return place
 
 
 def told(app: HyaiApp) -> str:

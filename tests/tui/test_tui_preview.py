@@ -15,8 +15,7 @@ from hyai_tui.tui.outside import link_to, open_outside, over_ssh, viewer_words
 from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.screens.preview import PreviewScreen
 from hyai_tui.tui.zooming import LEVELS, Zoom
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, shown, until
+from tests.tui.tui_fixtures import Place, make_place, press, running, screen_text, shown, until
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from hyai_tui.features.store import FeatureStore
 from hyai_tui.queues.base import QueueRow
 from hyai_tui.queues.prepared_file import write
 from hyai_tui.tui.listing import Entry, Walk
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, shown, until
+from tests.tui.tui_fixtures import Place, make_place, press, running, screen_text, shown, until
 
 
 class Names:
@@ -74,8 +73,7 @@ def test_a_second_order_takes_the_place_of_the_first_and_files_are_found_in_it()
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     made = make_place(tmp_path, monkeypatch, '[features]\nencoder = "hog"\n')
-    with made.workspace.open_journal() as journal:
-        journal.add_labels(["archive", "trash"])
+    made.know("archive", "trash")
     choice = choose(made.workspace)
     files = list(made.files.values())
     vectors = np.random.default_rng(0).normal(size=(len(files), choice.version.dimension)).astype(np.float32)

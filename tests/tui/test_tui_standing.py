@@ -27,8 +27,7 @@ from hyai_tui.tui.screens.leaving import LeavingScreen, pace_line
 from hyai_tui.tui.standing import Standing, StandingWatcher, read_standing
 from hyai_tui.tui.widgets.header import HeaderLine, header_content
 from hyai_tui.workspace import Workspace
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import SCORES, Place, add_model, make_place, picture, press, running, until
+from tests.tui.tui_fixtures import SCORES, Place, add_model, make_place, picture, press, running, screen_text, until
 
 OLD = {"e" * 64: "archive", "f" * 64: "trash"}
 

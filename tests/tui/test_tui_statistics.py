@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from hyai_tui.tui.screens.statistics import StatisticsScreen
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import make_place, press, running, until
+from tests.tui.tui_fixtures import make_place, press, running, screen_text, until
 
 
 async def test_numbers_of_the_library_and_of_this_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,7 @@ from hyai_tui.library.folder import FolderLibrary
 from hyai_tui.patterns.suggesting import Suggestion
 from hyai_tui.tui.app import HyaiApp
 from tests.tui.test_tui_patterns import tags_in_library
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import Place, make_place, press, running, scan, settled, until
+from tests.tui.tui_fixtures import Place, make_place, press, running, scan, screen_text, settled, until
 
 OFFERS = [
     Suggestion("creator:smith, john", 0.71, "14 of the 20 nearest tagged pictures have it"),
@@ -27,8 +26,7 @@ OFFERS = [
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     made = make_place(tmp_path, monkeypatch)
-    with made.workspace.open_journal() as journal:
-        journal.add_labels(["archive", "trash"])
+    made.know("archive", "trash")
     library = made.workspace.open_library()
     try:
         library.change_tags([TagChange(file, add=frozenset({"boat", "old"})) for file in made.files.values()])

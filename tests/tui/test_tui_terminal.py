@@ -11,14 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.tui.pty_terminal import Terminal
-from tests.tui.tui_fixtures import Place, isolate, make_place
+from tests.tui.tui_fixtures import Place, isolate
 
 LATE = [b"\x1b[6;20;10t", b"\x1b[?62;4;22c", b"\x1b[0n", b"\x1b_Gi=31;OK\x1b\\", b"\x1b]11;rgb:aaaa/aaaa/aaaa\x1b\\"]
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -17,15 +17,9 @@ from hyai_tui.tui.screens.thresholds import ThresholdsScreen
 from hyai_tui.tui.thresholds import Draft
 from hyai_tui.tui.widgets.lines import StatusLine
 from hyai_tui.workspace import Workspace, open_workspace
-from tests.tui.test_tui_review import screen_text
-from tests.tui.tui_fixtures import SCORES, Place, make_place, press, running, until
+from tests.tui.tui_fixtures import SCORES, Place, make_place, press, running, screen_text, until
 
 TWO = ("archive", "trash")
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return make_place(tmp_path, monkeypatch)
 
 
 def typed(draft: Draft, text: str) -> str:

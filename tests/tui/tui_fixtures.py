@@ -55,6 +55,11 @@ class Place:
         """Return the path of a file."""
         return next(name for name, sha in self.files.items() if sha == file)
 
+    def know(self, *labels: str) -> None:
+        """Give the journal these labels, in this order."""
+        with self.workspace.open_journal() as journal:
+            journal.add_labels(labels)
+
     def decisions(self) -> dict[str, str]:
         """Return what the journal says, by path: the label, or the kind of the decision in force."""
         with self.workspace.open_journal() as journal:
@@ -245,3 +250,10 @@ def decidable(review: ReviewScreen) -> bool:
 def settled(review: ReviewScreen) -> bool:
     """Return whether all is saved and shown."""
     return review.desk.unsaved == 0 and (review.desk.current is None or review.view != "show" or shown(review))
+
+
+def screen_text(app: HyaiApp) -> str:
+    """Return what stands on the screen, line by line."""
+    width, height = app.size
+    lines = app.screen._compositor.render_strips()
+    return "\n".join(line.text[:width] for line in lines[:height])

@@ -8,10 +8,26 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from hyai_tui.catalog.catalog import Catalog
 from hyai_tui.catalog.model import ScanReport
-from hyai_tui.library.base import FileState, MediaFile, ScanItem, ScannedPath, ScanOptions
+from hyai_tui.library.base import FileState, MediaFile, ScanItem, ScannedPath, ScanOptions, Skipped
 from hyai_tui.library.folder import FolderLibrary
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """An empty folder of pictures."""
+    made = tmp_path / "pictures"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where the catalog and the tags of a folder library stand."""
+    return tmp_path / "home"
 
 
 def sha(content: bytes) -> str:
@@ -67,3 +83,15 @@ def file(number: int, state: FileState = FileState.INBOX, **facts: object) -> Me
 
 def at(path: str, content: bytes) -> ScannedPath:
     return ScannedPath(path, sha(content), len(content), 1, 1)
+
+
+def listed(library: FolderLibrary) -> tuple[dict[str, MediaFile], dict[str, str]]:
+    """Scan without a catalog: paths to files, and what was skipped."""
+    files: dict[str, MediaFile] = {}
+    skipped: dict[str, str] = {}
+    for item in library.scan(ScanOptions()):
+        if isinstance(item, MediaFile):
+            files.update(dict.fromkeys(item.paths, item))
+        elif isinstance(item, Skipped):
+            skipped[item.name] = item.reason
+    return files, skipped

@@ -11,14 +11,9 @@ import pytest
 from hyai_tui.errors import LibraryError, PermissionMissing, WrongUse
 from hyai_tui.library.base import FileState, StateChange
 from hyai_tui.library.folder_moves import move, target_of
-from tests.unit.catalog_fixtures import folder, put, scan
+from tests.unit.catalog_fixtures import folder, put, root, scan
 
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    made = tmp_path / "pictures"
-    made.mkdir()
-    return made
+__all__ = ["root"]
 
 
 def names(root: Path) -> set[str]:

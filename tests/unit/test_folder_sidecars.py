@@ -16,19 +16,9 @@ from hyai_tui.library.folder import FolderLibrary
 from hyai_tui.library.folder_tags import FolderTags
 from hyai_tui.library.sidecars import owners, read_tags
 from hyai_tui.workspace import create_workspace
-from tests.unit.catalog_fixtures import folder, put, scan, sha
+from tests.unit.catalog_fixtures import folder, home, put, root, scan, sha
 
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    made = tmp_path / "pictures"
-    made.mkdir()
-    return made
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+__all__ = ["home", "root"]
 
 
 def write(root: Path, name: str, text: str, seconds: int = 0) -> None:

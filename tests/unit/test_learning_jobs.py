@@ -1,4 +1,4 @@
-"""The jobs of learning in this process: repeatable, never promoted when worse, cancelled without loss."""
+"""The jobs of training in this process: repeatable, never promoted when worse, cancelled without loss."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 
 from hyai_tui.errors import Cancelled, ModelError, NotNow, WrongUse
-from hyai_tui.features.choosing import recorded_version
-from hyai_tui.jobs import cache, evaluate, retrain, scan, score, train
+from hyai_tui.jobs import cache, retrain, score, train
 from hyai_tui.jobs.context import JobContext
 from hyai_tui.jobs.retraining import last_training
 from hyai_tui.journal.model import NewDecision
@@ -196,102 +195,6 @@ def test_a_damaged_model_in_use_is_replaced_by_the_next_training(workspace: Work
     assert any("takes its place" in text for text in report.warnings)
 
 
-def test_scoring_with_a_model_of_another_encoder_is_refused(workspace: Workspace) -> None:
-    run(train.run, workspace)
-    registry = Registry(workspace.models_directory)
-    bundle = registry.require_current()
-    registry.add(replace(bundle, encoder=replace(bundle.encoder, id="mobilenetv2-0")), promote=True)
-    with pytest.raises(ModelError, match="mobilenetv2-0"):
-        run(score.run, workspace)
-
-
-def test_a_file_that_cannot_be_read_has_no_score_and_shifts_nobody(workspace: Workspace) -> None:
-    run(train.run, workspace)
-    run(score.run, workspace)
-    with workspace.open_catalog() as catalog:
-        alone = {one.sha256: scores(workspace).at(np.array([one.number]))[0].tolist() for one in catalog.files()}
-    for name in ("a", "b"):
-        (workspace.root / "pictures" / f"{name}.png").write_bytes(b"\x89PNG" + name.encode())
-    scan.run(JobContext(workspace))
-    assert run(score.run, workspace)["scored"] == 20
-    with workspace.open_catalog() as catalog:
-        for one in catalog.files():
-            found = scores(workspace).at(np.array([one.number]))[0]
-            assert found.tolist() == alone[one.sha256] if one.sha256 in alone else np.isnan(found).all()
-
-
-def test_only_files_that_may_yet_be_encoded_are_looked_for(workspace: Workspace) -> None:
-    (workspace.root / "pictures" / "torn.png").write_bytes(b"\x89PNG torn")
-    scan.run(JobContext(workspace))
-    run(train.run, workspace)
-    first, again, new = Listener(), Listener(), Listener()
-    assert score.run(JobContext(workspace, {}, first))["scored"] == 20
-    assert first.stages[: first.stages.index("queues")] == ["score", "list", "load", "encode", "score"]
-    assert score.run(JobContext(workspace, {}, again))["scored"] == 20
-    assert again.stages[: again.stages.index("queues")] == ["score"]
-    before = scores(workspace).probabilities.copy()
-    draw(workspace.root / "pictures" / "new.png", "trash", 78)
-    scan.run(JobContext(workspace))
-    assert score.run(JobContext(workspace, {}, new))["scored"] == 21
-    assert new.stages[: new.stages.index("queues")] == ["score", "list", "load", "encode", "score"]
-    np.testing.assert_array_equal(scores(workspace).probabilities[: len(before)], before)
-
-
-def test_only_what_is_new_is_scored_again_unless_all_is_asked_for(workspace: Workspace) -> None:
-    run(train.run, workspace)
-    assert run(score.run, workspace)["new"] == 20
-    before = scores(workspace).probabilities.copy()
-    draw(workspace.root / "pictures" / "new.png", "trash", 78)
-    scan.run(JobContext(workspace))
-    found = run(score.run, workspace)
-    assert (found["scored"], found["new"]) == (21, 1)
-    np.testing.assert_array_equal(scores(workspace).probabilities[: len(before)], before)
-    after = scores(workspace).probabilities.copy()
-    assert run(score.run, workspace)["new"] == 0
-    assert run(score.run, workspace, again=True)["new"] == 21
-    np.testing.assert_allclose(scores(workspace).probabilities, after, atol=1e-6)
-    run(train.run, workspace, force_promote=True)
-    assert run(score.run, workspace)["new"] == 21
-
-
-def test_a_model_of_the_encoder_before_goes_on_working_until_there_is_a_new_one(workspace: Workspace) -> None:
-    run(train.run, workspace)
-    run(score.run, workspace)
-    (workspace.root / "weights.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(2_000_000))
-    features = replace(workspace.settings.features, encoder="mobilenetv2", weights="weights.h5")
-    changed = replace(workspace, settings=replace(workspace.settings, features=features))
-    draw(workspace.root / "pictures" / "new.png", "trash", 78)
-    scan.run(JobContext(changed))
-    report = Listener()
-    found = score.run(JobContext(changed, {}, report))
-    assert (found["scored"], found["new"]) == (21, 1)
-    assert any("goes on with it" in text for text in report.warnings)
-    # The encoder before stays the recorded one until something is built with the new one.
-    recorded = recorded_version(changed)
-    assert recorded is not None
-    assert recorded.name == "hog"
-
-
-def test_a_cancelled_scoring_leaves_the_old_scores(workspace: Workspace) -> None:
-    run(train.run, workspace)
-    run(score.run, workspace)
-    before = scores(workspace).probabilities.copy()
-    (workspace.root / "pictures" / "trash-1.png").unlink()
-    scan.run(
-        JobContext(workspace),
-    )
-    with pytest.raises(Cancelled):
-        score.run(JobContext(workspace, {}, Listener(), lambda: True))
-    np.testing.assert_array_equal(scores(workspace).probabilities, before)
-    assert [path.suffix for path in workspace.scores_directory.iterdir()] == [".npy"]
-
-
-def test_no_cache_scores_only_what_has_features(workspace: Workspace) -> None:
-    run(train.run, workspace)
-    found = run(score.run, workspace, no_cache=True)
-    assert (found["scored"], found["files"]) == (16, 20)
-
-
 @dataclass
 class UntilStopped:
     """Hands on to the real trainer, and says that the user stopped it."""
@@ -353,55 +256,6 @@ def test_a_part_of_the_samples_trains_a_model_that_is_not_used(workspace: Worksp
     # A training on a part says nothing about what is due: all samples were learned before, and none has come since.
     with pytest.raises(NotNow, match="since run 1"):
         run(retrain.run, workspace, if_due=True)
-
-
-def test_evaluation_gives_the_numbers_of_scikit_learn(workspace: Workspace) -> None:
-    from sklearn import metrics as sklearn_metrics
-
-    # Wrong labels make numbers that are not all 1.
-    for sample in sorted((workspace.data / "archive").glob("*.png"))[:3]:
-        sample.rename(workspace.data / "trash" / sample.name)
-    run(train.run, workspace)
-    said = run(evaluate.run, workspace)
-    seen = current(workspace).out_of_fold
-    truth, trash = seen.truth, seen.probabilities[:, 1].astype(float)
-    guess = (trash > 0.5).astype(int)
-    assert said["n"] == 16
-    assert said["macro_f1"] == pytest.approx(sklearn_metrics.f1_score(truth, guess, average="macro"), abs=1e-6)
-    assert said["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(truth, guess), abs=1e-6)
-    assert said["auc"] == pytest.approx(sklearn_metrics.roc_auc_score(truth, trash), abs=1e-6)
-    assert said["log_loss"] == pytest.approx(sklearn_metrics.log_loss(truth, trash), abs=1e-5)
-    assert said["confusion"]["rows"] == sklearn_metrics.confusion_matrix(truth, guess).tolist()
-    rows = np.stack(sklearn_metrics.precision_recall_fscore_support(truth, guess, zero_division=0), axis=1)
-    for label, row in zip(("archive", "trash"), rows, strict=True):
-        assert list(said["per_class"][label].values()) == pytest.approx(row.tolist(), abs=1e-6)
-    # Expected calibration error and tags by hand.
-    sure = np.maximum(trash, 1 - trash)
-    gaps = 0.0
-    for low in np.arange(15) / 15:
-        inside = (sure >= low) & (sure < low + 1 / 15) if low < 14 / 15 else sure >= low
-        if inside.any():
-            gaps += inside.mean() * abs(sure[inside].mean() - (guess == truth)[inside].mean())
-    assert said["ece"] == pytest.approx(gaps, abs=1e-6)
-    tagged = (trash <= 0.28) | (trash >= 0.78)
-    assert said["thresholds"]["from"] == {"archive": "default", "trash": "default"}
-    assert said["coverage"] == pytest.approx(tagged.mean(), abs=1e-6)
-    assert said["precision_of_tags"] == pytest.approx((guess == truth)[tagged].mean(), abs=1e-6)
-
-
-def test_evaluation_judges_by_the_labels_of_now(workspace: Workspace) -> None:
-    run(train.run, workspace)
-    before = run(evaluate.run, workspace)
-    assert (before["n"], before["out_of_fold"], before["unseen"]) == (16, 16, 0)
-    sample = next((workspace.data / "archive").glob("*.png"))
-    sample.rename(workspace.data / "trash" / sample.name)
-    draw(workspace.data / "trash" / "new.png", "trash", 77)
-    run(train.run, workspace)
-    Registry(workspace.models_directory).promote("1")
-    after = run(evaluate.run, workspace)
-    assert (after["n"], after["out_of_fold"], after["unseen"]) == (17, 16, 1)
-    assert after["per_class"]["trash"]["support"] == before["per_class"]["trash"]["support"] + 2
-    assert after["accuracy"] < before["accuracy"]
 
 
 def test_samples_of_a_condition_alone_and_decisions_against_the_model_counted_twice(workspace: Workspace) -> None:
