@@ -1,8 +1,9 @@
 """Samples made small, to save space, and given their originals back.
 
 Models see 224×224 pixels, so a sample needs no more. A sample keeps its identity and its label; only its bytes become those
-of a small JPEG, named after the identity, or of a small PNG where a drawing takes fewer bytes so. Originals are given up only where the library has them; others are skipped, or
-kept in `data/.aside/shrunk/` where everything is to be shrunk. Each sample is one step that a kill leaves done or undone.
+of a small JPEG, named after the identity, or of a small PNG where a drawing takes fewer bytes so. Originals are given up
+only where the library has them; others are skipped, or kept in `data/.aside/shrunk/` where everything is to be shrunk. Each
+sample is one step that a kill leaves done or undone; one that is decided anew or changed meanwhile is left alone.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from hyai_tui.journal.journal import Journal
 from hyai_tui.journal.model import SampleRecord
 from hyai_tui.library.base import FileState, Library
 from hyai_tui.pictures.decode import open_picture, read_content
-from hyai_tui.samples.durable import flush_directory, write_whole
+from hyai_tui.samples.durable import content_hash, flush_directory, write_whole
 from hyai_tui.samples.folder import ASIDE
 from hyai_tui.samples.formats import extension_of
 from hyai_tui.samples.lock import runner_lock
@@ -106,6 +107,9 @@ def shrink(
         if not dry_run:
             carry(record.content, hashlib.sha256(small).hexdigest())
             with _changing(workspace):
+                if not _stands(workspace, journal, record):
+                    report.skipped["changed"] += 1
+                    continue
                 if not safe:
                     _put_aside(workspace, record, content)
                 _replace(workspace, journal, record, small, "shrunk")
@@ -138,8 +142,11 @@ def restore(workspace: Workspace, journal: Journal, open_library: Callable[[], L
             if content is None:
                 report.skipped["missing"] += 1
                 continue
-            report.before += (workspace.data / record.path).stat().st_size
             with _changing(workspace):
+                if not _stands(workspace, journal, record):
+                    report.skipped["changed"] += 1
+                    continue
+                report.before += (workspace.data / record.path).stat().st_size
                 _replace(workspace, journal, record, content, "original")
             for path in (workspace.data / _KEPT).glob(f"{record.identity}.*"):
                 path.unlink()
@@ -202,6 +209,17 @@ def _changing(workspace: Workspace) -> Iterator[None]:
         if not held:
             raise NotNow("Another hyai is changing the training folders", "Try again in a moment")
         yield
+
+
+def _stands(workspace: Workspace, journal: Journal, record: SampleRecord) -> bool:
+    """Return whether a sample is where and what it was: while it was read, somebody may have decided or changed it."""
+    try:
+        return (
+            record in journal.samples_of(record.identity)
+            and content_hash(workspace.data / record.path) == record.content
+        )
+    except FileNotFoundError:
+        return False
 
 
 def _put_aside(workspace: Workspace, record: SampleRecord, content: bytes) -> None:

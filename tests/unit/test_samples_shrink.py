@@ -14,6 +14,7 @@ from hyai_tui.features.carrying import Carrier
 from hyai_tui.features.plan import picture_samples
 from hyai_tui.features.store import FeatureStore
 from hyai_tui.jobs.context import SilentReporter
+from hyai_tui.library.base import Library
 from hyai_tui.samples import shrink as shrink_module
 from hyai_tui.samples.shrink import ShrinkReport, restore, shrink
 from hyai_tui.samples.sync import training_samples
@@ -151,6 +152,46 @@ def test_small_pictures_and_bytes_changed_by_hand_are_left_alone(bench: Bench, m
     assert report.skipped["changed"] == 1
     assert report.skipped["small already"] >= 1
     assert report.samples == 3
+
+
+def test_a_sample_that_is_decided_anew_while_it_is_shrunk_keeps_its_bytes_under_its_new_label(bench: Bench) -> None:
+    content = in_library(bench, 1)
+    bench.label(sha(content), "archive")
+
+    def decide_meanwhile(old: str, new: str) -> None:
+        bench.label(sha(content), "trash")
+
+    report = shrink(bench.workspace, bench.journal, bench.catalog, 224, decide_meanwhile)
+    assert (report.changed, report.skipped) == (0, {"changed": 1})
+    assert labels(bench) == {sha(content): "trash"}
+    assert on_disk(bench) == {f"trash/{sha(content)}.png": sha(content)}
+
+
+def test_bytes_put_in_a_sample_s_place_while_it_is_shrunk_are_never_written_over(bench: Bench) -> None:
+    path = bench.workspace.data / "archive" / "dropped 1.png"
+    mine = photograph(2)
+    dropped(bench, 1, "archive")
+
+    def put_meanwhile(old: str, new: str) -> None:
+        path.write_bytes(mine)
+
+    report = shrink(bench.workspace, bench.journal, bench.catalog, 224, put_meanwhile, everything=True)
+    assert report.skipped == {"changed": 1}
+    assert on_disk(bench) == {"archive/dropped 1.png": sha(mine)}
+
+
+def test_a_sample_that_is_decided_anew_while_its_original_is_fetched_stays_small(bench: Bench) -> None:
+    content = in_library(bench, 1)
+    bench.label(sha(content), "archive")
+    shrunk(bench)
+
+    def decide_meanwhile() -> Library:
+        bench.label(sha(content), "trash")
+        return bench.library
+
+    assert restore(bench.workspace, bench.journal, decide_meanwhile).skipped == {"changed": 1}
+    assert labels(bench) == {sha(content): "trash"}
+    assert largest_sides(bench) == [224]
 
 
 def test_a_picture_that_is_hard_to_make_smaller_is_written_as_what_takes_least(bench: Bench) -> None:
