@@ -21,7 +21,8 @@ from hyai_tui.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from hyai_tui.learning.bundle import Bundle
-    from hyai_tui.learning.registry import ModelInfo, Registry
+    from hyai_tui.learning.registry import Registry
+    from hyai_tui.learning.shelf import ModelInfo
 
 
 @click.group("models", invoke_without_command=True)

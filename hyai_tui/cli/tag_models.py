@@ -12,7 +12,7 @@ from hyai_tui.text import table, visible
 from hyai_tui.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from hyai_tui.learning.tag_registry import TagModelInfo
+    from hyai_tui.learning.shelf import ModelInfo
 
 _COLUMNS = ("", "namespace", "model", "made", "encoder", "tags", "files", "F1")
 
@@ -24,28 +24,27 @@ _COLUMNS = ("", "namespace", "model", "made", "encoder", "tags", "files", "F1")
 @json_option
 def tag_models(namespace: str | None, used: str | None, removed: str | None, as_json: bool) -> None:
     """List the models of tags, those in use marked: one for each namespace that 'hyai train --namespace' learned."""
-    from hyai_tui.learning.tag_bundle import TagBundle
-    from hyai_tui.learning.tag_registry import TagRegistry, clean_namespace
+    from hyai_tui.learning.tag_registry import TagRegistry, clean_namespace, namespace_of
 
     registry = TagRegistry.of(open_workspace())
     wanted = None if namespace is None else clean_namespace(namespace)
     if used or removed:
         found = _named(registry.list(), wanted, used or removed or "")
-        shelf = registry.shelf(found.namespace)
+        shelf = registry.shelf(namespace_of(found))
         if used:
-            TagBundle.load(shelf.directory / found.id)
-            shelf.point_to(found.id)
+            shelf.point_to(shelf.get(found.id).id)
         if removed:
             shelf.remove(found.id)
-    rows = [_row(one) for one in registry.list() if wanted in (None, one.namespace)]
+    rows = [_row(one) for one in registry.list() if wanted in (None, namespace_of(one))]
     emit(rows, as_json, lambda: table([_shown(one) for one in rows], _COLUMNS) if rows else ["No tags are learned yet"])
 
 
-def _named(models: Any, namespace: str | None, name: str) -> TagModelInfo:
+def _named(models: Any, namespace: str | None, name: str) -> ModelInfo:
     from hyai_tui.errors import ModelError
+    from hyai_tui.learning.tag_registry import namespace_of
 
-    found: list[TagModelInfo] = [
-        one for one in models if one.id.startswith(name) and namespace in (None, one.namespace) and one.namespace
+    found: list[ModelInfo] = [
+        one for one in models if one.id.startswith(name) and (of := namespace_of(one)) and namespace in (None, of)
     ]
     if len(found) != 1:
         what = f"{name!r} names several models of tags" if found else f"There is no model of tags {name!r}"
@@ -53,11 +52,11 @@ def _named(models: Any, namespace: str | None, name: str) -> TagModelInfo:
     return found[0]
 
 
-def _row(info: TagModelInfo) -> dict[str, Any]:
+def _row(info: ModelInfo) -> dict[str, Any]:
     facts = info.facts
     metrics = facts.get("metrics") or {}
     return {
-        "namespace": info.namespace,
+        "namespace": str(facts.get("namespace", "")),
         "model": info.id,
         "current": info.current,
         "created": facts.get("created"),

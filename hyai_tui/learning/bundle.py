@@ -161,7 +161,7 @@ class Bundle:
     @property
     def number(self) -> int:
         """The number that people see (`#8`); 0 for a bundle that no registry holds."""
-        digits = self.id[1:5]
+        digits = self.id[1:].partition("-")[0]
         return int(digits) if self.id.startswith("m") and digits.isdecimal() else 0
 
     @cached_property
@@ -226,3 +226,14 @@ class Bundle:
         from hyai_tui.learning import bundle_file
 
         return bundle_file.read(directory)
+
+    @classmethod
+    def facts_in(cls, directory: Path) -> dict[str, Any]:
+        """Return what `bundle.json` says, checked for its format and version.
+
+        Raises:
+            ModelError: there is none, it is damaged, or of another format or version.
+        """
+        from hyai_tui.learning import bundle_file
+
+        return bundle_file.read_facts(directory)

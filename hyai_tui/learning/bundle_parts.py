@@ -50,6 +50,7 @@ def write(directory: Path, facts: Mapping[str, Any], arrays: Arrays) -> None:
     try:
         _write_file(new / ARRAYS, content)
         _write_file(new / FACTS, _text({**facts, _DIGEST: hashlib.sha256(content).hexdigest()}))
+        _sync_directory(new)
         # Renaming onto an empty directory is allowed, onto a full one it fails: a bundle is never overwritten.
         new.replace(directory)
         _sync_directory(directory.parent)
@@ -60,10 +61,15 @@ def write(directory: Path, facts: Mapping[str, Any], arrays: Arrays) -> None:
 
 def replace_facts(directory: Path, facts: Mapping[str, Any]) -> None:
     """Replace what `bundle.json` says, whole; the arrays stay."""
-    new = directory / f".{FACTS}.new"
-    _write_file(new, _text(facts))
-    new.replace(directory / FACTS)
-    _sync_directory(directory)
+    replace_file(directory / FACTS, _text(facts))
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a small file whole, on the disk, in the place of the one that may be there."""
+    new = path.with_name(f".{path.name}.new")
+    _write_file(new, content)
+    new.replace(path)
+    _sync_directory(path.parent)
 
 
 def read_facts(directory: Path, form: str, newest: int) -> dict[str, Any]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from hyai_tui.errors import ModelError
 from hyai_tui.learning import archive, bundle_file, bundle_parts
@@ -17,44 +15,17 @@ from hyai_tui.learning.shelf import Shelf
 _PAST = "past"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """One line of the list of models, read without its arrays.
-
-    Attributes:
-        id, number: `m0008-1f2e3d4c` and 8.
-        current: True for the model in use.
-        facts: what its `bundle.json` says; empty if damaged.
-        damaged: what is wrong with it, or None.
-    """
-
-    id: str
-    number: int
-    current: bool
-    facts: dict[str, Any]
-    damaged: str | None = None
-
-
-class Registry(Shelf):
+class Registry(Shelf[Bundle]):
     """The models of one workspace."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__(directory, "m", "hyai models list")
-
-    def current(self) -> Bundle | None:
-        """Return the model in use, or None.
-
-        Raises:
-            ModelError: if it is damaged.
-        """
-        name = self.current_id()
-        return None if name is None else Bundle.load(self.directory / name).renamed(name)
+        super().__init__(Bundle, directory, "m", "hyai models list")
 
     def before(self, name: str) -> Bundle | None:
         """Return the newest sound model that is older than this one, or None."""
         for older in reversed([one for one in self.ids() if self.number(one) < self.number(name)]):
             try:
-                return Bundle.load(self.directory / older).renamed(older)
+                return self.get(older)
             except ModelError:
                 continue
         return None
@@ -76,29 +47,9 @@ class Registry(Shelf):
             "There is no model yet", "Train one with 'hyai train', or take one in with 'hyai models import'"
         )
 
-    def get(self, name: str) -> Bundle:
-        """Return the model of an id, an unambiguous beginning of one, or a number such as 8 or #8."""
-        found = self.resolve(name)
-        return Bundle.load(self.directory / found).renamed(found)
-
-    def list(self) -> Sequence[ModelInfo]:
-        """Return all models, oldest first; a damaged one is listed with what is wrong."""
-        current = self.current_id()
-        listed = []
-        for name in self.ids():
-            facts: dict[str, Any] = {}
-            damaged = None
-            try:
-                facts = bundle_file.read_facts(self.directory / name)
-            except ModelError as error:
-                damaged = error.what
-            listed.append(ModelInfo(name, self.number(name), name == current, facts, damaged))
-        return listed
-
     def add(self, bundle: Bundle, promote: bool) -> Bundle:
         """Keep a bundle under the next number and return it with its id; make it current if `promote`."""
-        kept = bundle.renamed(self.next_id(bundle.head))
-        kept.save(self.directory / kept.id)
+        kept = self.keep(bundle)
         if promote:
             self.promote(kept.id)
         return kept
@@ -134,7 +85,7 @@ class Registry(Shelf):
             past = (self.directory / _PAST).read_text("ascii").split()
             self.promote(previous)
             kept = past[: len(past) - past[::-1].index(previous)]
-            (self.directory / _PAST).write_text("".join(f"{one}\n" for one in kept), "ascii")
+            bundle_parts.replace_file(self.directory / _PAST, "".join(f"{one}\n" for one in kept).encode("ascii"))
         return previous
 
     def set_thresholds(self, name: str, thresholds: Mapping[str, float]) -> str:

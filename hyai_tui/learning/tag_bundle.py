@@ -105,7 +105,7 @@ class TagBundle:
     @property
     def number(self) -> int:
         """The number that people see; 0 for a bundle that no registry holds."""
-        digits = self.id[1:5]
+        digits = self.id[1:].partition("-")[0]
         return int(digits) if digits.isdecimal() else 0
 
     def predict(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
@@ -166,7 +166,7 @@ class TagBundle:
         Raises:
             ModelError: for a missing file, an unknown version, a wrong shape, or weights that are not numbers.
         """
-        found = read_facts(directory)
+        found = cls.facts_in(directory)
         arrays = bundle_parts.read_arrays(directory, found)
         try:
             bundle = _assembled(found, arrays)
@@ -175,6 +175,15 @@ class TagBundle:
         for fault in _faults(bundle):
             raise broken(directory, fault)
         return bundle
+
+    @classmethod
+    def facts_in(cls, directory: Path) -> dict[str, Any]:
+        """Return what `bundle.json` says, checked for its format and version.
+
+        Raises:
+            ModelError: there is none, it is damaged, or of another format or version.
+        """
+        return bundle_parts.read_facts(directory, FORM, VERSION)
 
 
 def calibrated(logits: NDArray[np.floating[Any]], calibrations: Sequence[Calibration]) -> NDArray[np.float32]:
@@ -207,11 +216,6 @@ def _domain(found: Mapping[str, Any] | None, arrays: Mapping[str, NDArray[Any]])
 
 def _calibration(found: Mapping[str, Any]) -> Calibration:
     return Calibration(str(found["kind"]), float(found["slope"]), float(found["offset"]))
-
-
-def read_facts(directory: Path) -> dict[str, Any]:
-    """Return what `bundle.json` of a tag model says, checked for its format and version."""
-    return bundle_parts.read_facts(directory, FORM, VERSION)
 
 
 def _assembled(found: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> TagBundle:

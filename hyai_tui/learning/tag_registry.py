@@ -7,35 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hyai_tui.errors import ModelError, WrongUse
-from hyai_tui.learning.shelf import Shelf
-from hyai_tui.learning.tag_bundle import TagBundle, read_facts
+from hyai_tui.learning.shelf import ModelInfo, Shelf
+from hyai_tui.learning.tag_bundle import TagBundle
 from hyai_tui.workspace import Workspace
 
 LETTER = "t"
-
-
-@dataclass(frozen=True, slots=True)
-class TagModelInfo:
-    """One line of the list of tag models, read without its arrays.
-
-    Attributes:
-        namespace: as its facts say; empty if damaged.
-        id: `t0002-1f2e3d4c`.
-        current: True for the one in use for its namespace.
-        facts: what its `bundle.json` says; empty if damaged.
-        damaged: what is wrong with it, or None.
-    """
-
-    namespace: str
-    id: str
-    current: bool
-    facts: dict[str, Any]
-    damaged: str | None = None
 
 
 class TagRegistry:
@@ -49,11 +28,10 @@ class TagRegistry:
         """Return the registry of a workspace."""
         return cls(workspace.tag_models_directory)
 
-    def shelf(self, namespace: str) -> Shelf:
+    def shelf(self, namespace: str) -> Shelf[TagBundle]:
         """Return the models of one namespace."""
         # A namespace may hold any character; its digest is a name everywhere.
-        name = hashlib.sha256(namespace.encode()).hexdigest()[:16]
-        return Shelf(self._directory / name, LETTER, "hyai models tags")
+        return self._shelf(self._directory / hashlib.sha256(namespace.encode()).hexdigest()[:16])
 
     def current(self, namespace: str) -> TagBundle | None:
         """Return the model in use for a namespace, or None.
@@ -61,9 +39,7 @@ class TagRegistry:
         Raises:
             ModelError: if it is damaged.
         """
-        shelf = self.shelf(namespace)
-        name = shelf.current_id()
-        return None if name is None else TagBundle.load(shelf.directory / name).renamed(name)
+        return self.shelf(namespace).current()
 
     def require(self, namespace: str) -> TagBundle:
         """Return the model in use for a namespace.
@@ -85,38 +61,34 @@ class TagRegistry:
         Raises:
             ModelError: one of them is damaged.
         """
-        used = sorted((one for one in self.list() if one.current), key=lambda one: one.namespace)
+        used = [one for one in self.list() if one.current]
         for one in used:
             if one.damaged is not None:
                 raise ModelError(one.damaged, "Train it again with 'hyai train --namespace'")
-        return [self.require(one.namespace) for one in used]
+        return [self.require(namespace_of(one)) for one in used]
 
-    def list(self) -> Sequence[TagModelInfo]:
+    def list(self) -> Sequence[ModelInfo]:
         """Return all tag models, by namespace and then oldest first; a damaged one is listed with what is wrong."""
         if not self._directory.is_dir():
             return []
-        listed = []
-        for place in sorted(one for one in self._directory.iterdir() if one.is_dir()):
-            shelf = Shelf(place, LETTER, "hyai models tags")
-            current = shelf.current_id()
-            for name in shelf.ids():
-                facts: dict[str, Any] = {}
-                damaged = None
-                try:
-                    facts = read_facts(place / name)
-                except ModelError as error:
-                    damaged = error.what
-                listed.append(TagModelInfo(str(facts.get("namespace", "")), name, name == current, facts, damaged))
-        return sorted(listed, key=lambda one: one.namespace)
+        places = sorted(one for one in self._directory.iterdir() if one.is_dir())
+        return sorted((one for place in places for one in self._shelf(place).list()), key=namespace_of)
 
     def add(self, bundle: TagBundle, promote: bool) -> TagBundle:
         """Keep a bundle under the next number of its namespace and return it with its id; use it if `promote`."""
         shelf = self.shelf(bundle.namespace)
-        kept = bundle.renamed(shelf.next_id(bundle.head))
-        kept.save(shelf.directory / kept.id)
+        kept = shelf.keep(bundle)
         if promote:
             shelf.point_to(kept.id)
         return kept
+
+    def _shelf(self, directory: Path) -> Shelf[TagBundle]:
+        return Shelf(TagBundle, directory, LETTER, "hyai models tags")
+
+
+def namespace_of(info: ModelInfo) -> str:
+    """Return the namespace of a tag model, as its facts say; empty if it is damaged."""
+    return str(info.facts.get("namespace", ""))
 
 
 def clean_namespace(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ def test_models_are_numbered_and_the_current_one_is_the_promoted_one(tmp_path: P
             registry.resolve(wrong)
 
 
-def test_a_number_is_never_given_twice_while_a_newer_model_stands(tmp_path: Path) -> None:
+def test_a_number_is_never_given_twice(tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     registry.add(small_bundle(), promote=False)
     with pytest.raises(ModelError, match="No model is in use") as caught:
@@ -163,6 +164,21 @@ def test_a_number_is_never_given_twice_while_a_newer_model_stands(tmp_path: Path
     assert registry.add(small_bundle(seed=2), promote=False).number == 3
     with pytest.raises(ModelError, match="in use"):
         registry.remove(last.id)
+    registry.remove("3")
+    assert registry.add(small_bundle(seed=3), promote=False).number == 4
+
+
+def test_models_that_come_at_once_get_numbers_of_their_own(tmp_path: Path) -> None:
+    bundles = [small_bundle(seed=seed) for seed in range(8)]
+    with ThreadPoolExecutor(len(bundles)) as pool:
+        kept = list(pool.map(lambda bundle: Registry(tmp_path).add(bundle, promote=True), bundles))
+    assert sorted(one.number for one in kept) == list(range(1, 9))
+    assert Registry(tmp_path).current_id() in {one.id for one in kept}
+
+
+def test_the_ten_thousandth_model_is_called_by_all_of_its_number(tmp_path: Path) -> None:
+    (tmp_path / "last").write_text("9999\n")
+    assert Registry(tmp_path).add(small_bundle(), promote=True).number == 10_000
 
 
 def test_pruning_spares_the_model_in_use(tmp_path: Path) -> None:

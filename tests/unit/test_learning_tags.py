@@ -14,7 +14,7 @@ from hyai_tui.learning import tag_metrics, tag_promotion
 from hyai_tui.learning.bundle_parts import ARRAYS, FACTS
 from hyai_tui.learning.fit.multilabel import Others, TagData, train_tags
 from hyai_tui.learning.tag_bundle import TagBundle
-from hyai_tui.learning.tag_registry import TagRegistry, clean_namespace
+from hyai_tui.learning.tag_registry import TagRegistry, clean_namespace, namespace_of
 from hyai_tui.settings import TrainSettings
 from tests.unit.learning_fixtures import ENCODER, Watcher, sha
 
@@ -165,7 +165,7 @@ def test_namespaces_have_pointers_of_their_own(tmp_path: Path, bundle: TagBundle
     other = replace(bundle, namespace="person", tags=tuple(tag.replace("series", "person") for tag in bundle.tags))
     registry.add(other, promote=True)
     assert (first.number, second.number) == (1, 2)
-    assert [(one.namespace, one.id[:5], one.current) for one in registry.list()] == [
+    assert [(namespace_of(one), one.id[:5], one.current) for one in registry.list()] == [
         ("person", "t0001", True),
         ("series", "t0001", True),
         ("series", "t0002", False),
