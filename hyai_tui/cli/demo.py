@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hyai_tui.cli.output import emit, json_option, narrate
-from hyai_tui.cli.progress import PlainLines, attach, run_job
+from hyai_tui.cli.progress import attach, job_display, run_job
 from hyai_tui.errors import HyaiError, JobBusy, NotNow
 from hyai_tui.jobs import supervisor
 from hyai_tui.jobs.events import Event
@@ -88,7 +87,7 @@ def _draw(place: DemoPlace, workspace: Workspace) -> None:
     from hyai_tui.library.opening import TAGS_FILE
 
     if not place.pictures.exists():
-        with _display() as display:
+        with job_display() as display:
             display.show(_event("stage", name="draw", about="drawing pictures"))
             draw_library(
                 place.pictures,
@@ -155,22 +154,6 @@ def _summary(workspace: Workspace) -> dict[str, Any]:
 def _lines(summary: Mapping[str, Any]) -> Iterable[str]:
     yield f"{count(summary['files'], 'file')}, {count(summary['samples'], 'sample')}, model {summary['model']}"
     yield f"Open it with: hyai demo {summary['workspace']}"
-
-
-class _Display(Protocol):
-    def show(self, event: Event) -> None: ...
-
-
-@contextmanager
-def _display() -> Iterator[_Display]:
-    """Give the display that jobs have on this standard error."""
-    if not sys.stderr.isatty():
-        yield PlainLines()
-        return
-    from hyai_tui.cli.live import live_display
-
-    with live_display() as display:
-        yield display
 
 
 def _event(type_: str, **data: Any) -> Event:

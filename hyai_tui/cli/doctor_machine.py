@@ -124,11 +124,11 @@ def themes() -> Check:
 
 def faces() -> Check:
     """Load the encoder of faces that the user named, if any: groups of faces are wanted by few, so none is no fault."""
-    from hyai_tui.features.plugins import user_tables
     from hyai_tui.locations import user_settings_file
     from hyai_tui.patterns.faces import named_faces
+    from hyai_tui.plugins import user_table
 
-    if "faces" not in user_tables(user_settings_file(), "plugins"):
+    if "faces" not in user_table(user_settings_file(), "plugins"):
         return Check("faces", True, "no encoder of faces is named; 'hyai learn' groups by looks without one")
     found = named_faces()
     return Check("faces", True, f"{type(found.encoder).__name__} is loaded; 'hyai learn --faces' groups by it")

@@ -95,7 +95,7 @@ def _show(workspace: Workspace, job: supervisor.JobHandle, interrupts: _Interrup
             _cancel(workspace, job)
         return interrupts.count > 1
 
-    with _display() as display:
+    with job_display() as display:
         try:
             return supervisor.result_of(supervisor.follow(job, stop), display.show)
         except NotNow:
@@ -113,12 +113,16 @@ def _cancel(workspace: Workspace, job: supervisor.JobHandle) -> None:
         return
 
 
-class _Display(Protocol):
-    def show(self, event: Event) -> None: ...
+class Display(Protocol):
+    """Shows what a job tells."""
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        ...
 
 
 @contextmanager
-def _display() -> Iterator[_Display]:
+def job_display() -> Iterator[Display]:
     """Give the display that fits standard error."""
     if not sys.stderr.isatty():
         yield PlainLines()

@@ -14,16 +14,15 @@ A package offers an `EncoderPlugin` under the entry point group `hyai_tui.encode
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hyai_tui import plugins
 from hyai_tui.errors import SettingsError
 from hyai_tui.features.encoder import Encoder, EncoderVersion
 from hyai_tui.features.recipe import Recipe
@@ -83,36 +82,18 @@ def named(file: Path | None = None) -> NamedPlugin | None:
         SettingsError: the settings are wrong, or the plug-in is not installed or cannot be loaded.
     """
     file = file or user_settings_file()
-    name = user_tables(file, "plugins").get("encoder")
+    name = plugins.user_table(file, "plugins").get("encoder")
     if name is None:
         return None
     if not isinstance(name, str):
         raise SettingsError(f"{file}: plugins.encoder is a name", 'Write encoder = "…" below [plugins]')
-    return NamedPlugin(name, _loaded(file, name), _table(user_tables(file, "encoders"), name))
-
-
-def user_tables(file: Path, name: str) -> Mapping[str, Any]:
-    """Return one table of the user's settings; empty where there is none.
-
-    Raises:
-        SettingsError: the file is not valid TOML.
-    """
-    try:
-        return _table(tomllib.loads(file.read_text("utf-8")), name)
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} is not valid TOML: {error}", "Mend that line, or move the file away") from error
+    options = plugins.user_table(file, "encoders").get(name, {})
+    return NamedPlugin(name, _loaded(file, name), options if isinstance(options, dict) else {})
 
 
 def installed() -> list[str]:
     """Return the names of the encoder plug-ins that could be named, without loading one."""
-    return sorted({"onnx", *(point.name for point in entry_points(group=GROUP))})
-
-
-def _table(tables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = tables.get(name, {})
-    return found if isinstance(found, dict) else {}
+    return sorted({"onnx", *plugins.offered(GROUP)})
 
 
 def _loaded(file: Path, name: str) -> EncoderPlugin:
@@ -121,13 +102,7 @@ def _loaded(file: Path, name: str) -> EncoderPlugin:
         from hyai_tui.features.encoders.onnx_files import OnnxPlugin
 
         return OnnxPlugin()
-    points = list(entry_points(group=GROUP, name=name))
-    if not points:
-        raise SettingsError(f"{file}: no installed package brings the encoder {name!r}", fix)
-    try:
-        plugin = points[0].load()
-    except (ImportError, AttributeError) as error:
-        raise SettingsError(f"The plug-in of the encoder {name!r} cannot be loaded: {error}", fix) from error
+    plugin = plugins.load(GROUP, name, "the encoder", fix)
     if not isinstance(plugin, EncoderPlugin):
         raise SettingsError(f"The entry point {name!r} of {GROUP} gives no encoder plug-in", fix)
     return plugin

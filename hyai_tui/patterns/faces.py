@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -23,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from hyai_tui import plugins
 from hyai_tui.errors import SettingsError
-from hyai_tui.features.plugins import user_tables
 from hyai_tui.locations import user_settings_file
 from hyai_tui.patterns.groups import find_groups
 from hyai_tui.patterns.reference import unit
@@ -63,20 +62,18 @@ def named_faces(file: Path | None = None) -> Faces:
         SettingsError: they name none, or it is not installed or cannot be loaded.
     """
     file = file or user_settings_file()
-    name = user_tables(file, "plugins").get("faces")
+    name = plugins.user_table(file, "plugins").get("faces")
     if not isinstance(name, str):
         raise SettingsError(
             "Faces cannot be grouped: no encoder of faces is named",
             f'Install a package that brings one, and write faces = "NAME" below [plugins] in {file}',
         )
-    points = list(entry_points(group=GROUP, name=name))
     fix = f"Install it, or take faces = {name!r} out of [plugins] in {file}"
-    if not points:
-        raise SettingsError(f"Faces cannot be grouped: no installed package brings the encoder {name!r}", fix)
-    options = user_tables(file, "faces").get(name)
+    make = plugins.load(GROUP, name, "the encoder", fix)
+    options = plugins.user_table(file, "faces").get(name)
     options = options if isinstance(options, dict) else {}
     try:
-        encoder = points[0].load()(options)
+        encoder = make(options)
     except (ImportError, AttributeError, TypeError) as error:
         raise SettingsError(f"The encoder of faces {name!r} cannot be loaded: {error}", fix) from error
     if not isinstance(encoder, FaceEncoder):

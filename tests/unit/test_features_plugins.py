@@ -65,8 +65,7 @@ def dummy(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("dummy", "tests.unit.test_features_plugins:DUMMY", plugins.GROUP)
     monkeypatch.setattr(EntryPoint, "load", lambda self: DUMMY)
     monkeypatch.setattr(
-        plugins,
-        "entry_points",
+        "hyai_tui.plugins.entry_points",
         lambda group, name="dummy": [point] if (group, name) == (plugins.GROUP, "dummy") else [],
     )
 

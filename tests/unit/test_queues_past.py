@@ -12,7 +12,6 @@ import pytest
 from hyai_tui.errors import SettingsError
 from hyai_tui.journal.model import Decision, NewDecision
 from hyai_tui.library.base import FileState, MediaFile
-from hyai_tui.queues import plugins
 from hyai_tui.queues.context import load_context
 from hyai_tui.queues.matching import Positions
 from hyai_tui.queues.past import WEEK, pinned_files, read_past
@@ -118,7 +117,7 @@ def offer(monkeypatch: pytest.MonkeyPatch, kind: object) -> None:
         assert group == "hyai_tui.queues"
         return EntryPoints([EntryPoint(name, "plug", group)] if name in {"mine", "mistakes"} else [])
 
-    monkeypatch.setattr(plugins, "entry_points", points)
+    monkeypatch.setattr("hyai_tui.plugins.entry_points", points)
     monkeypatch.setattr(EntryPoint, "load", lambda _self: kind)
 
 
