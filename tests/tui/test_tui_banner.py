@@ -11,6 +11,7 @@ from tests.tui.tui_fixtures import (
     SCORES,
     Place,
     add_model,
+    appears,
     isolate,
     make_place,
     picture,
@@ -27,7 +28,7 @@ async def test_without_a_model_the_review_says_what_to_do_next(tmp_path: Path, m
     async with running(place.workspace) as (app, pilot):
         line = "no model yet: decide a few files of every label (a archive, t trash), then r trains"
         assert app.review.banner.told == line
-        assert line in screen_text(app)
+        await appears(pilot, app, line)
         await press(pilot, app, "t")
         assert list(place.decisions().values()) == ["trash"]
         await press(pilot, app, "escape")

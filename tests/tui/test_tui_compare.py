@@ -12,7 +12,7 @@ from hyai_tui.features.store import FeatureStore
 from hyai_tui.learning.registry import Registry
 from hyai_tui.tui.comparing import Side, amount_words, differences, tag_lines
 from hyai_tui.tui.screens.compare import CompareScreen
-from tests.tui.tui_fixtures import Place, press, running, screen_text, shown, until
+from tests.tui.tui_fixtures import Place, appears, press, running, screen_text, shown, until
 
 
 def test_what_differs_comes_first_and_what_is_unknown_of_both_is_left_out() -> None:
@@ -63,7 +63,7 @@ async def test_the_shown_file_stands_beside_the_next_or_beside_the_marked_one(pl
         for side, name in zip(("left", "right"), names, strict=False):
             await until(pilot, lambda name=name: name in screen_text(app) or "i2" in name, f"the {side} picture")  # type: ignore[misc]
         await pilot.press("a", "t", "1", "space", "A")
-        assert "nothing is decided here" in screen_text(app)
+        await appears(pilot, app, "nothing is decided here")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.review and shown(app.review))
         assert place.decisions() == {}

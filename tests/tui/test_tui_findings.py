@@ -20,7 +20,7 @@ from hyai_tui.tui.screens.findings import FindingsScreen
 from hyai_tui.tui.widgets.finding_list import FilterList, FindingList
 from hyai_tui.tui.widgets.lines import Banner
 from hyai_tui.workspace import Workspace, open_workspace
-from tests.tui.tui_fixtures import Place, make_place, running, screen_text, until
+from tests.tui.tui_fixtures import Place, appears, make_place, running, screen_text, until
 
 SETTINGS = "[checks]\nagain_after = 1\n"
 
@@ -276,7 +276,7 @@ async def test_without_a_run_the_key_that_starts_one_is_named_and_starts_it(
     place = make_place(tmp_path, monkeypatch)
     async with findings(place.workspace) as (app, screen, pilot):
         assert "no check has run yet" in screen.told
-        assert "r runs them all" in screen_text(app)
+        await appears(pilot, app, "r runs them all")
         started: list[tuple[object, ...]] = []
         monkeypatch.setattr(app.session.errands, "start_job", lambda *of: started.append(of))
         await pilot.press("r")

@@ -14,7 +14,7 @@ from hyai_tui.tui.pagesight import PageSight
 from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.screens.grid import GridScreen
 from tests.tui.test_tui_history import answer
-from tests.tui.tui_fixtures import Place, make_app, press, running, screen_text, until
+from tests.tui.tui_fixtures import Place, appears, make_app, press, running, screen_text, until
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ async def test_marked_files_are_decided_as_one_act_after_a_yes_and_undone_by_one
         screen = await open_grid(pilot, app)
         await tap(pilot, screen, "space", "l", "space", "l", "l", "m")
         assert screen.told == "3 marked"
-        assert "3 marked" in screen_text(app)
+        await appears(pilot, app, "3 marked")
         await pilot.press("A")
         assert "archive 3 marked? y/n" in await answer(pilot, app, "n")
         assert place.decisions() == {}
@@ -206,7 +206,7 @@ async def test_a_coarse_view_confirms_no_whole_page(place: Place) -> None:
         assert screen.coarse
         await tap(pilot, screen, "C")
         assert screen.told.startswith("coarse view")
-        assert "coarse view" in screen_text(app)
+        await appears(pilot, app, "coarse view")
         assert place.decisions() == {}
 
 

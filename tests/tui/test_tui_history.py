@@ -10,7 +10,7 @@ from hyai_tui.tui.app import HyaiApp
 from hyai_tui.tui.screens.confirm import ConfirmScreen
 from hyai_tui.tui.screens.history import HistoryScreen
 from hyai_tui.tui.widgets.act_list import what, who
-from tests.tui.tui_fixtures import Place, answered, press, running, screen_text, until
+from tests.tui.tui_fixtures import Place, answered, appears, press, running, screen_text, until
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ async def test_a_long_history_is_read_page_by_page_and_keeps_its_place(place: Pl
             journal.decide([NewDecision(place.files[name], label="trash")], session="before", source="command")
     async with running(place.workspace, size=(80, 24)) as (app, pilot):
         screen = await open_history(pilot, app, 200)
-        assert "older ones follow" in screen_text(app)
+        await appears(pilot, app, "older ones follow")
         await pilot.press("end")
         await until(pilot, lambda: len(screen.acts.acts) == 400, "the next page")
         assert screen.acts.cursor == 199

@@ -22,7 +22,7 @@ from hyai_tui.tui.verdicts import counts, verdict, while_away
 from hyai_tui.tui.widgets.job_pane import JobPane, job_words
 from hyai_tui.tui.widgets.title_line import TitleLine
 from hyai_tui.workspace import Workspace
-from tests.tui.tui_fixtures import Place, press, running, screen_text, until
+from tests.tui.tui_fixtures import Place, appears, press, running, screen_text, until
 
 
 class Work:
@@ -179,7 +179,7 @@ async def test_leaving_while_a_job_runs_asks_and_the_job_goes_on(place: Place) -
         async with running(place.workspace) as (app, pilot):
             await until(pilot, lambda: any(one.running for one in app.review.jobs), "the job")
             await press(pilot, app, "q")
-            assert "The train job goes on in the background." in screen_text(app)
+            await appears(pilot, app, "The train job goes on in the background.")
             await pilot.press("escape")
     finally:
         job.end()

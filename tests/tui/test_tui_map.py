@@ -12,7 +12,7 @@ from hyai_tui.tui.placing import LIKENESS, PLANE
 from hyai_tui.tui.screens.grid import GridScreen
 from hyai_tui.tui.screens.map import MapScreen
 from tests.tui.test_tui_bulk import place
-from tests.tui.tui_fixtures import Place, running, screen_text, until
+from tests.tui.tui_fixtures import Place, appears, running, screen_text, until
 
 __all__ = ["place"]
 
@@ -33,7 +33,7 @@ async def test_a_part_of_the_map_opens_as_a_list(place: Place) -> None:
         assert screen.box == (0, 0, 0, 0)
         screen.move(FAR, FAR)
         assert len(screen.chosen()) == 9
-        assert "9 files here" in screen_text(app)
+        await appears(pilot, app, "9 files here")
         await pilot.press("z")
         await pilot.press("escape")
         await pilot.press("x")

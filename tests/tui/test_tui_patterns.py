@@ -16,7 +16,7 @@ from hyai_tui.tui.screens.grid import GridScreen
 from hyai_tui.tui.screens.patterns import PatternsScreen
 from hyai_tui.workspace import open_workspace
 from tests.tui.test_tui_bulk import place
-from tests.tui.tui_fixtures import Place, answered, running, scan, screen_text, shown, until
+from tests.tui.tui_fixtures import Place, answered, appears, running, scan, screen_text, shown, until
 
 __all__ = ["place"]
 
@@ -47,7 +47,7 @@ async def test_before_anything_was_learnt_the_screen_says_which_key_learns(place
         await until(pilot, lambda: shown(app.review), "the review")
         app.session.commands.run("patterns")
         await until(pilot, lambda: "nothing was learnt yet" in screen_text(app), "the screen")
-        assert "learns from your tags" in screen_text(app)
+        await appears(pilot, app, "learns from your tags")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.review, "the review")
 
@@ -67,7 +67,7 @@ async def test_a_tag_that_pulls_is_listed_filtered_and_opens_its_files(
         screen = app.screen
         assert isinstance(screen, PatternsScreen)
         await until(pilot, lambda: "Patterns v1 · 1 tag that pulls" in screen_text(app), "the title")
-        assert "\u00d7 as frequent in your trash" in screen_text(app)
+        await appears(pilot, app, "\u00d7 as frequent in your trash")
         await pilot.press("slash", *"photo", "enter")
         await until(pilot, lambda: screen.lines.length == 0, "the filter")
         await pilot.press("escape")
@@ -132,8 +132,8 @@ async def test_a_suggested_tag_is_written_to_the_likely_files_after_a_question_a
         assert isinstance(screen, PatternsScreen)
         await pilot.press("tab", "tab", "tab")
         await until(pilot, lambda: "2 tags that files may lack" in screen_text(app), "the suggestions")
-        assert "sea: 3 files may lack it, 2 of them at 50 % or more" in screen_text(app)
-        assert "18 of the 20 nearest have it" in screen_text(app)
+        await appears(pilot, app, "sea: 3 files may lack it, 2 of them at 50 % or more")
+        await appears(pilot, app, "18 of the 20 nearest have it")
         await pilot.press("y")
         await until(pilot, lambda: "write sea to 2 files, the least likely 60 %" in screen_text(app), "the question")
         await answered(pilot, app, "y")

@@ -15,7 +15,7 @@ from hyai_tui.tui.outside import link_to, open_outside, over_ssh, viewer_words
 from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.screens.preview import PreviewScreen
 from hyai_tui.tui.zooming import LEVELS, Zoom
-from tests.tui.tui_fixtures import Place, make_place, press, running, screen_text, shown, until
+from tests.tui.tui_fixtures import Place, appears, make_place, press, running, screen_text, shown, until
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ async def test_the_original_is_shown_large_and_zoomed_and_moved(place: Place) ->
     async with running(place.workspace, size=(80, 24)) as (app, pilot):
         screen = await open_preview(pilot, app)
         assert screen.original == (160, 120)
-        assert "160×120 · fit" in screen_text(app)
+        await appears(pilot, app, "160×120 · fit")
         before = screen.picture.showing
         await pilot.press("z")
         await until(pilot, lambda: screen.picture.showing not in {None, before}, "the piece")
@@ -114,7 +114,7 @@ async def test_no_key_decides_in_the_preview_and_the_review_decides_again_after_
     async with running(place.workspace) as (app, pilot):
         screen = await open_preview(pilot, app)
         await pilot.press("a", "t", "1", "2", "0", "s", "i", "A", "T", "space", "u")
-        assert "nothing is decided here" in screen_text(app)
+        await appears(pilot, app, "nothing is decided here")
         assert place.decisions() == {}
         assert app.review.desk.marks == {}
         # Covered by the preview, the picture of the review is not in view.

@@ -10,7 +10,7 @@ from hyai_tui.tui.facts import SessionLine
 from hyai_tui.tui.screens.help import HelpScreen
 from hyai_tui.tui.screens.jobs import JobsScreen
 from hyai_tui.tui.screens.leaving import LeavingScreen
-from tests.tui.tui_fixtures import Place, make_app, press, running, screen_text, settled, until
+from tests.tui.tui_fixtures import Place, appears, make_app, press, running, screen_text, settled, until
 
 
 async def test_the_mistakes_come_first_and_the_surest_one_is_shown(place: Place) -> None:
@@ -68,11 +68,11 @@ async def test_what_was_decided_last_stays_in_a_corner_with_the_key_that_takes_i
     async with running(place.workspace) as (app, pilot):
         assert "· u" not in screen_text(app)
         await press(pilot, app, "t")
-        assert "▼ trash · u" in screen_text(app)
+        await appears(pilot, app, "▼ trash · u")
         await press(pilot, app, "j")
-        assert "▼ trash · u" in screen_text(app)
+        await appears(pilot, app, "▼ trash · u")
         await press(pilot, app, "s")
-        assert "» skip · u" in screen_text(app)
+        await appears(pilot, app, "» skip · u")
         await press(pilot, app, "u")
         assert "· u" not in screen_text(app)
 
@@ -168,7 +168,7 @@ async def test_the_name_of_a_file_can_neither_style_nor_steer_the_screen(place: 
                 break
             await press(pilot, app, "j")
         await until(pilot, lambda: settled(app.review), "the facts")
-        assert "[bold]i2␛[31m.png" in screen_text(app)
+        await appears(pilot, app, "[bold]i2␛[31m.png")
 
 
 async def test_tab_chooses_a_queue_and_letters_that_decide_do_nothing_there(place: Place) -> None:
@@ -200,7 +200,7 @@ async def test_escape_asks_with_the_summary_of_the_session_and_stays(place: Plac
     async with running(place.workspace) as (app, pilot):
         await press(pilot, app, "t", "u", "escape")
         assert isinstance(app.screen, LeavingScreen)
-        assert "1 decision" in screen_text(app)
+        await appears(pilot, app, "1 decision")
         await pilot.press("escape")
         assert app.screen is app.review
         assert app.is_running
@@ -216,14 +216,14 @@ async def test_help_lists_the_live_keys_and_the_labels_that_exist(place: Place) 
         await pilot.press("escape")
         app.session.commands.run("keys hydrus")
         await press(pilot, app, "question_mark")
-        assert "F7 a" in screen_text(app)
+        await appears(pilot, app, "F7 a")
 
 
 async def test_jobs_open_and_close(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         await press(pilot, app, "J")
         assert isinstance(app.screen, JobsScreen)
-        assert "no jobs yet" in screen_text(app)
+        await appears(pilot, app, "no jobs yet")
         await pilot.press("escape")
         assert app.screen is app.review
 

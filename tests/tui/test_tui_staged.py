@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.tui.tui_fixtures import Place, press, running, screen_text, settled, until
+from tests.tui.tui_fixtures import Place, appears, press, running, settled, until
 
 
 async def test_the_staged_mode_stages_and_the_panel_commits(place: Place) -> None:
@@ -32,7 +32,7 @@ async def test_archive_on_a_trashed_file_stages_its_rescue_in_every_mode(place: 
         await until(pilot, lambda: settled(app.review), "the picture")
         await press(pilot, app, "a")
         await until(pilot, lambda: app.review.desk.line.rescues == 1, "the count")
-        assert "rescued file still in trash" in screen_text(app)
+        await appears(pilot, app, "rescued file still in trash")
 
 
 async def test_forgetting_staged_changes_undoes_the_decisions_behind_them(place: Place) -> None:

@@ -257,3 +257,8 @@ def screen_text(app: HyaiApp) -> str:
     width, height = app.size
     lines = app.screen._compositor.render_strips()
     return "\n".join(line.text[:width] for line in lines[:height])
+
+
+async def appears(pilot: Pilot[Any], app: HyaiApp, text: str) -> None:
+    """Wait until a text stands on the screen: what follows a key is drawn when the app gets to it."""
+    await until(pilot, lambda: text in screen_text(app), f"{text!r} on the screen")
