@@ -242,17 +242,12 @@ async def test_a_tile_without_a_picture_takes_no_mark_and_no_decision(place: Pla
 async def test_a_hidden_view_takes_no_decision_and_shows_no_name(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         screen = await open_grid(pilot, app)
-        await tap(
-            pilot,
-            screen,
-            "b",
-        )
+        await tap(pilot, screen, "b")
         await pilot.pause(0.3)
         await pilot.press("t")
         assert "not shown yet" in screen.told
         await pilot.press("b")
-        await pilot.pause(0.3)
-        assert "t0.png" not in screen_text(app)
+        await until(pilot, lambda: "t0.png" not in screen_text(app), "the names to go")
         await pilot.press("t", "space", "asterisk")
         assert app.review.desk.marks == {}
         assert place.decisions() == {}

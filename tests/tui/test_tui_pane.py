@@ -9,6 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from hyai_tui.tui.widgets.pane import TitledPane
+from tests.tui.tui_fixtures import until
 
 
 class Inside(Widget):
@@ -41,9 +42,7 @@ async def test_a_new_title_stands_in_the_edge_and_what_is_inside_is_not_drawn_ag
         before = inside.drawn
         assert before
         pane.show_title(Content("trash · u"))
-        await pilot.pause(0.1)
+        await until(pilot, lambda: "trash · u" in edge(app), "the title")
         assert inside.drawn == before
-        assert "trash · u" in edge(app)
         pane.show_title(Content(""))
-        await pilot.pause(0.1)
-        assert "trash" not in edge(app)
+        await until(pilot, lambda: "trash" not in edge(app), "the title to go")
