@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 Mode = Literal["LEARN", "STAGED", "LIVE"]
 """What a decision does to the library: nothing but our tag; a staged move; a move at once."""
 
-MODES: tuple[Mode, ...] = ("LEARN", "STAGED", "LIVE")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 

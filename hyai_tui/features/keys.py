@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 KEY_BYTES: Final = 32
 Keys = NDArray[np.uint8]
 
-# Stands for "no content": a row that was removed, or a file whose content is not known yet.
-NO_KEY: Final = bytes(KEY_BYTES)
-
 
 def packed(contents: Sequence[str] | NDArray[np.bytes_]) -> Keys:
     """Return uint8[n, 32] for SHA-256 in hex, as strings or S64[n]; an empty one becomes zeros and is found nowhere."""

@@ -14,8 +14,6 @@ Cause = Literal["decision", "undo", "redo"]
 Asks = Literal["archive", "trash", "rescue"]
 
 KINDS: tuple[Kind, ...] = ("label", "skip", "unsure", "ignore", "clear")
-TARGETS: tuple[Target, ...] = ("sample", "tag", "state", "edit")
-OPEN_STATUSES: tuple[Status, ...] = ("due", "staged", "failed")
 TEST_FOLD = -1
 
 

@@ -28,6 +28,11 @@ class Shelved(Protocol):
     """A bundle that a shelf can hold."""
 
     @property
+    def id(self) -> str:
+        """Which one it is."""
+        ...
+
+    @property
     def head(self) -> Head:
         """What its id is told from."""
         ...

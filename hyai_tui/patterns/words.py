@@ -10,7 +10,6 @@ from typing import Final
 
 # Words of more than three letters; the twenty most frequent of a tag with three texts or more.
 LEAST_TEXTS: Final = 3
-LEAST_LETTERS: Final = 4
 MOST_WORDS: Final = 20
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _ANY_WORD: Final = re.compile(r"\w+")

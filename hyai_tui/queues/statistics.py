@@ -12,7 +12,7 @@ from hyai_tui.catalog.model import STATE_CODES
 from hyai_tui.library.base import FileState
 from hyai_tui.queues.arrays import IGNORED, LABELLED, UNSURE, QueueContext
 
-BINS, FEWEST_BINS, MOST_BINS = 20, 5, 100
+BINS = 20
 # The bands of confidence, as filters know them (`where`): the least probability of the predicted label.
 BANDS = {"high": 0.8, "medium": 0.5, "low": 0.0}
 NOBODY = "nobody"
@@ -87,7 +87,7 @@ def statistics(context: QueueContext, bins: int = BINS) -> Statistics:
 
     Args:
         context: what is known.
-        bins: of the histograms, FEWEST_BINS to MOST_BINS.
+        bins: of the histograms.
     """
     here = context.present
     gone = context.state == STATE_CODES[FileState.GONE]

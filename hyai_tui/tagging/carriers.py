@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +17,6 @@ from hyai_tui.library.base import Library, SearchesIds
 from hyai_tui.tagging.patience import Patience
 
 _DIGEST = 32
-
-
-class Carriers(Protocol):
-    """Files that carry a tag of ours, each once."""
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        ...
-
-    def batch(self, start: int, size: int) -> Sequence[str]:
-        """Return so many SHA-256s from a place on; fewer where the library has lost some meanwhile."""
-        ...
 
 
 @dataclass(frozen=True)

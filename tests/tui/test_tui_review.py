@@ -202,7 +202,7 @@ async def test_escape_asks_with_the_summary_of_the_session_and_stays(place: Plac
         assert isinstance(app.screen, LeavingScreen)
         await appears(pilot, app, "1 decision")
         await pilot.press("escape")
-        assert app.screen is app.review
+        await until(pilot, lambda: app.screen is app.review, "the review")
         assert app.is_running
 
 
@@ -225,7 +225,7 @@ async def test_jobs_open_and_close(place: Place) -> None:
         assert isinstance(app.screen, JobsScreen)
         await appears(pilot, app, "no jobs yet")
         await pilot.press("escape")
-        assert app.screen is app.review
+        await until(pilot, lambda: app.screen is app.review, "the review")
 
 
 async def test_an_unused_key_that_deletes_elsewhere_says_so_and_does_nothing(place: Place) -> None:

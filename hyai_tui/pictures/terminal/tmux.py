@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-PASTE = "set -g allow-passthrough on"
-
 
 def wrapped(command: str) -> str:
     """Return a command as tmux hands it on: in its own control string, every escape doubled."""
