@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 STAMP := $(VENV)/.synced
 BIN := $(VENV)/bin
 DEMO ?= hyai-demo
+# Where the surroundings tell Python to keep no bytecode, each of hundreds of short commands would compile anew all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check docs bench clean
 

@@ -6,12 +6,18 @@ bytes.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fake_hydrus.seen import SEEN
+
+# As in the Makefile, for those who run pytest by themselves: what was compiled once is not compiled again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The machine may be busy, and what fails must fail again: no deadline, no examples that only one machine remembers.
 settings.register_profile(
