@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from hyai_tui.errors import ModelError
 from hyai_tui.learning import archive, bundle_file, bundle_parts
