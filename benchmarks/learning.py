@@ -28,6 +28,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import twin_groups
 from hyai_tui.jobs.context import SilentReporter
 from hyai_tui.learning import folds, metrics
 from hyai_tui.learning.bundle import Bundle, EncoderStamp
@@ -120,7 +121,7 @@ def judged(truth: Labels, probabilities: Floats) -> dict[str, float]:
 
 def grouped_splits(vectors: Floats, held_out: int) -> Callable[[int], tuple[Labels, Labels]]:
     """Return a function from a seed to (rows of the test, rows to learn from in random order)."""
-    groups = folds._connected(folds._centred_unit(vectors), list(range(len(vectors))), folds.TWIN_COSINE)
+    groups = twin_groups.groups(vectors)
 
     def split(seed: int) -> tuple[Labels, Labels]:
         random = np.random.default_rng(seed)

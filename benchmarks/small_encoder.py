@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import twin_groups
 from benchmarks.learning import judged, logistic, ours
 from hyai_tui.errors import PictureError
 from hyai_tui.features.encoder import Encoder
 from hyai_tui.features.encoders.hog import HogEncoder
 from hyai_tui.features.encoders.small import SmallEncoder
-from hyai_tui.learning import folds
 from hyai_tui.library.demo import draw_library
 from hyai_tui.pictures.decode import encoder_pixels
 
@@ -83,7 +83,7 @@ def photographs(file: Path, seeds: int) -> dict[str, Any]:
         truth, teacher = table["trash"].astype(np.int64), table["mobilenetv2"].astype(np.float32)
     taught = set(TAUGHT.read_text("ascii").split())
     seen = np.array([name[:16] in taught for name in names])
-    groups = folds._connected(folds._centred_unit(teacher), list(range(len(names))), folds.TWIN_COSINE)
+    groups = twin_groups.groups(teacher)
     unseen = [group for group in groups if not seen[group].any()]
 
     def parts(seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

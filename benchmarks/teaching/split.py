@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hyai_tui.learning import folds
+from benchmarks import twin_groups
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     chosen = parser.parse_args()
     with np.load(chosen.features, allow_pickle=False) as table:
         names, vectors = table["sha"].tolist(), table["mobilenetv2"].astype(np.float32)
-    groups = folds._connected(folds._centred_unit(vectors), list(range(len(names))), folds.TWIN_COSINE)
+    groups = twin_groups.groups(vectors)
     groups.sort(key=lambda group: hashlib.sha256(min(names[one] for one in group).encode()).hexdigest())
     taught: list[str] = []
     for group in groups:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from hyai_tui.exchange.sampling import Chosen
     from hyai_tui.queues.arrays import QueueContext
 
-_LIKE = 0.95
+# A copy is so much nearer than the last of the nearest samples, of which there have to be so many to say so; or it is the same.
+_LIKE, _COMPARED = 0.15, 5
+_SAME = 0.999
 _TINY = 64
 
 
@@ -33,7 +35,7 @@ class Guess:
 
 def guess(context: QueueContext, place: int, file: CatalogFile, nearest: Sequence[tuple[str, float]]) -> Guess:
     """Return what the first rule that holds makes of a file: a copy, our tag, the library's state, neighbours, a tiny size."""
-    if nearest and nearest[0][1] >= _LIKE:
+    if _is_copy([cosine for _, cosine in nearest]):
         return Guess(nearest[0][0], 0.95, f"looks like a sample of {nearest[0][0]} (cosine {nearest[0][1]:.2f})")
     if context.carried is not None and context.carried.tag[place] >= 0 and not context.carried.several[place]:
         label = context.names[int(context.carried.tag[place])]
@@ -52,6 +54,13 @@ def guess(context: QueueContext, place: int, file: CatalogFile, nearest: Sequenc
     if file.width and file.height and max(file.width, file.height) < _TINY:
         return Guess("trash", 0.6, f"tiny: {file.width}×{file.height} pixels")
     return Guess()
+
+
+def _is_copy(cosines: Sequence[float]) -> bool:
+    """True if the first of the nearest is a copy: how near copies lie depends on the encoder, so the others are the measure."""
+    if len(cosines) < _COMPARED:
+        return bool(cosines) and cosines[0] >= _SAME
+    return 1 - cosines[0] <= max(_LIKE * (1 - cosines[-1]), 1 - _SAME)
 
 
 def guess_queue(context: QueueContext, catalog: Catalog, chosen: Chosen) -> Queue:

@@ -2,26 +2,27 @@
 
 So two trainings are compared on the same held-out items, and a model is never judged on an item it was trained on.
 Folds are stratified by label. Near duplicates share a fold: a copy in the training part would give its twin away.
-Two samples are near duplicates if the cosine of their features, less the mean of all samples, is .85 or more.
+Which samples are near duplicates stands in `twins`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-TWIN_COSINE = 0.85
+from hyai_tui.learning.disagreement import centred_unit
+from hyai_tui.learning.twins import RATIO, Twins, twins
+
 TEST_FOLD = -1
-_BLOCK = 1024
 
 # Pictures of one style may all look alike to an encoder. A chain of twins that would fill most of a fold is cut at
-# stricter cosines, so that folds stay comparable; the last one leaves exact copies together.
-_STRICTER = (TWIN_COSINE, 0.92, 0.97, 0.999)
+# stricter ratios, so that folds stay comparable; the last one leaves exact copies together.
+_STRICTER = (RATIO, 0.12, 0.05, 0.005)
 
 
 def assign(
@@ -48,10 +49,10 @@ def assign(
     fresh = [place for place, one in enumerate(identities) if one not in known]
     if not fresh:
         return {}
-    unit = _centred_unit(vectors)
     old = [place for place, one in enumerate(identities) if one in known]
-    inherited = _inherited(unit, fresh, old)
-    given = {identities[place]: known[identities[old[twin]]] for place, twin in inherited.items()}
+    pairs = twins(centred_unit(vectors), fresh)
+    inherited = _inherited(pairs, np.array([one in known for one in identities]))
+    given = {identities[place]: known[identities[twin]] for place, twin in inherited.items()}
     deal = _Deal(folds, test_share)
     for place in old:
         deal.count(known[identities[place]], labels[place])
@@ -60,7 +61,7 @@ def assign(
     remaining = [place for place in fresh if place not in inherited]
     per_label = Counter(labels)
     most = max(2, min(per_label.values()) // (2 * folds))
-    groups = _groups(unit, remaining, most)
+    groups = _groups(pairs, remaining, most)
     groups.sort(key=lambda group: (-len(group), _order(seed, min(identities[place] for place in group))))
     for group in groups:
         fold = deal.choose([labels[place] for place in group])
@@ -106,55 +107,49 @@ def _order(seed: int, identity: str) -> str:
     return hashlib.sha256(f"{seed}:{identity}".encode()).hexdigest()
 
 
-def _centred_unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return float32[n, d]: vectors less their mean, at length 1 (0 for the mean itself)."""
-    centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    length = np.linalg.norm(centred, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-12)
-    return unit
+def _inherited(pairs: Twins, old: NDArray[np.bool_]) -> dict[int, int]:
+    """Return, for each new sample with twins among the old, the nearest of them.
 
-
-def _inherited(unit: NDArray[np.float32], fresh: Sequence[int], old: Sequence[int]) -> dict[int, int]:
-    """Return, for each new sample with a twin among the old, the index into `old` of its nearest."""
+    Args:
+        pairs: of new samples with any.
+        old: bool[n], samples that have a fold.
+    """
     found: dict[int, int] = {}
-    if not old:
-        return found
-    standing = unit[np.asarray(old)]
-    for start in range(0, len(fresh), _BLOCK):
-        block = fresh[start : start + _BLOCK]
-        cosines = unit[np.asarray(block)] @ standing.T
-        nearest = cosines.argmax(axis=1)
-        for row, place in enumerate(block):
-            if cosines[row, nearest[row]] >= TWIN_COSINE:
-                found[place] = int(nearest[row])
+    there = np.flatnonzero(old[pairs.other])
+    for at in there[np.argsort(pairs.ratio[there], kind="stable")].tolist():
+        found.setdefault(int(pairs.one[at]), int(pairs.other[at]))
     return found
 
 
-def _groups(unit: NDArray[np.float32], places: Sequence[int], most: int) -> list[list[int]]:
+def _groups(pairs: Twins, places: Sequence[int], most: int) -> list[list[int]]:
     """Return the places in groups of near duplicates, each of at most `most` unless exact copies."""
     done: list[list[int]] = []
     waiting = [list(places)]
-    for cosine in _STRICTER:
+    for ratio in _STRICTER:
         still: list[list[int]] = []
+        near = pairs.ratio <= ratio
+        joined = list(zip(pairs.one[near].tolist(), pairs.other[near].tolist(), strict=True))
         for crowd in waiting:
-            for group in _connected(unit, crowd, cosine):
+            for group in _connected(joined, crowd):
                 (done if len(group) <= most else still).append(group)
         waiting = still
     return done + waiting
 
 
-def _connected(unit: NDArray[np.float32], places: Sequence[int], least: float) -> list[list[int]]:
-    """Return groups connected by a cosine of at least `least`, from all pairs a block of rows at a time."""
-    chosen = unit[np.asarray(places, np.int64)]
-    group = np.arange(len(places))
-    for start in range(0, len(places), _BLOCK):
-        # Only the pairs at and after this block: the others were met before.
-        near = chosen[start : start + _BLOCK] @ chosen[start:].T >= least
-        for row in np.flatnonzero(near.sum(axis=1) > 1):
-            met = np.unique(group[np.append(np.flatnonzero(near[row]), row) + start])
-            if len(met) > 1:
-                group[np.isin(group, met)] = met[0]
+def _connected(pairs: Iterable[tuple[int, int]], places: Sequence[int]) -> list[list[int]]:
+    """Return the places in groups that pairs connect, each in the order of the places."""
+    parent = {place: place for place in places}
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = place = parent[parent[place]]
+        return place
+
+    for one, other in pairs:
+        if one in parent and other in parent:
+            low, high = sorted((root(one), root(other)))
+            parent[high] = low
     groups: dict[int, list[int]] = {}
-    for one, place in zip(group.tolist(), places, strict=True):
-        groups.setdefault(one, []).append(place)
+    for place in places:
+        groups.setdefault(root(place), []).append(place)
     return list(groups.values())

@@ -140,7 +140,13 @@ def guessed(bench: Bench, file: str, nearest: list[tuple[str, float]], **facts: 
 
 def test_rules_guess_in_their_order(bench: Bench) -> None:
     inbox, kept = bench.add(1), bench.add(2, "archive")
-    assert guessed(bench, kept, [("trash", 0.97)]) == Guess("trash", 0.95, "looks like a sample of trash (cosine 0.97)")
+    others = [("archive", cosine) for cosine in (0.8, 0.75, 0.7, 0.65)]
+    copy = Guess("trash", 0.95, "looks like a sample of trash (cosine 0.97)")
+    assert guessed(bench, kept, [("trash", 0.97), *others]) == copy
+    # To an encoder that puts everything close together, .97 is nothing.
+    close = [("archive", cosine) for cosine in (0.965, 0.96, 0.955, 0.95)]
+    assert guessed(bench, kept, [("trash", 0.97), *close]) == Guess("archive", 0.85, "the library has it in archive")
+    assert guessed(bench, kept, [("trash", 1.0)]).confidence == 0.95, "the same picture needs no others"
     assert guessed(bench, kept, [("trash", 0.5)]) == Guess("archive", 0.85, "the library has it in archive")
     votes = [("trash", 0.8), ("trash", 0.7), ("archive", 0.5)]
     assert guessed(bench, inbox, votes) == Guess("trash", 0.75, "2 of 3 nearest are trash")
