@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
@@ -53,4 +53,15 @@ def _checks() -> Iterator[Check]:
         return
     from hyai_tui.cli.doctor_workspace import of_workspace
 
-    yield from of_workspace(workspace)
+    yield from _each_trouble_once(of_workspace(workspace))
+
+
+def _each_trouble_once(checks: Iterable[Check]) -> Iterator[Check]:
+    """Point to the first row that tells of a trouble where others meet the same."""
+    first: dict[str, str] = {}
+    for one in checks:
+        if one.ok or one.detail not in first:
+            first.setdefault(one.detail, one.name)
+            yield one
+        else:
+            yield replace(one, detail=f"see {first[one.detail]}", fix="")
