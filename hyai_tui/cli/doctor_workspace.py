@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from hyai_tui.cli.doctor_check import Check, guarded
 from hyai_tui.credentials import warning_about
-from hyai_tui.errors import without_tensorflow
+from hyai_tui.errors import HyaiError, without_tensorflow
 from hyai_tui.library.base import Rights
 from hyai_tui.text import count, megabytes
 from hyai_tui.workspace import Workspace
@@ -22,9 +23,10 @@ _CLOCK_SECONDS = 300.0
 
 
 def of_workspace(workspace: Workspace) -> Iterator[Check]:
-    """Look at each part; the library last, because it may be far away."""
+    """Look at each part: the disk first, because without room others fail too; the library last, because it may be far away."""
     yield _place(workspace.root)
     about: tuple[tuple[str, Callable[[Workspace], Check]], ...] = (
+        ("disk", _disk),
         ("journal", _journal),
         ("clock", _clock),
         ("catalog", _catalog),
@@ -33,7 +35,6 @@ def of_workspace(workspace: Workspace) -> Iterator[Check]:
         ("device", _device),
         ("runtime", _runtime),
         ("model", _model),
-        ("disk", _disk),
         ("locks", _locks),
         ("running", _running),
     )
@@ -177,29 +178,34 @@ def _model(workspace: Workspace) -> Check:
 
 
 def _disk(workspace: Workspace) -> Check:
-    with workspace.open_catalog() as catalog:
-        files = catalog.counts()["files"]
+    """Compare what is free with what the features of the library take, as far as it is known."""
     free = shutil.disk_usage(workspace.root).free
+    files = 0
+    with contextlib.suppress(HyaiError), workspace.open_catalog() as catalog:  # its own row tells what is wrong with it
+        files = catalog.counts()["files"]
     wanted = files * _FEATURE_BYTES + _SPARE_BYTES
+    with_features = f", with the features of {count(files, 'file')}" if files else ""
     if free < wanted:
         return Check(
             "disk",
             False,
-            f"{megabytes(free)} free; features of {count(files, 'file')} may need {megabytes(wanted)}",
+            f"{megabytes(free)} free; {megabytes(wanted)} may be needed{with_features}",
             "Free some space, or move the workspace to a larger disk",
         )
     return Check("disk", True, f"{megabytes(free)} free")
 
 
 def _locks(workspace: Workspace) -> Check:
-    directory: Path = workspace.runtime
-    found = directory.stat()
+    fix = "Set XDG_RUNTIME_DIR to a directory of yours"
+    try:
+        directory: Path = workspace.runtime
+        found = directory.stat()
+    except OSError as error:
+        return Check("locks", False, f"{error.filename}: {error.strerror}", fix)
     if found.st_uid != os.getuid():
-        return Check(
-            "locks", False, f"{directory} belongs to another user", "Set XDG_RUNTIME_DIR to a directory of yours"
-        )
+        return Check("locks", False, f"{directory} belongs to another user", fix)
     if not os.access(directory, os.W_OK | os.X_OK):
-        return Check("locks", False, f"{directory} cannot be written", "Set XDG_RUNTIME_DIR to a directory of yours")
+        return Check("locks", False, f"{directory} cannot be written", fix)
     return Check("locks", True, str(directory))
 
 

@@ -102,7 +102,7 @@ def test_a_damaged_catalog_or_journal_is_named_and_moving_it_away_mends_it(
         assert not found["ok"]
         assert "damaged" in found["detail"]
         assert found["fix"]
-        assert doctor({"catalog": "disk", "journal": "running"}[row])["detail"] == f"see {row}", "it is said once"
+        assert doctor({"catalog": "library", "journal": "running"}[row])["detail"] == f"see {row}", "it is said once"
         path.unlink()
         assert doctor(row)["ok"]
 
