@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
+import os
 import pkgutil
 import signal
 import sys
@@ -35,6 +36,8 @@ def main() -> int:
         for name, module in found.items():
             print(f"{name:20} {(inspect.getdoc(module) or '').splitlines()[0]}")
         return 0
+    # As on the machine of a user: what was compiled once is not compiled again by each process that is started.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Whoever ends a benchmark by a signal gets the disk back too: temporary directories go as after an error.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     missed = 0
