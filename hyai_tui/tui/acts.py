@@ -261,6 +261,10 @@ class ReviewActs:
         if (counts := screen.desk.settled_and_new()) is not None:
             here, settled, new = counts
             parts.append(f"of your {here}: {settled} settled, {new} new")
+        elif screen.desk.waiting is not None and not screen.desk.waiting.scored:
+            parts.append(
+                f"no file is scored by it yet: {screen.session.keymap.first_key('score') or ':score'} scores them"
+            )
         parts.append(f"{screen.session.keymap.first_key('take_list')} take the new list")
         if lead and (key := screen.session.keymap.first_key("changes")):
             parts.append(f"{key} what changed")

@@ -43,6 +43,7 @@ def build_snapshot(
     from hyai_tui.queues.queue import Queue
 
     context = load_context(workspace, catalog=catalog, journal=journal, session=session)
+    scored = context.model_id is None or bool((context.scored & ~context.out_of_fold).any())
     entries: list[Entry] = []
     for name, kind in available().items():
         if not kind.tells(context):
@@ -81,6 +82,7 @@ def build_snapshot(
         moved,
         {label.name: label.colour for label in labels if label.colour is not None},
         tuple(label.name for label in labels if label.digit is None),
+        scored,
     )
 
 

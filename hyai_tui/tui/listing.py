@@ -112,6 +112,7 @@ class Snapshot:
         model: the model whose scores rank them; None where there is none yet.
         labels: label names by digit key, in the order in which they are listed.
         more: label names that no digit was left for, in the same order.
+        scored: False where the model has not scored any file of the library yet: its lists are not complete.
         files: how many files the library has.
         changes: the files that moved most since the model before, the widest first.
         colours: label to the colour `#rrggbb` that a person chose for it.
@@ -124,6 +125,7 @@ class Snapshot:
     changes: tuple[Change, ...] = ()
     colours: Mapping[str, str] = field(default_factory=dict)
     more: tuple[str, ...] = ()
+    scored: bool = True
 
     @property
     def label_names(self) -> tuple[str, ...]:

@@ -266,8 +266,11 @@ class Whereabouts:
         return True
 
     def settled_and_new(self) -> tuple[int, int, int] | None:
-        """Return (open here, settled, new) of this queue in the list that waits; None where that takes too long."""
-        if self.walk is None or self.waiting is None:
+        """Return (open here, settled, new) of this queue in the list that waits.
+
+        None where that takes too long, or where the new model has scored nothing yet: what is not scored is not settled.
+        """
+        if self.walk is None or self.waiting is None or not self.waiting.scored:
             return None
         entry = self.waiting.entry(self.walk.entry.key)
         if entry is None or max(len(entry), len(self.walk)) > _COMPARED:

@@ -48,6 +48,15 @@ async def test_a_library_that_was_never_read_is_read_by_itself(tmp_path: Path, m
         assert app.review.banner.told.startswith("no model yet: decide a few files of every label (a archive, t trash)")
 
 
+async def test_a_model_that_has_scored_nothing_yet_settles_nothing_and_the_banner_names_the_key(place: Place) -> None:
+    async with running(place.workspace) as (app, pilot):
+        add_model(place.workspace, {})
+        app.session.rebuild()
+        await until(pilot, lambda: app.review.desk.waiting is not None, "the new list")
+        await until(pilot, lambda: "no file is scored by it yet: R scores them" in app.review.banner.told, "the word")
+        assert "settled" not in app.review.banner.told
+
+
 async def test_after_new_scores_nothing_moves_until_enter_takes_the_new_list(place: Place) -> None:
     async with running(place.workspace) as (app, pilot):
         desk = app.review.desk
