@@ -109,7 +109,7 @@ def engines(context: JobContext) -> Iterator[Engines]:
     if find_spec("ray") is None:
         raise WrongUse(
             "The engine ray needs Ray, which is not installed",
-            f"{how_to_add('hyai-tui[ray]')} on every machine of the cluster, or leave out --engine ray",
+            f"{how_to_add('hyai-tui[ray]')}, so on every machine of the cluster, or leave out --engine ray",
         )
     from hyai_tui.jobs.cluster.on_ray import RayExecutor
 
