@@ -68,8 +68,8 @@ def train(data: Path | None, as_json: bool, **options: Any) -> None:
     Ctrl-C while the epochs of an mlp run stops there and keeps the best so far.
 
     With --unfreeze-last-k the end of the network learns too, on samples that no later figure rests on. That takes a GPU or
-    patience: afterwards every file has to be encoded anew. The model is kept with its network; 'hyai models use MODEL --encoder'
-    uses both.
+    patience: afterwards every file has to be encoded anew. On photographs it gained nothing; other kinds of pictures were not
+    measured. The model is kept with its network; 'hyai models use MODEL --encoder' uses both.
 
     With --namespace it learns which tags of the library go with which pictures: a model of its own that leaves the one of
     labels alone. 'hyai evaluate --namespace', 'hyai suggest' and 'hyai check namespaces' use it; no tag is written.
