@@ -130,7 +130,7 @@ def _require_moves(parts: Parts, decider: Decider) -> None:
         raise parts.why_no_library
     if not rights.change_state:
         raise PermissionMissing(
-            f"Files of {rights.name} cannot be moved: {'; '.join(rights.cannot)}",
+            f"Files of {rights.called} cannot be moved: {'; '.join(rights.cannot)}",
             "Leave out --live: labels are learned",
         )
 

@@ -65,7 +65,7 @@ class Parts:
         except (LibraryError, NotNow):
             return []  # what is due says by itself why it waits
         first_write.consent(settings, self.journal, rights)
-        return [f"Before the first write to {rights.name}:", *first_write.panel(settings, rights)]
+        return [f"Before the first write to {rights.called}:", *first_write.panel(settings, rights)]
 
 
 @contextmanager

@@ -27,9 +27,8 @@ def change_lines(
     yield from _moves(f"{count(len(found.broken), 'new mistake')}", "broken", found.broken)
     yield ReportLine("")
     if found.files:
-        yield from _moves(
-            f"moved most, of {count(found.files, 'file')} that neither was trained on", "", found.farthest
-        )
+        title = f"moved most, of {count(found.files, 'file')}"
+        yield from _moves(f"{title} that neither was trained on", "", found.farthest, narrow=f"{title} new to both")
         yield _behind(f"{len(found.flipped):,} of them get another label", found.flipped)
         yield from _directions(found.flipped)
     else:
@@ -54,14 +53,15 @@ def same_items(names: tuple[str, str], compared: Comparison | None) -> Iterator[
     yield f"macro F1 {compared.difference:+.3f}, 95 % interval {compared.low:+.3f} to {compared.high:+.3f}"
 
 
-def _moves(title: str, kind: str, moves: Sequence[Move]) -> Iterator[ReportLine]:
-    yield _behind(title, moves)
+def _moves(title: str, kind: str, moves: Sequence[Move], narrow: str = "") -> Iterator[ReportLine]:
+    yield _behind(title, moves, narrow)
     for one in moves[:_SHOWN]:
         said = f"{one.before} → {one.after}" if one.before != one.after else f"{one.after} as before"
         yield ReportLine(
             f"  {f'{kind:7}' if kind else ''}{short_hash(one.identity)}  {said}  moved {one.moved:.2f}",
             (one.identity,),
             (_reason(one),),
+            f"  {f'{kind:7}' if kind else ''}{short_hash(one.identity)} {said} {one.moved:.2f}",
         )
     if len(moves) > _SHOWN:
         yield _behind(f"  … and {len(moves) - _SHOWN:,} more", moves)
@@ -75,8 +75,8 @@ def _directions(flipped: Sequence[Move]) -> Iterator[ReportLine]:
         yield _behind(f"  {was} → {now}: {len(moves):,}", moves)
 
 
-def _behind(text: str, moves: Sequence[Move]) -> ReportLine:
-    return ReportLine(text, tuple(one.identity for one in moves), tuple(map(_reason, moves)))
+def _behind(text: str, moves: Sequence[Move], narrow: str = "") -> ReportLine:
+    return ReportLine(text, tuple(one.identity for one in moves), tuple(map(_reason, moves)), narrow)
 
 
 def _reason(move: Move) -> str:

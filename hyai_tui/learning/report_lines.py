@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hyai_tui.learning.probing import Probe, from_json
-from hyai_tui.text import count, short_hash, table
+from hyai_tui.text import count, short_hash, table, visible
 
-_WIDE = 30
+# Cells of a bar, and of one where there is little room; of a name there.
+_WIDE, _NARROW, _NAME = 30, 14, 9
+# Of what a model says of a file: `archive 0.97`.
+_OPINION = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +23,13 @@ class ReportLine:
         text: what it says.
         files: the files that it counts, where somebody may want to look at them.
         reasons: why each of them is there; empty where the text says it.
+        narrow: the same in fewer cells, for a terminal in which the text does not fit; empty where it is only cut or wrapped.
     """
 
     text: str
     files: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    narrow: str = ""
 
 
 def headline(metrics: Mapping[str, Any]) -> str:
@@ -49,7 +54,9 @@ def report_lines(report: Mapping[str, Any]) -> Iterator[ReportLine]:
         which = [f"split {report['split']}"] if report["split"] else []
         which += [f"label run {report['label_run']}"] if report["label_run"] else []
         yield ReportLine(f"{', '.join(which)}: {count(report['n'], 'item')} (of {splits})")
-    yield ReportLine(f"{report['model']} on {count(report['n'], 'held-out sample')}: {headline(report)}")
+    yield ReportLine(
+        f"model #{int(report['model'][1:5])} on {count(report['n'], 'held-out sample')}: {headline(report)}"
+    )
     yield ReportLine(f"95 % interval of macro F1: {low:.3f} to {high:.3f}")
     yield ReportLine(str(report["target"]))
     yield ReportLine(str(report["verdict"]))
@@ -60,23 +67,26 @@ def report_lines(report: Mapping[str, Any]) -> Iterator[ReportLine]:
         {"label": label, **{key: f"{one[key]:.3f}" for key in ("precision", "recall", "f1")}, "samples": one["support"]}
         for label, one in report["per_class"].items()
     ]
-    yield from map(ReportLine, table(rows, ["label", "precision", "recall", "f1", "samples"]))
+    columns = {"label": "label", "precision": "prec.", "recall": "rec.", "f1": "f1", "samples": "n"}
+    yield from _tabled(rows, columns)
     yield ReportLine("")
     labels = report["confusion"]["labels"]
     confused = [
         {"labelled": label, **{f"as {name}": cell for name, cell in zip(labels, cells, strict=True)}}
         for label, cells in zip(labels, report["confusion"]["rows"], strict=True)
     ]
-    yield from map(ReportLine, table(confused, ["labelled", *(f"as {name}" for name in labels)]))
+    yield from _tabled(confused, {"labelled": "as →", **{f"as {name}": name for name in labels}})
     for one in report["common_errors"]:
         said = f"{one['labelled']} → {one['predicted']}: {count(one['items'], 'error')}"
         yield ReportLine(said, tuple(one["files"]))
     yield ReportLine("")
     yield ReportLine("accuracy by confidence (┃ is the confidence: equal where the model is as sure as it is right)")
     for one in report["reliability"]:
-        yield ReportLine(
-            f"  {one['from']:.1f}–{one['to']:.1f} {_bar(one['accuracy'], one['confidence'])} {one['items']:,}"
-        )
+        bars = [
+            f"  {one['from']:.1f}–{one['to']:.1f} {_bar(one['accuracy'], one['confidence'], width)} {one['items']:,}"
+            for width in (_WIDE, _NARROW)
+        ]
+        yield ReportLine(bars[0], narrow=bars[1])
     yield ReportLine(f"samples by {report['histogram']['score']}, 0 to 1")
     for label, counts in report["histogram"]["counts"].items():
         yield ReportLine(f"  {_columns(counts)}  {label}")
@@ -93,11 +103,13 @@ def report_lines(report: Mapping[str, Any]) -> Iterator[ReportLine]:
                 }
                 for one in parts
             ]
-            yield from map(ReportLine, table(shown, [kind, "samples", "accuracy", "95 % interval", "macro F1"]))
+            columns = {kind: kind, "samples": "n", "accuracy": "acc.", "95 % interval": "95 % interval"}
+            yield from _tabled(shown, columns, ["macro F1"])
     yield ReportLine("")
     if report["baselines"]:
         yield ReportLine("without any training:")
-        yield from map(ReportLine, _baselines(report["baselines"]))
+        for line in _baselines(report["baselines"]):
+            yield ReportLine(line, narrow=line.replace("macro F1", "F1").replace("accuracy", "acc."))
     if tried := report.get("validation"):
         before, after = tried["before"]["macro_f1"], tried["after"]["macro_f1"]
         yield ReportLine(
@@ -126,10 +138,32 @@ def _baselines(found: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
         yield f"  {name:10} macro F1 {one['macro_f1']:.3f}, accuracy {one['accuracy']:.3f}"
 
 
-def _bar(value: float, mark: float) -> str:
-    """Return a bar of a share 0 … 1 with a mark on it."""
-    cells = ["█" if place < round(value * _WIDE) else "·" for place in range(_WIDE)]
-    cells[min(_WIDE - 1, int(mark * _WIDE))] = "┃"
+def _tabled(
+    rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], more: Sequence[str] = (), most: int = _NAME
+) -> Iterator[ReportLine]:
+    """Yield a table, each line with its narrow twin.
+
+    Args:
+        rows: the cells by column.
+        columns: each column, and what it is called where there is little room.
+        more: columns for which there is no room then.
+        most: cells of a text then.
+    """
+    cells = [list(columns.values()), *([str(row[name]) for name in columns] for row in rows)]
+    cut = [
+        [text if len(text) <= most or at == len(row) - 1 else f"{text[: most - 1]}…" for at, text in enumerate(row)]
+        for row in cells
+    ]
+    widths = [max(len(row[at]) for row in cut) for at in range(len(columns))]
+    for text, row in zip(table(rows, [*columns, *more]), cut, strict=True):
+        narrow = "  ".join(visible(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield ReportLine(text, narrow=narrow.rstrip())
+
+
+def _bar(value: float, mark: float, width: int) -> str:
+    """Return a bar of a share 0 … 1, so many cells wide, with a mark on it."""
+    cells = ["█" if place < round(value * width) else "·" for place in range(width)]
+    cells[min(width - 1, int(mark * width))] = "┃"
     return f"{''.join(cells)} {value:.2f}"
 
 
@@ -144,7 +178,8 @@ def probe_lines(names: tuple[str, str], probes: Sequence[Probe], *, pinned: bool
     kind = "pinned" if pinned else "always the same, until some are pinned"
     turned = sum(one.turned for one in probes)
     files = tuple(one.file for one in probes)
-    yield ReportLine(f"{count(len(probes), 'probe')} ({kind}), {turned} with another label", files)
+    several, others = count(len(probes), "probe"), f"{turned} with another label"
+    yield ReportLine(f"{several} ({kind}), {others}", files, narrow=f"{several}, {others}")
     rows = [
         {
             "file": short_hash(one.file),
@@ -155,10 +190,12 @@ def probe_lines(names: tuple[str, str], probes: Sequence[Probe], *, pinned: bool
         }
         for one in probes
     ]
-    head, *lines = table(rows, ["file", names[0], names[1], "moved", ""])
-    yield ReportLine(f"  {head}")
+    columns = {"file": "file", names[0]: names[0], names[1]: names[1]}
+    head, *lines = _tabled(rows, columns, ["moved", ""], most=_OPINION)
+    yield ReportLine(f"  {head.text}", narrow=head.narrow)
     for line, one in zip(lines, probes, strict=True):
-        yield ReportLine(f"  {line}", (one.file,), (f"probe: {names[1]} says {_said(one.after, one.sure_after)}",))
+        why = f"probe: {names[1]} says {_said(one.after, one.sure_after)}"
+        yield ReportLine(f"  {line.text}", (one.file,), (why,), line.narrow)
 
 
 def _said(label: str | None, sure: float) -> str:

@@ -127,6 +127,11 @@ class Rights:
     tags_to: str = ""
     notices: tuple[str, ...] = ()
 
+    @property
+    def called(self) -> str:
+        """The name as it stands in a sentence: `Hydrus 682`, `the folder`."""
+        return "the folder" if self.name == "folder" else self.name
+
 
 @runtime_checkable
 class KnowsStates(Protocol):

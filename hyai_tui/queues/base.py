@@ -8,6 +8,8 @@ from dataclasses import dataclass
 HIDES_MODEL = "audit"
 # Rows of this kind carry what plain rules guess.
 GUESS = "guess"
+# Kinds of the rows of *mistakes*.
+MISTAKES = frozenset({"trash→keep", "keep→trash", "sample"})
 
 
 @dataclass(frozen=True, slots=True)

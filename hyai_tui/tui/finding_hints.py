@@ -18,6 +18,15 @@ def hints(screen: FindingsScreen, key: Callable[[str], str]) -> list[tuple[str, 
     """
     keymap, review = screen.session.keymap, screen.hyai.review
     found: list[tuple[str, str, str]] = []
+    book = screen.desk.book
+    if book is not None and not book.kept:
+        # Nothing to work through yet.
+        found = [
+            ("retrain", key("retrain"), "run the checks"),
+            ("help", key("help"), "keys"),
+            ("back", key("back"), "back"),
+        ]
+        return [one for one in found if one[1]]
     if screen.finding is not None:
         known = screen.known
         lines = known.sides[min(screen.side, len(known.sides) - 1)].key_lines if known is not None else {}

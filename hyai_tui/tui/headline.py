@@ -70,5 +70,5 @@ def nothing_here(snapshot: Snapshot, jobs: tuple[JobView, ...]) -> tuple[str, ..
             return ("the library holds no pictures", "put some there, then :scan")
         return ("no files yet", ":scan reads the library")
     if snapshot.model is None:
-        return ("nothing in this queue", "decide a few files of every label, then r trains")
+        return ("nothing in this queue", "Tab chooses another", "after a few of every label r trains")
     return ("nothing in this queue", "Tab chooses another, r trains")

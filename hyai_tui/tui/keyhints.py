@@ -17,7 +17,7 @@ _ALWAYS = {
     "unsure": "unsure",
     "undo": "undo",
     "next": "next",
-    "previous": "back",
+    "previous": "previous",
     "queues": "queues",
     "retrain": "retrain",
     "blur": "blur",

@@ -56,7 +56,7 @@ class LibraryPanels:
             lines = [*lines, "", *copies]
             small = f"go on, with copies of {first_copy.SMALL_PIXELS} pixels"
             answers[:1] = [("Enter", "write", "go on, with copies of the originals"), ("s", "small", small)]
-        app.push_screen(PanelScreen(f"Before the first write to {rights.name}", lines, answers), answered)
+        app.push_screen(PanelScreen(f"Before the first write to {rights.called}", lines, answers), answered)
 
     def _about_copies(self) -> list[str]:
         """Return what to say of the first copies; nothing where samples were copied before, or their size is set."""
@@ -136,7 +136,7 @@ def _refuse_live(rights: Rights | None, *, read_only: bool) -> None:
 
 def _live_lines(rights: Rights) -> list[str]:
     return [
-        f"In {rights.name} the keys for archive and trash, and undo, act on the files at once, without a commit.",
+        f"In {rights.called} the keys for archive and trash, and undo, act on the files at once, without a commit.",
         "Each act is read back before the screen says ✓; u takes it back. Nothing is ever deleted for good.",
         f"may: {first_write.may(rights)}",
         *(f"cannot: {one}" for one in rights.cannot),

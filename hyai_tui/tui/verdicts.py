@@ -64,7 +64,7 @@ def counts(job: JobView) -> str:
         return f"untag --undo: {count(result['restored'], 'file')} {what}{kept}"
     if info.kind == "scan" and isinstance(result.get("files"), int):
         return f"scan: {result['files']:,} files, {result.get('added', 0):,} new, {result.get('gone', 0):,} gone"
-    return f"{info.kind} done"
+    return "the report is ready" if info.kind == "evaluate" else f"{info.kind} done"
 
 
 def signed_counts(result: Mapping[str, Any]) -> str:

@@ -6,6 +6,8 @@ It only asks; what was chosen is done by `first_run`, after the screen has gone.
 from __future__ import annotations
 
 import os
+import textwrap
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -27,6 +29,10 @@ from hyai_tui.text import common_start, count, visible
 # More pictures than this are not counted: nobody waits for a number.
 _MOST = 10_000
 _MOST_NAMES = 6
+# Cells of the panel's border and padding, and of what stands before the name of a choice.
+_FRAME, _INDENT = 6, 5
+# Lines of a terminal that shows every sentence below its choice.
+_HIGH = 30
 _ABOUT = (
     "hyai learns which pictures you keep. It shows them one by one, you press a key for each, and after some ten of "
     "either kind it begins to sort the rest. Nothing is moved or deleted, and nothing leaves this machine."
@@ -125,6 +131,8 @@ class WelcomeScreen(Screen[None], inherit_bindings=False):
         self._room = room
         self._choices = choices(here)
         self._cursor = 0
+        # The line of the list on which each choice begins.
+        self._tops: list[int] = []
 
     def compose(self) -> ComposeResult:
         """Lay the choices out."""
@@ -143,21 +151,31 @@ class WelcomeScreen(Screen[None], inherit_bindings=False):
         """Draw the choices."""
         self._draw()
 
+    def on_resize(self) -> None:
+        """What a choice is for stands beside it or below it."""
+        self.call_after_refresh(self._draw)
+
     @property
     def line(self) -> Input:
         """The line for the folder."""
         return self.query_one("#folder", Input)
 
     def _draw(self) -> None:
-        wide = self.app.size.width >= 70
+        room = min(80, round(self.app.size.width * 0.96)) - _FRAME
         column = max(len(one.name) for one in self._choices) + 2
-        lines = []
+        beside = all(_INDENT + column + len(one.about) <= room for one in self._choices)
+        # Where there is no room for sentences either, names have to do.
+        high = self.app.size.height >= _HIGH
+        lines: list[Content] = []
+        self._tops = []
         for at, one in enumerate(self._choices):
             mark = ("▸ " if at == self._cursor else "  ", "$accent bold")
             name = (f"{one.name:{column}}", "bold" if at == self._cursor else "")
-            lines.append(
-                Content.assemble(mark, (f"{at + 1}  ", "$accent bold"), name, (one.about if wide else "", "$muted"))
-            )
+            head = Content.assemble(mark, (f"{at + 1}  ", "$accent bold"), name)
+            about = [one.about] if beside else textwrap.wrap(one.about, max(12, room - _INDENT)) if high else []
+            told = [Content.styled(text, "$muted") for text in about]
+            self._tops.append(len(lines))
+            lines += [head + told[0]] if beside else [head, *(Content(" " * _INDENT) + text for text in told)]
         self.query_one("#choices", Static).update(Content("\n").join(lines))
         typing = self.line.display
         keys = (
@@ -200,7 +218,7 @@ class WelcomeScreen(Screen[None], inherit_bindings=False):
     def on_click(self, event: Click) -> None:
         """A click on a line chooses it."""
         if event.widget is self.query_one("#choices") and not self.line.display:
-            self._choose(event.y)
+            self._choose(bisect_right(self._tops, event.y) - 1)
 
     def _choose(self, at: int) -> None:
         if at >= len(self._choices):

@@ -124,9 +124,10 @@ def moment(then: float, now: float | None = None) -> str:
 
 
 def sparkline(values: list[float], width: int) -> str:
-    """Return the newest values as a line of blocks, at most `width` characters."""
+    """Return the course of the values as a line of blocks, at most `width` characters, the newest value last."""
     blocks = "▁▂▃▄▅▆▇█"
-    values = values[-width:]
+    if len(values) > width:
+        values = [values[(at + 1) * len(values) // width - 1] for at in range(width)]
     if not values:
         return ""
     low, high = min(values), max(values)

@@ -199,7 +199,7 @@ class Writer:
 
         def task() -> None:
             if mode == "LIVE" and not self._holder:
-                self._post(Told("another app runs the effects, so nothing can be live here · :take-over", "warn"))
+                self._post(Told("another app writes to the library, so nothing can be live here · :take-over", "warn"))
                 return
             self._mode = self.decider.mode = mode
             self._announce()
@@ -326,7 +326,7 @@ class Writer:
                 self._holder = False
                 if self._mode == "LIVE":
                     self._mode = self.decider.mode = "LEARN"
-                self._post(Told("another app took over; it runs the effects now", "warn"))
+                self._post(Told("another app took over: it writes samples and tags now", "warn"))
                 self._announce()
             elif not self._holder and not self._look_only and self._journal.lease() is None:
                 self._take_lease()

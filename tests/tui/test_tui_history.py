@@ -47,8 +47,8 @@ async def test_the_history_tells_who_decided_what_and_when_newest_first(place: P
         await press(pilot, app, "a")
         screen = await open_history(pilot, app, 2)
         newest, oldest = screen.acts.acts
-        assert (who(newest, app.session.id), what(newest)) == ("this app", "archive")
-        assert (who(oldest, app.session.id), what(oldest)) == ("an app", "2 trash")
+        assert (who(newest, app.session.id), what(newest)) == ("this session", "archive")
+        assert (who(oldest, app.session.id), what(oldest)) == ("the app", "2 trash")
         lines = [screen.acts.make_line(at, 118).plain for at in range(2)]
         assert "▲ archive" in lines[0]
         assert "mistakes · picture" in lines[0]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
 from hyai_tui.tui.app import HyaiApp
+from tests.tui import opened_states  # noqa: F401 - it adds its ways to the table
 from tests.tui.opened_screens import OPENERS, Opening
 from tests.tui.screen_book import Book, Look, difference, look
 from tests.tui.tui_fixtures import calm, make_app, make_place, shown, until
@@ -55,7 +58,7 @@ async def test_screen(
         book.write(looks)
 
 
-async def reached(pilot: Pilot[None], app: HyaiApp, expected: Look | None) -> Look:
+async def reached(pilot: Pilot[Any], app: App[Any], expected: Look | None) -> Look:
     """Return the look once it is as expected, or what it is when patience ends."""
     patience = time.monotonic() + (_PATIENCE if expected is not None else 1)
     while (seen := look(app)) != expected and time.monotonic() < patience:

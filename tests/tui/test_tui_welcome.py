@@ -13,6 +13,8 @@ from hyai_tui.tui import first_run, themes
 from hyai_tui.tui.welcome import WelcomeApp, Wish, choices
 from hyai_tui.workspace import create_workspace
 from tests.tui.pty_terminal import Terminal
+from tests.tui.screen_book import Book, Look, difference, look
+from tests.tui.test_tui_snapshots import SIZES, THEMES, reached
 from tests.tui.tui_fixtures import isolate, until
 
 
@@ -73,6 +75,36 @@ async def test_a_folder_is_completed_counted_and_taken(here: Path) -> None:
     assert wish is not None
     assert wish.folder is not None
     assert wish.folder.resolve() == here.parent / "pictures"
+
+
+@pytest.mark.parametrize("name", ["welcome", "welcome_folder"])
+async def test_the_first_screen_looks_as_in_its_book(
+    here: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, name: str
+) -> None:
+    monkeypatch.setattr("hyai_tui.tui.welcome._short", lambda _: "~/pictures")
+    monkeypatch.setattr(Path, "expanduser", lambda path: here if str(path).startswith("~") else path)
+    create_workspace(here / "art", "")
+    app = WelcomeApp(here, Path("~/hyai"), themes.load(bundled_themes()), THEMES[0])
+    book = Book(name, THEMES)
+    writes = bool(request.config.getoption("--update-screens"))
+    known = {} if writes else book.read()
+    looks: dict[tuple[int, int], dict[str, Look]] = {}
+    async with app.run_test(size=SIZES[0]) as pilot:
+        if name == "welcome_folder":
+            await pilot.press("3")
+            await until(pilot, lambda: "in it: art" in text(app), "the count")
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            looks[size] = {}
+            for theme in THEMES:
+                app.theme = theme
+                expected = known.get(size, {}).get(theme)
+                if writes:
+                    await pilot.pause(1)
+                looks[size][theme] = seen = look(app) if writes else await reached(pilot, app, expected)
+                assert writes or seen == expected, f"{size} {theme}\n{difference(expected, seen)}"
+    if writes:
+        book.write(looks)
 
 
 async def test_a_folder_that_is_none_is_said_and_escape_goes_back_to_the_choices(here: Path) -> None:

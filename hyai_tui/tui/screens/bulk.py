@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import Static
 
-from hyai_tui.text import count, visible
+from hyai_tui.text import visible
 from hyai_tui.tui import words
 from hyai_tui.tui.bulk import MOST_AT_ONCE, Plan
 from hyai_tui.tui.tiles import TileLoaded
@@ -216,11 +216,11 @@ class BulkScreen(Screen[None], inherit_bindings=False):
         goes = self.candidates.goes(self.least, columns)
         stays = self.candidates.stays(self.least, columns)
         other = self.candidates.other
-        below = f"gets {visible(other)}" if other else "stays as it is"
         self.query_one("#goes-title", Static).update(
-            f"the edge above: {count(len(goes), 'file') if goes else 'no file'} that would just go"
+            "only just decided" if goes else "nothing is decided: h moves the threshold down"
         )
-        self.query_one("#stays-title", Static).update(f"the edge below: what just {below}")
+        below = f"only just not: gets {visible(other)}" if other else "only just not decided: stays as it is"
+        self.query_one("#stays-title", Static).update(below)
         if self.has_class("-none") != (not goes):
             # A side without files leaves its room to the other.
             self.set_class(not goes, "-none")

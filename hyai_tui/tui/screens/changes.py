@@ -66,6 +66,7 @@ class ChangesScreen(LinesPage):
 
         self.say(found.said)
         self.report.show(list(change_lines(found.before, found.after, found.found, found.probes, pinned=found.pinned)))
+        self.name_keys()
         kept = "" if found.in_use == found.after.id else ", kept and not used"
         compared = found.found.comparison
         f1 = ""

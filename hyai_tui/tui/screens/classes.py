@@ -98,7 +98,7 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Lay the lines out."""
-        yield TitleLine("Classes", id="classes-title")
+        yield TitleLine("Labels", id="classes-title")
         yield LabelList(id="classes")
         yield Static(id="class-facts", markup=False)
         yield Static(id="class-question", markup=False)
@@ -108,6 +108,14 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Read the labels."""
+        self._name_keys()
+        self._read()
+
+    def _name_keys(self) -> None:
+        """Show what the keys do now."""
+        if self._asked is not None:
+            self.query_one(KeyLine).show([("", "Enter", "take it"), ("", "Esc", "change nothing")])
+            return
         hints = [
             ("next", "j k", "move"),
             ("samples", "Enter", "samples"),
@@ -120,7 +128,6 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
         hints += [("later", "J K", "order"), ("remove", "d", "remove"), ("undo", "u", "undo")]
         hints += [("back", "Esc", "back")]
         self.query_one(KeyLine).show(hints)
-        self._read()
 
     @property
     def rows(self) -> LabelList:
@@ -159,7 +166,7 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
         self.rows.show(message.rows)
         samples = sum(row.samples for row in message.rows)
         self.query_one("#classes-title", TitleLine).update(
-            f"Classes · {count(len(message.rows), 'label')}, {count(samples, 'sample')}"
+            f"Labels · {count(len(message.rows), 'label')}, {count(samples, 'sample')}"
         )
         self._draw_facts()
 
@@ -287,12 +294,14 @@ class ClassesScreen(Screen[Samples | None], inherit_bindings=False):
         # At once: what is typed meanwhile must not be taken for keys of this screen.
         self.line.display = True
         self.set_focus(self.line)
+        self._name_keys()
 
     def _close_line(self) -> None:
         self._asked = None
         self.remove_class("-asking")
         self.line.display = False
         self.set_focus(None)
+        self._name_keys()
 
     # Changes that need more than a name
 

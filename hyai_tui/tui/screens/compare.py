@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -157,7 +158,9 @@ class CompareScreen(Screen[str], inherit_bindings=False):
             if tags:
                 more = f" +{len(tags) - _MOST_TAGS:,}" if len(tags) > _MOST_TAGS else ""
                 text = ", ".join(visible(tag) for tag in tags[:_MOST_TAGS]) + more
-                found.append(Content.assemble((f" only {which} ".ljust(12), "$muted"), (text, style)))
+                pieces = textwrap.wrap(text, max(20, self.size.width - 14))
+                named = f" only {which} ".ljust(12), "$muted"
+                found.append(Content.assemble(named, (f"\n{'':12}".join(pieces), style)))
         return found
 
     def on_key(self, event: Key) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Key
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -65,6 +66,8 @@ class GridScreen(Screen[str], inherit_bindings=False):
         self.marker = Marker(app.review.desk, PageSight(app.new_gate))
         self.page: Page | None = None
         self._tiling: Layout | None = None
+        # The board's size that the tiles were laid out for.
+        self._fitted = Size(0, 0)
         self._pictures: dict[str, TileLoaded] = {}
         self._token = 0
         self._draws = False
@@ -140,7 +143,14 @@ class GridScreen(Screen[str], inherit_bindings=False):
             return
         if self.page is None or self.page.walk is not walk or self.page.size != self._tiling.size:
             self.page = Page(walk, self._tiling.size)
+        self._fitted = size
         self.turn()
+        # What the keys do may take more lines than before there was a page.
+        self.call_after_refresh(self._fit_again)
+
+    def _fit_again(self) -> None:
+        if self.board.size != self._fitted:
+            self._fit()
 
     def turn(self) -> None:
         """Another page: nothing on it has been seen yet."""

@@ -15,8 +15,8 @@ from hyai_tui.tui.commands import COMMANDS
 from hyai_tui.tui.keymap import ACTS, Keymap
 from hyai_tui.tui.widgets.columns import Columns, Row
 
-# Cells of the first column.
-_KEYS, _COMMANDS = 18, 35
+# Cells of the first column; of that of keys on a phone.
+_KEYS, _COMMANDS, _FEW = 18, 35, 11
 _LOOP = (
     "The loop: look at the mistakes, decide with one key each, retrain, take the new list. A decision outranks every "
     "score, for ever. It copies the picture into data/<label>/ to learn from, and asks for a tag in the library; files "
@@ -55,12 +55,12 @@ class HelpScreen(ModalScreen[None]):
 
     def _lines(self) -> Iterator[Row]:
         if self._own:
-            yield from (Row(keys, visible(does), _KEYS) for keys, does in self._own)
+            yield from (Row(keys, visible(does), _KEYS, least=_FEW) for keys, does in self._own)
             review = next(iter(self._keymap.keys("help")), ":help")
             yield Row("", "")
             yield Row("", f"{review} in the review lists all keys and commands.", style="$muted")
             return
-        yield from (Row(" ".join(keys), does, _KEYS) for keys, does in self._rows())
+        yield from (Row(" ".join(keys), does, _KEYS, least=_FEW) for keys, does in self._rows())
         yield from (Row("", f"⚠ {visible(clash)}", style="$warning") for clash in self._keymap.clashes)
         yield Row("", "")
         yield Row("", "Commands", style="bold $primary")

@@ -68,13 +68,8 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
         yield KeyLine(id="history-keys")
 
     def on_mount(self) -> None:
-        """Read the newest page."""
-        keymap = self._session.keymap
-        does = {"take_list": "show", "undo": "undo this act", "redo": "redo it"}
-        hints = [(act, keymap.first_key(act), word) for act, word in does.items()]
-        self.query_one(KeyLine).show(
-            [moving(keymap), *hints, ("filter", "f", "this file only"), ("back", "Esc", "back")]
-        )
+        """Say how to go back; there are no acts yet."""
+        self._name_keys()
 
     def on_screen_resume(self) -> None:
         """The newest page, now and whenever a screen above has gone."""
@@ -92,6 +87,16 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
 
     def _say(self, text: str, kind: str = "say") -> None:
         self.query_one(StatusLine).tell(text, kind)
+
+    def _name_keys(self) -> None:
+        """Show what the keys do now; on an empty list most do nothing."""
+        keymap, some = self._session.keymap, bool(self.acts.acts)
+        does = {"take_list": "show", "undo": "undo this act", "redo": "redo it"} if some else {}
+        hints = [moving(keymap)] if some else []
+        hints += [(act, keymap.first_key(act), word) for act, word in does.items()]
+        if some or self._only:
+            hints.append(("filter", "f", "all files" if self._only else "this file only"))
+        self.query_one(KeyLine).show([*hints, ("back", "Esc", "back")])
 
     # Reading
 
@@ -122,6 +127,7 @@ class HistoryScreen(Screen[str], inherit_bindings=False):
         self.query_one("#history-title", Static).update(title if self.acts.acts else "History")
         none = "nothing was done to this file" if self._only else "nothing decided yet"
         self.acts.say_nothing(f"{none}: what you decide, here or by a command, stands here, and u takes it back")
+        self._name_keys()
 
     def on_saved(self, message: Saved) -> None:
         """Something was written: read again as many acts as are shown."""

@@ -48,8 +48,15 @@ class JobsScreen(Screen[None], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """Draw what is known."""
-        self.query_one(KeyLine).show([("choose", "j k", "move"), ("cancel", "c", "cancel"), ("back", "Esc", "back")])
         await self._rebuild()
+        self._name_keys()
+
+    def _name_keys(self) -> None:
+        """Show what the keys do now; only what runs can be cancelled."""
+        hints = [("choose", "j k", "move")] if len(self._jobs) > 1 else []
+        if self._jobs and self._jobs[self._chosen].running:
+            hints.append(("cancel", "c", "cancel"))
+        self.query_one(KeyLine).show([*hints, ("back", "Esc", "back")])
 
     async def show_jobs(self, jobs: tuple[JobView, ...]) -> None:
         """The jobs moved on."""
@@ -58,7 +65,9 @@ class JobsScreen(Screen[None], inherit_bindings=False):
         self._usual = usual_seconds(jobs)
         if [job.info.id for job in self._jobs] != before:
             await self._rebuild()
+            self._name_keys()
             return
+        self._name_keys()
         for pane, job in zip(self.query(JobPane), self._jobs, strict=False):
             pane.show(job)
 
@@ -109,6 +118,7 @@ class JobsScreen(Screen[None], inherit_bindings=False):
             pane.set_class(at == self._chosen, "-chosen")
             if at == self._chosen:
                 pane.scroll_visible(animate=False)
+        self._name_keys()
 
 
 def usual_seconds(jobs: Sequence[JobView]) -> dict[str, float]:

@@ -16,12 +16,12 @@ class LeaseScreen(PanelScreen):
             "Open in another terminal",
             [
                 f"Open on this workspace already: {lease_about(lease)}.",
-                "Decisions of one appear in the other within a second; only one runs the effects.",
+                "What one decides appears in the other within a second. Only one of them writes samples and tags.",
             ],
             [
-                ("t", "take over", "take over: this app runs the effects"),
+                ("t", "take over", "take over: this app writes from now on"),
                 ("l", "look only", "look only: nothing is recorded here"),
-                ("b", "both", "both decide; the other runs the effects (so does Esc)"),
+                ("b", "both", "both decide, the other writes; Esc too"),
             ],
         )
 

@@ -46,7 +46,9 @@ class Summary:
         """Return it for people."""
         took_back = f", {self.undone} taken back" if self.undone else ""
         lines = [f"{count(self.decided, 'decision')} in {duration(self.seconds)}{took_back}."]
-        if self.unsaved:
+        if not (self.decided or self.undone or self.unsaved):
+            lines = ["Nothing was decided since the start."]
+        elif self.unsaved:
             waits = "it" if self.unsaved == 1 else "them"
             lines.append(f"{count(self.unsaved, 'decision')} not on disk yet: leaving waits for {waits}.")
         else:
@@ -54,7 +56,9 @@ class Summary:
         if self.staged:
             lines.append(f"{count(self.staged, 'library change')} staged for :commit, also after the next start.")
         if self.pending:
-            lines.append(f"{count(self.pending, 'effect')} to do; the next start or any command goes on with them.")
+            lines.append(
+                f"{count(self.pending, 'effect')} (samples, tags) still to do: the next start or command goes on."
+            )
         lines.extend(f"The {kind} job goes on in the background." for kind in self.jobs)
         if self.goal:
             left = f"{self.goal - self.today:,} to go" if self.today < self.goal else "reached"

@@ -63,8 +63,9 @@ class LinesPage(Screen[Behind | None], inherit_bindings=False):
 
     def name_keys(self) -> None:
         """Show what the keys do now."""
-        shown = ("take_list", "Enter", f"show the {self._files}")
-        self.query_one(KeyLine).show([moving(self._session.keymap), shown, *self.own_hints(), ("back", "Esc", "back")])
+        some = [moving(self._session.keymap), ("take_list", "Enter", f"show the {self._files}")]
+        some = some if self.report.lines else []
+        self.query_one(KeyLine).show([*some, *self.own_hints(), ("back", "Esc", "back")])
 
     def own_hints(self) -> Sequence[tuple[str, str, str]]:
         """Return (act, key, what it does) of the keys of this page alone."""

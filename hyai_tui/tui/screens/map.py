@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _MOVES = {"left": (-1, 0), "h": (-1, 0), "right": (1, 0), "l": (1, 0), "up": (0, -1), "k": (0, -1)}
 _MOVES |= {"down": (0, 1), "j": (0, 1), "H": (-8, 0), "L": (8, 0), "K": (0, -4), "J": (0, 4)}
+_NARROW = 60
 _HINTS = (
     ("move", "h j k l", "move"),
     ("begin", "v", "begin a part"),
@@ -96,7 +97,8 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Place the files, in a thread."""
-        self.query_one(KeyLine).show(_HINTS)
+        # Until there is a map, no other key does anything.
+        self.query_one(KeyLine).show(_HINTS[-1:])
         self._ask(LIKENESS)
 
     def _ask(self, way: str) -> None:
@@ -122,10 +124,11 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
             self._windows, self._anchor, self._moved = self._windows[:1], None, False
         self.placed, self._labels, self.way = message.placed, message.labels, message.way
         self.laid_out = message.laid_out
+        self.query_one(KeyLine).show(_HINTS)
         self._newer = self._newer and message.way != LIKENESS
         missing = message.placed.total - len(message.placed)
-        places = "r lays the map out anew" if message.way == LIKENESS else "their features are still read"
-        self.query_one(StatusLine).tell(f"{missing:,} have no place yet · {places}" if missing else "")
+        why = "r lays the map out anew" if message.way == LIKENESS else "no features, or not read yet"
+        self.query_one(StatusLine).tell(f"{missing:,} without a place: {why}" if missing else "")
         self._redraw()
 
     def ended(self, job: JobView) -> None:
@@ -192,15 +195,17 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
         names = self._files.names
         self.query_one("#map-canvas", SwiftLines).show_lines(self._picture.lines(names, self.box))
         legend = "  ".join(f"{words.shape(name)} {visible(name)}" for name in names)
+        narrow = self.size.width < _NARROW
         close = f" · {len(self._windows)}× closer" if len(self._windows) > 1 else ""
         way = "by likeness" if self.way == LIKENESS else "widest plane"
-        title = f"Map · {way} · {len(self.placed):,} of {count(self.placed.total, 'file')}{close} · {legend}"
+        files = f"{way} · {len(self.placed):,} of {count(self.placed.total, 'file')}"
+        title = f"Map · {way if narrow else files}{close} · {legend}"
         self.query_one("#map-title", Static).update(title)
         chosen = self.chosen()
         said = Counter(self._labels[chosen].tolist())
         parts = [Content(f"{count(len(chosen), 'file')} here")]
         for label, number in sorted(said.items(), reverse=True):
-            named = visible(names[label]) if label >= 0 else "without a label"
+            named = visible(names[label]) if label >= 0 else "unlabelled"
             parts.append(Content.styled(f"{number:,} {named}", words.colour(names[label]) if label >= 0 else "$muted"))
         self.query_one("#map-here", Static).update(Content("  ").join(parts))
 

@@ -134,6 +134,7 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
         """What was learnt is there."""
         self._read = message.read
         self.learnt = message.read.learnt if message.read is not None else None
+        self._show_keys()
         self._draw()
 
     def _shown(self) -> Sequence[PatternLine]:
@@ -152,6 +153,9 @@ class PatternsScreen(Screen[ListMade], inherit_bindings=False):
     def _show_keys(self) -> None:
         keymap = self._hyai.session.keymap
         key = keymap.first_key
+        if self.learnt is None:
+            self.query_one(KeyLine).show([("retrain", key("retrain"), "learn"), ("back", "Esc", "back")])
+            return
         hints = [moving(keymap), ("take_list", key("take_list"), "files")]
         hints += [("other", "Tab", TITLES[self._next_view][1])]
         if self.view == "suggestions":

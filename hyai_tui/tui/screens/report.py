@@ -106,13 +106,15 @@ class ReportScreen(LinesPage):
         if job.info.kind != "evaluate":
             return
         if job.info.state == "failed":
-            # The app says why.
             self.report.show([])
+            self.say_nothing(" · ".join(filter(None, ("no report", job.info.what, job.info.fix))))
+            self.name_keys()
         if job.info.state != "done" or job.result is None or "confusion" not in job.result:
             return
         from hyai_tui.learning.report_lines import report_lines
 
         self.report.show(list(report_lines(job.result)))
+        self.name_keys()
         if self.query_one(StatusLine).told == _JUDGING:
             self.say("")
         self.entitle(f"Report · macro F1 {job.result['macro_f1']:.3f} · {job.result['target']}")

@@ -105,7 +105,7 @@ class StatisticsScreen(Screen[str], inherit_bindings=False):
         read = self.read
         if read is None:
             return
-        width = max(30, self.size.width - 6)
+        width = max(30, self.size.width - 7)
         # Side by side where there is room for both.
         if self.size.width >= _BROAD:
             width = width // 2 - 2
@@ -137,6 +137,8 @@ class StatisticsScreen(Screen[str], inherit_bindings=False):
                 "pagedown": "page_down",
                 "space": "page_down",
                 "pageup": "page_up",
+                "home": "first",
+                "end": "last",
                 "b": "bins",
                 "r": "again",
             }.get(event.key, "")
@@ -157,6 +159,10 @@ class StatisticsScreen(Screen[str], inherit_bindings=False):
             body.scroll_page_down(animate=False)
         elif act == "page_up":
             body.scroll_page_up(animate=False)
+        elif act == "first":
+            body.scroll_home(animate=False)
+        elif act == "last":
+            body.scroll_end(animate=False)
         elif act in {"bins", "again"}:
             self.bins = _BINS[(_BINS.index(self.bins) + (act == "bins")) % len(_BINS)]
             self._count()

@@ -84,7 +84,7 @@ def _padded(content: Content, column: int) -> Content:
 def who(act: Act, session: str) -> str:
     """Return who made an act, as people tell it."""
     if act.source == "app":
-        return "this app" if act.session == session else "an app"
+        return "this session" if act.session == session else "the app"
     return {"command": "a command", "folder": "by hand"}[act.source]
 
 

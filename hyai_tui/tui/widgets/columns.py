@@ -12,6 +12,8 @@ from textual.widgets import Static
 
 # A second column that is narrower than this begins on a line of its own.
 _LEAST = 16
+# In one of so many cells sentences are easily read.
+_EASY = 30
 _INDENT = 4
 _STYLE = "bold $accent"
 
@@ -25,12 +27,14 @@ class Row:
         text: the second.
         column: cells of the first column.
         style: of the text.
+        least: cells to which the first column may shrink where the second needs the room.
     """
 
     head: str
     text: str
     column: int = 7
     style: str = ""
+    least: int = 0
 
 
 class Columns(Static):
@@ -60,8 +64,9 @@ def laid_out(rows: Sequence[Row], width: int) -> Content:
 
 
 def _one(row: Row, width: int) -> Content:
-    beside = bool(row.head) and len(row.head) < row.column and width - row.column >= _LEAST
-    indent = row.column if beside else _INDENT if row.head else 0
+    column = row.column if not row.least or width - row.column >= _EASY else row.least
+    beside = bool(row.head) and len(row.head) < column and width - column >= _LEAST
+    indent = column if beside else _INDENT if row.head else 0
     pieces = textwrap.wrap(row.text, width - indent, break_on_hyphens=False) or [""]
     text = f"\n{' ' * indent}".join(pieces)
     if not row.head:

@@ -51,7 +51,8 @@ class FactsPane(_AboutFile):
         self, row: QueueRow | None, facts: Facts | None, *, hidden: bool, offers: Sequence[Suggestion]
     ) -> list[Content]:
         if row is None:
-            return [Content.styled("nothing here", "$muted")]
+            # What there is instead of a picture says it.
+            return [Content("")]
         if hidden:
             return [Content.styled("hidden", "$muted")]
         width = self.size.width or 34
@@ -78,20 +79,20 @@ class Brief(_AboutFile):
         self, row: QueueRow | None, facts: Facts | None, *, hidden: bool, offers: Sequence[Suggestion]
     ) -> list[Content]:
         if row is None or hidden:
-            return [Content.styled(" hidden" if hidden else " nothing here", "$muted")]
+            return [Content.styled(" hidden" if hidden else "", "$muted")]
         known = facts if facts is not None and facts.file == row.file else None
         about = f" {known.kind} {pixels(known)}" if known is not None else ""
-        first = Content.assemble(
-            (f" {short_hash(row.file)}", "$muted"),
-            (about, "$muted"),
-            "  you ",
-            _you(row, known),
-            "  model ",
-            _model(row),
-        )
+        model = Content.assemble("  model ", _model(row))
+        named = (f" {short_hash(row.file)}{about}".rstrip() + " ", "$muted")
+        # What was said of the file counts more than its name and when it was said.
+        ways = [
+            Content.assemble(named, " you ", _you(row, known), model),
+            Content.assemble(" you ", _you(row, known), model),
+            Content.assemble(" you ", _you(row, known, when=False), model),
+        ]
+        first = next((one for one in ways if one.cell_length <= self.size.width), ways[-1])
         width, room = max(12, self.size.width - 2), max(1, self.size.height - 1)
-        reason = textwrap.wrap(visible(row.reason), width, max_lines=room, placeholder=" …")
-        return [first, *(Content(f" {line}") for line in reason)]
+        return [first, *(Content(f" {line}") for line in _lines(visible(row.reason), width, room))]
 
 
 def labelled(label: str, content: Content) -> Content:
@@ -101,8 +102,14 @@ def labelled(label: str, content: Content) -> Content:
 
 def wrapped(label: str, text: str, width: int) -> list[Content]:
     """Return a text over several lines, all of them right of the label."""
-    pieces = textwrap.wrap(text, max(12, width - _LABEL_WIDTH)) or [""]
+    pieces = _lines(text, max(12, width - _LABEL_WIDTH)) or [""]
     return [labelled(label if at == 0 else "", Content(piece)) for at, piece in enumerate(pieces)]
+
+
+def _lines(text: str, width: int, most: int | None = None) -> list[str]:
+    """Return a text in lines of a width, `most` of them; a number stays with its `%`."""
+    pieces = textwrap.wrap(text.replace(" %", "\xa0%"), width, max_lines=most, placeholder=" …")
+    return [piece.replace("\xa0", " ") for piece in pieces]
 
 
 def folded(label: str, content: Content, width: int) -> list[Content]:
@@ -111,12 +118,12 @@ def folded(label: str, content: Content, width: int) -> list[Content]:
     return [labelled(label if at == 0 else "", piece) for at, piece in enumerate(pieces)]
 
 
-def _you(row: QueueRow, facts: Facts | None) -> Content:
-    """Return what the person said of the file, or what the library's state says for them."""
+def _you(row: QueueRow, facts: Facts | None, *, when: bool = True) -> Content:
+    """Return what the person said of the file and when, or what the library's state says for them."""
     if facts is not None and facts.file == row.file and facts.you:
-        when = f", {facts.you_when}" if facts.you_when else ""
+        ago = f", {facts.you_when}" if facts.you_when and when else ""
         return Content.assemble(
-            (f"{words.shape(facts.you)} {visible(facts.you)}", words.colour(facts.you)), (when, "$muted")
+            (f"{words.shape(facts.you)} {visible(facts.you)}", words.colour(facts.you)), (ago, "$muted")
         )
     if row.current in {"archive", "trash"}:
         return Content.styled(f"{words.shape(row.current)} {row.current}", words.colour(row.current))

@@ -73,7 +73,7 @@ class JobLine(Static):
 def job_words(job: JobView) -> list[str]:
     """Return how far a job is in a few words, the longest first: what it does, its epoch, its newest number, its share."""
     share = f" {words.percent(job.share)}" if job.share is not None else ""
-    stage = f" {visible(job.info.stage)}" if job.info.stage else ""
+    stage = f" {visible(job.info.stage)}" if job.info.stage not in {"", job.info.kind} else ""
     if job.step is None or not job.steps:
         return [f"⟳ {job.info.kind}{stage}{share}", f"⟳ {job.info.kind}{share}"]
     epoch = f" epoch {job.step}/{job.steps}"

@@ -44,12 +44,12 @@ class LineList(ScrollView, can_focus=False):
         super().__init__(id=id)
         self.length = 0
         self.hidden = False
-        self._nothing = ""
+        self.nothing = ""
 
     def say_nothing(self, text: str) -> None:
         """Say what stands in place of the lines while there are none: what is awaited, or what makes some."""
-        if text != self._nothing:
-            self._nothing = text
+        if text != self.nothing:
+            self.nothing = text
             self.refresh()
 
     def make_line(self, position: int, width: int) -> Content:
@@ -83,7 +83,7 @@ class LineList(ScrollView, can_focus=False):
         room = max(1, self.scrollable_content_region.width)
         if not self.length and not self.hidden:
             content = (
-                nothing_lines(self._nothing, room)[y] if y < len(nothing_lines(self._nothing, room)) else Content("")
+                nothing_lines(self.nothing, room)[y] if y < len(nothing_lines(self.nothing, room)) else Content("")
             )
         elif position >= self.length or self.hidden:
             content = Content("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,23 +19,41 @@ from hyai_tui.tui.widgets.swift import SwiftLines
 if TYPE_CHECKING:
     from hyai_tui.tui.keymap import Keymap
 
+_MOST_LINES = 3
 _KINDS = {"say": "", "warn": "$warning", "error": "$error"}
 
 
 class StatusLine(SwiftLines):
-    """What happened last, in one line."""
+    """What happened last, in one line; what went wrong takes up to three where one has no room for what to do about it."""
 
     DEFAULT_CSS = "StatusLine { height: 1; text-wrap: nowrap; text-overflow: ellipsis; background: $surface; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.told = ""
+        self._kind = "say"
+        self._link = ""
+        self._high = 1
 
     def tell(self, text: str, kind: str = "say", link: str = "") -> None:
         """Show a line, which may be a link to an address; it stays until the next."""
-        self.told = visible(text)
-        content = Content.styled(f" {self.told}", _KINDS[kind])
-        self.show_lines([content.stylize(Style(link=link)) if link else content])
+        self.told, self._kind, self._link = visible(text), kind, link
+        self._draw()
+
+    def on_resize(self) -> None:
+        """It breaks elsewhere."""
+        self._draw()
+
+    def _draw(self) -> None:
+        width = self.size.width - 1
+        pieces = [self.told]
+        if self._kind != "say" and 0 < width < len(self.told):
+            pieces = textwrap.wrap(self.told, width, max_lines=_MOST_LINES, placeholder=" …")
+        lines = [Content.styled(f" {piece}", _KINDS[self._kind]) for piece in pieces]
+        if len(lines) != self._high:
+            self._high = len(lines)
+            self.styles.height = self._high
+        self.show_lines([line.stylize(Style(link=self._link)) for line in lines] if self._link else lines)
 
 
 class Banner(Static):

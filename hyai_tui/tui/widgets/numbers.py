@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from hyai_tui.journal.pace import Pace
-from hyai_tui.text import count, duration, visible
+from hyai_tui.text import duration, visible
 from hyai_tui.tui import words
 
 if TYPE_CHECKING:
     from hyai_tui.queues.statistics import Histogram, Statistics
 
 _NAME = 12
+# Below so many cells a terminal is a phone's.
+_PHONE = 60
 # Cells of the longest bar: a longer one says nothing more.
 _LONGEST = 80
 NOBODY = "nobody"
@@ -35,7 +37,10 @@ def library_lines(found: Statistics, width: int) -> list[Content]:
     bar = progress(found.progress, max(10, min(40, width - 40)))
     lines.append(
         Content.assemble(
-            (f"{'decided':{_NAME}}", "$muted"), f"{found.decided:>10,}  ", bar, f" {words.percent(found.progress)}"
+            (f"{'decided':{_NAME}}", "$muted"),
+            f"{found.decided:>{_digits(width)},}  ",
+            bar,
+            f" {words.percent(found.progress)}",
         )
     )
     decided = {**found.labels, "unsure": found.unsure, "ignored": found.ignored}
@@ -64,10 +69,12 @@ def pace_lines(today: Pace, session: Pace, days: int, goal: int, width: int) -> 
     lines += _line("today", f"{today.decided:,}", _rate(today), width)
     if goal:
         bar = progress(min(1.0, today.decided / goal), max(10, min(40, width - 40)))
-        lines.append(Content.assemble((f"{'goal':{_NAME}}", "$muted"), f"{f'of {goal:,}':>10}  ", bar))
+        lines.append(Content.assemble((f"{'goal':{_NAME}}", "$muted"), f"{f'of {goal:,}':>{_digits(width)}}  ", bar))
     lines += _line("session", f"{session.decided:,}", _rate(session), width)
     lines += _shares(session.labels or {}, max(1, session.decided), width)
-    lines += _line("streak", f"{session.streak:,}", f"without a pause; the longest today {today.longest:,}", width)
+    lines += _line(
+        "streak", f"{session.streak:,}", f"decisions without a pause; today's longest {today.longest:,}", width
+    )
     if days:
         lines += _line("days", f"{days:,}", "in a row" + (" with the goal reached" if goal else ""), width)
     return lines
@@ -78,7 +85,7 @@ def histogram_lines(title: str, histogram: Histogram, width: int) -> list[Conten
     total = histogram.total
     most = max(1, *total)
     names = list(histogram.rows)
-    room = max(8, min(_LONGEST, width - 8 - 9 * len(names)))
+    room = max(3, min(_LONGEST, width - 8 - 9 * len(names)))
     head = [Content.styled(f"{visible(name)[:8]:>9}", _style(name)) for name in names]
     lines = [
         Content.assemble((title, "bold"), (f"  probability of {visible(histogram.label)}", "$muted")),
@@ -107,19 +114,24 @@ def progress(share: float, width: int) -> Content:
 
 def _shares(amounts: Mapping[str, int], whole: int, width: int) -> list[Content]:
     """Return one line a name, with its share of the whole as a bar."""
-    room = max(5, min(40, width - _NAME - 20))
+    room = max(5, min(40, width - _NAME - _digits(width) - 10))
     lines = []
     for name, number in amounts.items():
         bar = "█" * (round(number / whole * room) or (1 if number else 0))
         lines.append(
             Content.assemble(
                 (f"  {words.shape(name)} {visible(name)[: _NAME - 5]:{_NAME - 4}}", _style(name)),
-                f"{number:>10,}  ",
+                f"{number:>{_digits(width)},}  ",
                 (bar, _style(name)),
                 (f" {words.percent(number / whole)}", "$muted"),
             )
         )
     return lines
+
+
+def _digits(width: int) -> int:
+    """Return the cells of a number; on a phone words need the room more."""
+    return 7 if width < _PHONE else 10
 
 
 def _style(name: str) -> str:
@@ -128,8 +140,9 @@ def _style(name: str) -> str:
 
 def _line(name: str, number: str, text: str, width: int) -> list[Content]:
     """Return a name, a number and what is to be said of it, over several lines where there is little room."""
-    pieces = textwrap.wrap(text, max(12, width - _NAME - 12), break_on_hyphens=False) or [""]
-    heads = [(f"{name:{_NAME}}", f"{number:>10}  "), *[(" " * _NAME, " " * 12)] * (len(pieces) - 1)]
+    digits = _digits(width)
+    pieces = textwrap.wrap(text, max(12, width - _NAME - digits - 2), break_on_hyphens=False) or [""]
+    heads = [(f"{name:{_NAME}}", f"{number:>{digits}}  "), *[(" " * _NAME, " " * (digits + 2))] * (len(pieces) - 1)]
     return [
         Content.assemble((head, "$muted"), amount, (piece, "$foreground"))
         for (head, amount), piece in zip(heads, pieces, strict=True)
@@ -143,4 +156,4 @@ def _amounts(amounts: Mapping[str, int]) -> str:
 def _rate(pace: Pace) -> str:
     if pace.per_minute is None:
         return "no rate yet"
-    return f"{pace.per_minute:.0f} a minute, {duration(pace.seconds)} at it, {count(pace.longest, 'decision')} without a pause"
+    return f"{pace.per_minute:.0f} a minute, {duration(pace.seconds)} at it"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from hyai_tui.tui.widgets.line_list import LineList
 if TYPE_CHECKING:
     from hyai_tui.learning.report_lines import ReportLine
 
-# Cells of the cursor, and of the mark of a line with files behind it.
-_MARKS = 2 + 3
+# Cells of the mark of a line with files behind it; of that and the cursor.
+_MARK, _MARKS = 3, 2 + 3
 
 
 class ReportList(LineList):
@@ -44,7 +45,8 @@ class ReportList(LineList):
         self.move_to(next((at for at, line in enumerate(self.lines) if line is chosen), self.cursor))
 
     def _wrap(self) -> None:
-        self.lines = [part for line in self._given for part in _wrapped(line, max(20, self.size.width - 4))]
+        width = max(20, self.size.width - 4)
+        self.lines = [part for line in _fitting(self._given, width) for part in _wrapped(line, width)]
         self.set_length(len(self.lines))
 
     def move_to(self, position: int) -> None:
@@ -61,6 +63,14 @@ class ReportList(LineList):
         # Where there is little room the mark says more than the end of the line.
         text = text.truncate(max(1, width - _MARKS), ellipsis=True) if line.files else text
         return Content.assemble(mark, text, ("  ⏎" if line.files else "", "$accent"))
+
+
+def _fitting(lines: Sequence[ReportLine], width: int) -> Iterator[ReportLine]:
+    """Yield the lines; rows that stand together, such as those of a table, all take their narrow text where one of them is too long."""
+    for narrow, block in itertools.groupby(lines, lambda line: bool(line.narrow)):
+        rows = list(block)
+        long = narrow and any(len(row.text) + (_MARK if row.files else 0) > width for row in rows)
+        yield from (replace(row, text=row.narrow) for row in rows) if long else rows
 
 
 def _wrapped(line: ReportLine, width: int) -> list[ReportLine]:

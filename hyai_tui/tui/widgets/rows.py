@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 
-from hyai_tui.queues.base import HIDES_MODEL, QueueRow
+from hyai_tui.queues.base import HIDES_MODEL, MISTAKES, QueueRow
 from hyai_tui.text import short_hash, visible
 from hyai_tui.tui import words
 from hyai_tui.tui.listing import Walk
 from hyai_tui.tui.widgets.line_list import LineList
 from hyai_tui.tui.widgets.swift import SwiftLines
+
+# Cells of a kind of mistake.
+_KIND = 10
 
 
 class RowList(SwiftLines):
@@ -24,6 +27,7 @@ class RowList(SwiftLines):
         self._called: Callable[[str], str] = short_hash
         self._top = 0
         self._opinions = False
+        self._kinds = False
         self.hidden = False
         self._made: dict[tuple[object, ...], Content] = {}
 
@@ -66,7 +70,8 @@ class RowList(SwiftLines):
         self._top = max(0, min(self._top, len(walk) - height))
         bar = scroll_bar(self._top, len(walk), height)
         before, self._made = self._made, {}
-        # Before there is a model, its column is room for names.
+        # A kind of mistake takes less room than a reason; before there is a model, its column is room for names.
+        self._kinds = bool(len(walk)) and walk.row(0).kind in MISTAKES
         self._opinions = any(
             walk.row(at).predicted is not None for at in range(self._top, min(self._top + height, len(walk)))
         )
@@ -76,17 +81,19 @@ class RowList(SwiftLines):
         self, walk: Walk, position: int, shade: str, width: int, before: Mapping[tuple[object, ...], Content]
     ) -> Content:
         """Return a row with its piece of the bar; the one that was there, where it says the same."""
-        opinions = self._opinions
+        opinions, kinds = self._opinions, self._kinds
         known: tuple[object, ...] = (shade, width)
         if position < len(walk):
             row = walk.row(position)
             done = walk.decided.get(row.file)
             inks = words.colour(done) if done else "", words.colour(row.predicted) if row.predicted else ""
-            known = (row, position == walk.position, done, self._called(row.file), *inks, shade, width, opinions)
+            known = (row, position == walk.position, done, self._called(row.file), *inks, shade, width, opinions, kinds)
         if (made := before.get(known)) is None:
             line = Content("")
             if position < len(walk):
-                line = _line(walk, position, row, self._called, width, opinions=opinions).truncate(width, ellipsis=True)
+                names = _name_width(width - 4 - 16 * opinions, kinds=kinds)
+                line = _line(walk, position, row, self._called, names, opinions=opinions)
+                line = line.truncate(width, ellipsis=True)
             made = Content.assemble(line, " " * (width - line.cell_length), Content.styled(shade, "$muted"))
         self._made[known] = made
         return made
@@ -102,7 +109,7 @@ def scroll_bar(top: int, length: int, height: int) -> str:
 
 
 def _line(
-    walk: Walk, position: int, row: QueueRow, name: Callable[[str], str], width: int, *, opinions: bool
+    walk: Walk, position: int, row: QueueRow, name: Callable[[str], str], names: int, *, opinions: bool
 ) -> Content:
     """Return `▸ ▼ archive 93 %  sunset.png  trash→keep`, with the hash where the name is not known."""
     here = position == walk.position
@@ -113,15 +120,18 @@ def _line(
         Content.styled("▸ " if here else "  ", "$accent bold"),
         mark,
         _opinion(row) if opinions else Content(""),
-        _padded(visible(name(row.file)) or short_hash(row.file), _name_width(width - 4 - 16 * opinions)),
-        Content.styled(row.kind if "→" in row.kind else visible(row.reason), base),
+        _padded(visible(name(row.file)) or short_hash(row.file), names),
+        Content.styled(row.kind if row.kind in MISTAKES else visible(row.reason), base),
     ]
     return Content("").join(parts)
 
 
-def _name_width(room: int) -> int:
-    """Return the cells of a name where so many are left for it and the reason: two fifths, and no more than names need."""
-    return max(9, min(40, room * 2 // 5))
+def _name_width(room: int, *, kinds: bool) -> int:
+    """Return the cells of a name where so many are left for it and the reason, no more than names need.
+
+    Beside a kind of mistake that is the rest, beside a sentence two fifths.
+    """
+    return max(9, min(40, room - _KIND - 3 if kinds else room * 2 // 5))
 
 
 def _padded(text: str, width: int) -> Content:

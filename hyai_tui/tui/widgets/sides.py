@@ -132,7 +132,7 @@ def _beside(head: Content, tail: Content, width: int) -> list[Content]:
 
 def about_lines(outcome: Outcome, *, asked: bool) -> list[str]:
     """Return what the counts are of."""
-    of = "that tag.criteria names" if asked else "of the last scan; the library has not answered yet"
+    of = "can get a tag (tag.criteria says which)" if asked else "of the last scan; the library has not answered yet"
     lines = [f"{count(outcome.files, 'file')} {of}."]
     if outcome.decided:
         lines.append(f"{outcome.decided:,} decided by you: they follow your decision, whatever the score.")
