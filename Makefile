@@ -10,7 +10,7 @@ DEMO ?= hyai-demo
 # Where the surroundings tell Python to keep no bytecode, each of hundreds of short commands would compile anew all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test check docs pictures bench clean
 
 demo: $(STAMP)
 	@$(BIN)/hyai demo $(DEMO)
@@ -32,6 +32,11 @@ check: $(STAMP)
 docs: $(STAMP)
 	@$(BIN)/sphinx-build -W --keep-going -q -c docs -b html . docs/_build/html
 	@$(BIN)/sphinx-build -W --keep-going -q -c docs -b man . docs/_build/man
+
+# The pictures of README and docs, and the film of the tutorial, from today's program; docs/gallery/make.py says what that needs.
+pictures: $(STAMP)
+	@$(BIN)/python docs/gallery/make.py docs/images
+	@$(BIN)/python -m benchmarks hands_on --film docs/film.cast
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks

@@ -1,10 +1,11 @@
-"""Take the pictures of the gallery, and of other pages: the real app on a drawn demo library, in real terminals on a display of their own.
+"""Take the pictures of all pages: the real app on a drawn demo library, in real terminals on a display of their own.
 
     python docs/gallery/make.py OUT [NAME ...] [--demo DIR] [--kitty COMMAND] [--patience SECONDS]
 
-Needs Debian's packages xvfb, xterm, foot, weston, tmux, kitty, xdotool, imagemagick and fonts-dejavu-core; a picture
-whose terminal is not installed is left out. Takes every picture of the gallery, or those that are named. Ends only the
-programs that it started.
+`make pictures` takes all of them into docs/images, and the film of the tutorial. Needs Debian's packages xvfb, xterm, foot,
+weston, tmux, kitty, chromium, xdotool, imagemagick and fonts-dejavu-core; a picture whose program is not installed is
+left out, and the one that was there stays. Takes every picture, or those that are named. Ends only the programs that it
+started.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,8 @@ FONT, POINTS = "DejaVu Sans Mono", 10
 # Pixels of a cell of that font.
 CELL = (8, 17)
 DISPLAY_SIZE = "1900x1300"
+# Pixels of the browser's window.
+WINDOW = "1100,700"
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,14 @@ class Shot:
 
     Attributes:
         name: of the file, without its suffix.
-        terminal: `xterm`, `foot` or `kitty`.
+        terminal: `xterm`, `foot`, `kitty`, or `chromium` for the app in a browser.
         keys: names of xdotool, `wait:SECONDS` and `text:WORDS`.
         size: columns and rows.
         tmux: lines of its settings where the app runs inside tmux.
         theme: of the app.
         options: further arguments of the terminal.
         variables: of the app, besides the usual ones.
+        folder: below OUT; that of the gallery, unless another page shows the picture.
     """
 
     name: str
@@ -53,8 +58,11 @@ class Shot:
     theme: str = ""
     options: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
+    folder: str = "gallery"
 
 
+# To a picture that shows what a terminal can do.
+SEA = "j j j j j wait:2"
 SIXTEEN = (
     "-tn",
     "linux",
@@ -66,22 +74,23 @@ SIXTEEN = (
     "XTerm*foreground:white",
 )
 SHOTS = (
-    # The pictures of other pages: docs/images/review.png and jobs.png.
-    Shot("review", "xterm", "j a wait:2"),
-    Shot("jobs", "xterm", "r wait:4 J wait:2"),
-    Shot("xterm", "xterm", "j j wait:2"),
-    Shot("foot", "foot", "j j wait:2"),
-    Shot("kitty", "kitty", "j j wait:2"),
-    Shot("tmux-kitty", "kitty", "j j wait:2", tmux=("set -g allow-passthrough on",)),
-    Shot("tmux-halfcells", "xterm", "j j wait:2", tmux=()),
-    Shot("small", "xterm", "j wait:2", size=(80, 24)),
-    Shot("phone", "xterm", "j wait:2", size=(45, 35)),
-    Shot("sixteen", "xterm", "j wait:2", size=(80, 25), options=SIXTEEN, variables={"TERM": "linux", "COLORTERM": ""}),
+    # README, index and tutorial; then the pages on the app.
+    Shot("review", "xterm", "j j j t wait:1 j wait:2", folder="."),
+    Shot("jobs", "xterm", "r wait:7 J wait:1", folder="."),
+    Shot("browser", "chromium", "j j j j j wait:3", folder="."),
+    Shot("xterm", "xterm", SEA),
+    Shot("foot", "foot", SEA),
+    Shot("kitty", "kitty", SEA),
+    Shot("tmux-kitty", "kitty", SEA, tmux=("set -g allow-passthrough on",)),
+    Shot("tmux-halfcells", "xterm", SEA, tmux=()),
+    Shot("small", "xterm", SEA, size=(80, 24)),
+    Shot("phone", "xterm", SEA, size=(45, 35)),
+    Shot("sixteen", "xterm", SEA, size=(80, 25), options=SIXTEEN, variables={"TERM": "linux", "COLORTERM": ""}),
     Shot("grid", "xterm", "g wait:5 space l space l wait:1"),
-    Shot("preview", "foot", "j j z wait:3"),
+    Shot("preview", "foot", f"{SEA} z wait:3"),
     Shot("compare", "foot", "c wait:3"),
-    Shot("panel", "xterm", "j question wait:2"),
-    Shot("light", "kitty", "j wait:2", theme="paper"),
+    Shot("panel", "xterm", f"{SEA} question wait:2"),
+    Shot("light", "kitty", SEA, theme="paper"),
 )
 
 
@@ -94,7 +103,6 @@ def main() -> int:
     parser.add_argument("--kitty", default="kitty", help="how kitty is started")
     parser.add_argument("--patience", type=float, default=8.0, help="seconds until an app has drawn its first picture")
     chosen = parser.parse_args()
-    chosen.out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         room = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         room.chmod(0o755)
@@ -107,6 +115,8 @@ def main() -> int:
             programs = [shlex.split(chosen.kitty)[0] if shot.terminal == "kitty" else shot.terminal]
             programs += ["tmux"] if shot.tmux is not None else []
             missing = [program for program in programs if shutil.which(program) is None]
+            if not missing and shot.terminal == "kitty" and shot.tmux is not None and not _placeholders(chosen.kitty):
+                missing = ["a kitty from 0.28 on"]
             if missing:
                 sys.stderr.write(f"{shot.name}: left out, {missing[0]} is not installed\n")
                 continue
@@ -114,10 +124,18 @@ def main() -> int:
             one.mkdir()
             # Each on a copy, so that none finds what another left.
             shutil.copytree(demo, one / "demo")
-            path = chosen.out / f"{shot.name}.png"
+            path = chosen.out / shot.folder / f"{shot.name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
             take(shot, one, path, chosen.kitty, chosen.patience)
             sys.stderr.write(f"{path} {path.stat().st_size:,} bytes\n")
     return 0
+
+
+def _placeholders(kitty: str) -> bool:
+    """Return whether this kitty draws pictures through Unicode placeholders, as it has to inside tmux."""
+    told = subprocess.run([*shlex.split(kitty), "--version"], capture_output=True, text=True, check=True).stdout
+    major, minor, *_ = told.split()[1].split(".")
+    return (int(major), int(minor)) >= (0, 28)
 
 
 def take(shot: Shot, room: Path, path: Path, kitty: str, patience: float) -> None:
@@ -127,7 +145,8 @@ def take(shot: Shot, room: Path, path: Path, kitty: str, patience: float) -> Non
         environment |= {"DISPLAY": number, "XDG_RUNTIME_DIR": str(room), "LIBGL_ALWAYS_SOFTWARE": "1"}
         script = _script(shot, room)
         with ExitStack() as stack:
-            for command in _commands(shot, script, room, kitty):
+            address = stack.enter_context(_served(script, environment)) if shot.terminal == "chromium" else ""
+            for command in _commands(shot, script, room, kitty, address):
                 started = stack.enter_context(_started(command, environment))
                 if command[0] == "weston":
                     _wait_for(room / "gallery")
@@ -164,6 +183,20 @@ def _started(command: list[str], environment: dict[str, str]) -> Iterator[subpro
             program.terminate()
 
 
+@contextmanager
+def _served(script: Path, environment: dict[str, str]) -> Iterator[str]:
+    """Serve the app to browsers of this machine, and return the address."""
+    command = [str(script), "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.send_signal(signal.SIGINT)
+
+
 def _script(shot: Shot, room: Path) -> Path:
     """Write what the terminal runs."""
     configuration = room / "config"
@@ -180,7 +213,7 @@ def _script(shot: Shot, room: Path) -> Path:
     if shot.theme:
         (configuration / "hyai" / "config.toml").write_text(f'[app]\ntheme = "{shot.theme}"\n')
     if shot.tmux is None:
-        lines.append(f"exec {app}")
+        lines.append(f'exec {app} "$@"')
     else:
         (room / "tmux.conf").write_text("\n".join(["set -g default-terminal tmux-256color", *shot.tmux, ""]))
         lines.append(f"exec tmux -S {room}/tmux -f {room}/tmux.conf new-session {shlex.quote(app)}")
@@ -190,9 +223,20 @@ def _script(shot: Shot, room: Path) -> Path:
     return script
 
 
-def _commands(shot: Shot, script: Path, room: Path, kitty: str) -> list[list[str]]:
+def _commands(shot: Shot, script: Path, room: Path, kitty: str, address: str) -> list[list[str]]:
     """Return what is started, in order."""
     columns, rows = shot.size
+    if shot.terminal == "chromium":
+        window = ["--window-position=0,0", f"--window-size={WINDOW}", f"--user-data-dir={room / 'chromium'}"]
+        quiet = [
+            "--no-sandbox",
+            "--test-type",
+            "--no-first-run",
+            "--disable-gpu",
+            "--disable-sync",
+            "--disable-background-networking",
+        ]
+        return [["chromium", *window, *quiet, f"--app={address}"]]
     if shot.terminal == "xterm":
         graphics = ["-tn", "xterm-256color", "-xrm", "XTerm*decTerminalID:vt340", "-xrm", "XTerm*numColorRegisters:256"]
         if shot.tmux is not None:
