@@ -114,6 +114,8 @@ def judge(labels: Mapping[str, str], last: LastTraining | None, rules: Rules, no
     if last.labels is None:
         return Due(True, f"samples changed since run {last.run}", days=days)
     before = last.labels
+    if not labels:
+        return Due(False, f"no sample is left to learn from since run {last.run}", removed=len(before), days=days)
     new = sum(one not in before for one in labels)
     corrected = sum(one in before and before[one] != label for one, label in labels.items())
     removed = sum(one not in labels for one in before)

@@ -64,6 +64,8 @@ def test_corrections_a_new_label_and_days_make_it_due_too() -> None:
     assert judge(more(1), last(), bulk, DAY).reason == "1 day and 1 changed since run 7"
     gone = dict(list(BEFORE.items())[25:])
     assert judge(gone, last(), RULES, DAY).due
+    found = judge({}, last(), RULES, DAY)
+    assert (found.due, found.removed, found.reason) == (False, 100, "no sample is left to learn from since run 7")
 
 
 def test_a_pace_changes_the_rules_and_a_setting_or_option_wins_over_it() -> None:
