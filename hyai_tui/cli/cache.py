@@ -14,6 +14,7 @@ from hyai_tui.cli.engine_options import engine_of, engine_options
 from hyai_tui.cli.output import emit, json_option, narrate
 from hyai_tui.cli.progress import run_job
 from hyai_tui.errors import WrongUse
+from hyai_tui.installing import how_to_add
 from hyai_tui.text import count, megabytes, short_hash, visible
 from hyai_tui.workspace import Workspace, open_workspace
 
@@ -91,6 +92,8 @@ def _built(result: Mapping[str, Any]) -> Iterable[str]:
     for reason, number in reasons.items():
         if number > _NAMED:
             yield f"  {count(number, 'file')}: {reason} (--json names them)"
+    if "needs-astropy" in reasons:
+        yield f"FITS pictures can be encoded after {how_to_add('hyai-tui[fits]')}; then 'hyai cache build --retry'"
 
 
 def _left(number: int) -> str:

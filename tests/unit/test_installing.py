@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hyai_tui import installing
+from hyai_tui.cli.cache import _built
 from hyai_tui.installing import how_to_add
 
 
@@ -50,3 +51,10 @@ def test_pipx_installs_into_the_environment_that_it_made(place: Path) -> None:
 def test_an_environment_without_pip_is_one_of_uv(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installing, "find_spec", lambda name: None)
     assert how_to_add("hyai-tui[map]") == f"uv pip install --python {python_of(place)} 'hyai-tui[map]'"
+
+
+def test_a_build_that_met_fits_pictures_says_what_reads_them(place: Path) -> None:
+    met = {"total": 1, "encoded": 0, "reused": 0, "left": 0, "encoder": "small"}
+    skipped = [{"file": "ab" * 32, "reason": "needs-astropy"}]
+    assert "install 'hyai-tui[fits]'" in list(_built({**met, "skipped": skipped}))[-1]
+    assert "install" not in list(_built({**met, "skipped": [{"file": "ab" * 32, "reason": "truncated"}]}))[-1]
