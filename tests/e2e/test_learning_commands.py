@@ -17,6 +17,9 @@ from hyai_tui.locations import example_model
 from hyai_tui.text import count
 from tests.e2e.demo_fixtures import Place
 
+# One worker trains once, instead of each.
+pytestmark = pytest.mark.xdist_group("trained")
+
 SETTINGS = '[library]\nkind = "folder"\npath = "pictures"\n[features]\nencoder = "hog"\n[train]\nhead = "linear"\n'
 
 

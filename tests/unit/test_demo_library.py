@@ -17,6 +17,9 @@ from hyai_tui.library.demo import FILES, DemoFacts, draw_library
 from hyai_tui.library.demo.layout import EITHER, KEEP, QUIRKS, STYLES, THROW, facts, plan
 from hyai_tui.pictures.decode import PIXEL_LIMIT, encoder_pixels
 
+# One worker draws the library once, instead of each.
+pytestmark = pytest.mark.xdist_group("drawn")
+
 SMALL = 60
 
 

@@ -25,6 +25,9 @@ from tests.unit.training_fixtures import SETTINGS, draw
 
 NAN = float("nan")
 
+# One worker trains these two, instead of each.
+pytestmark = pytest.mark.xdist_group("twice")
+
 
 def test_a_probe_says_what_each_model_answers_and_how_far_it_moved() -> None:
     before = np.array([[0.8, 0.2], [0.6, 0.4], [NAN, NAN]], np.float32)
