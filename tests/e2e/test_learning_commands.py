@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +124,13 @@ def test_models_are_listed_shown_exported_imported_and_removed(
     shown = place.hyai("models", "show")
     assert f"{hog.DIMENSION}→1: {hog.DIMENSION + 1}" in shown.out
     assert place.hyai("models", "export", str(tmp_path / "out"), "--json").data["model"] == model
+    again = place.hyai("models", "import", str(tmp_path / "out"), "--json").data
+    assert (again["model"], again["known"], again["current"]) == (model, True, True)
+    # The same numbers from another training are another model.
+    facts = json.loads((tmp_path / "out" / "bundle.json").read_text())
+    (tmp_path / "out" / "bundle.json").write_text(json.dumps({**facts, "created": facts["created"] + 1}))
     taken = place.hyai("models", "import", str(tmp_path / "out"), "--json").data
-    assert taken["current"] is False
+    assert (taken["known"], taken["current"]) == (False, False)
     assert place.hyai("models", "use", taken["model"], "--json").data == {"model": taken["model"], "settings": {}}
     assert place.hyai("models", "compare", "--json").data["flipped"] == []
     assert place.hyai("models", "rollback", "--json").data == {"model": model}
