@@ -145,6 +145,10 @@ def take(shot: Shot, room: Path, path: Path, kitty: str, patience: float) -> Non
         environment |= {"DISPLAY": number, "XDG_RUNTIME_DIR": str(room), "LIBGL_ALWAYS_SOFTWARE": "1"}
         script = _script(shot, room)
         with ExitStack() as stack:
+            if shot.tmux is not None:
+                # Its server outlives the terminal.
+                stop = ["tmux", "-S", str(room / "tmux"), "kill-server"]
+                stack.callback(subprocess.run, stop, check=False, stderr=subprocess.DEVNULL)
             address = stack.enter_context(_served(script, environment)) if shot.terminal == "chromium" else ""
             for command in _commands(shot, script, room, kitty, address):
                 started = stack.enter_context(_started(command, environment))
