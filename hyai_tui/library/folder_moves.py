@@ -104,12 +104,22 @@ def _place(root: Path, source: Path, wanted: str) -> str:
             _link(source, target)
         except FileExistsError:
             if not (target.is_symlink() or not target.samefile(source)):
+                _refuse_same_place(source, target)
                 source.unlink()  # an earlier move was killed between its two steps
                 return name
             continue
         _sync(target.parent)
         return name
     raise LibraryError(f"There are {_MOST_CLASHES:,} files of that name in the target folder", "Tidy it up first")
+
+
+def _refuse_same_place(source: Path, target: Path) -> None:
+    """Refuse to take one name of a file away where the other is that very name, seen through another mount."""
+    if source.name == target.name and source.parent.samefile(target.parent):
+        raise LibraryError(
+            "Two of the library's folders are one and the same on the disk, so nothing can be moved between them",
+            "Give each state a folder of its own, or unmount the one that shows the other",
+        )
 
 
 def _link(source: Path, target: Path) -> None:

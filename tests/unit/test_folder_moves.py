@@ -69,6 +69,16 @@ def test_a_state_that_it_has_moves_nothing(root: Path, tmp_path: Path) -> None:
     assert names(root) == {"cats/a.jpg"}
 
 
+def test_two_names_of_one_place_never_cost_the_only_copy(root: Path) -> None:
+    put(root, "archive/a.jpg")
+
+    with pytest.raises(LibraryError, match="one and the same"):
+        # As with one folder mounted a second time: the target is there already, and it is the source itself.
+        move(root, "archive/a.jpg", FileState.TRASH, back_to="archive/a.jpg")
+
+    assert names(root) == {"archive/a.jpg"}
+
+
 def test_all_copies_are_brought_to_the_state(root: Path, tmp_path: Path) -> None:
     sha256 = put(root, "archive/a.jpg", b"same")
     put(root, "trash/b.jpg", b"same")
