@@ -87,8 +87,10 @@ def _decided(program: PtyProgram, reps: int) -> Iterator[_Decision]:
             if program.read(left) is not None and program.framed > framed:
                 last = time.perf_counter() - began
         if pictures := program.pictures[before:]:
-            # The picture that was just decided is drawn once more too, small, in its corner.
-            at, _size = max(pictures, key=lambda picture: picture[1])
+            # The picture that was just decided is drawn once more too, small, in its corner; and where a banner comes or goes,
+            # the next one once more in the room that it has then.
+            most = max(size for _, size in pictures)
+            at = next(at for at, size in pictures if 2 * size >= most)
             yield _Decision((program.started + at - began) * 1000, last * 1000, _worked(program.pid) - worked)
 
 
