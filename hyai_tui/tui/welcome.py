@@ -25,6 +25,7 @@ from textual.widgets import Input, Static
 from hyai_tui.library.folder_look import pictures_below
 from hyai_tui.settings import SETTINGS_FILE
 from hyai_tui.text import common_start, count, visible
+from hyai_tui.tui.laying import once_laid_out
 
 # More pictures than this are not counted: nobody waits for a number.
 _MOST = 10_000
@@ -153,7 +154,7 @@ class WelcomeScreen(Screen[None], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """What a choice is for stands beside it or below it."""
-        self.call_after_refresh(self._draw)
+        once_laid_out(self, self._draw)
 
     @property
     def line(self) -> Input:

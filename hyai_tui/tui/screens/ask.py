@@ -13,6 +13,7 @@ from textual.widgets import Static
 from hyai_tui.text import visible
 from hyai_tui.tui.asking import Question
 from hyai_tui.tui.confirming import Confirmations
+from hyai_tui.tui.laying import once_laid_out
 from hyai_tui.tui.screens.panel import PanelScreen
 from hyai_tui.tui.seen import RepeatGuard, SeenGate
 
@@ -43,7 +44,7 @@ class AskScreen(PanelScreen):
 
     def on_mount(self) -> None:
         """Ask the terminal for its confirmation after the first drawing."""
-        self.call_after_refresh(self._drawn)
+        once_laid_out(self, self._drawn)
 
     def _drawn(self) -> None:
         confirmations = getattr(self.app, "confirmations", None)

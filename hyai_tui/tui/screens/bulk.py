@@ -16,6 +16,7 @@ from textual.widgets import Static
 from hyai_tui.text import visible
 from hyai_tui.tui import words
 from hyai_tui.tui.bulk import MOST_AT_ONCE, Plan
+from hyai_tui.tui.laying import once_laid_out
 from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.widgets.board import PictureBoard, Tile, picture_box
 from hyai_tui.tui.widgets.captions import caption
@@ -84,11 +85,11 @@ class BulkScreen(Screen[None], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """It is on top: now, and when the question has gone."""
-        self.call_after_refresh(self._show)
+        once_laid_out(self, self._show)
 
     def on_resize(self) -> None:
         """There is another room for pictures."""
-        self.call_after_refresh(self._show)
+        once_laid_out(self, self._show)
 
     # Keys
 
@@ -224,7 +225,7 @@ class BulkScreen(Screen[None], inherit_bindings=False):
         if self.has_class("-none") != (not goes):
             # A side without files leaves its room to the other.
             self.set_class(not goes, "-none")
-            self.call_after_refresh(self._show)
+            once_laid_out(self, self._show)
         return [
             *self._draw_side(goes_board, goes, columns),
             *self._draw_side(stays_board, stays, columns),

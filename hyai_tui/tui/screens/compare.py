@@ -17,6 +17,7 @@ from hyai_tui.queues.base import QueueRow
 from hyai_tui.text import visible
 from hyai_tui.tui import words
 from hyai_tui.tui.comparing import Side, amount_words, differences, read_likeness, read_side, tag_lines
+from hyai_tui.tui.laying import once_laid_out
 from hyai_tui.tui.tiles import TileLoaded
 from hyai_tui.tui.widgets.board import PictureBoard, Tile, picture_box
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
@@ -83,7 +84,7 @@ class CompareScreen(Screen[str], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """Both are on top."""
-        self.call_after_refresh(self._ask)
+        once_laid_out(self, self._ask)
 
     def on_resize(self) -> None:
         """Facts break elsewhere."""

@@ -23,6 +23,7 @@ from hyai_tui.tui.evidence import Evidence, Proposal, proposal, read_evidence
 from hyai_tui.tui.finding_acts import FindingActs
 from hyai_tui.tui.finding_desk import FindingDesk
 from hyai_tui.tui.finding_tiles import finding_tiles, nothing_left, side_by_side
+from hyai_tui.tui.laying import once_laid_out
 from hyai_tui.tui.mending import Mended
 from hyai_tui.tui.messages import DecidedElsewhere, NotSaved, Saved, Told
 from hyai_tui.tui.tiles import TileLoaded
@@ -296,7 +297,7 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """A screen above has gone: draw again."""
-        self.call_after_refresh(self._fit)
+        once_laid_out(self, self._fit)
 
     def on_screen_suspend(self) -> None:
         """A screen above covers the pictures: nothing on them can be decided."""
@@ -306,7 +307,7 @@ class FindingsScreen(Screen[str], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Everything has another size."""
-        self.call_after_refresh(self._fit)
+        once_laid_out(self, self._fit)
 
     def _fit(self) -> None:
         self.gate.clear()

@@ -17,6 +17,7 @@ from hyai_tui.queues.base import QueueRow
 from hyai_tui.tui.desk import Desk, Say
 from hyai_tui.tui.drawing import Drawn
 from hyai_tui.tui.grid_acts import GridActs
+from hyai_tui.tui.laying import once_laid_out
 from hyai_tui.tui.marking import Marker
 from hyai_tui.tui.messages import DecidedElsewhere, NotSaved, QueuesBuilt, Saved
 from hyai_tui.tui.pagesight import PageSight
@@ -121,7 +122,7 @@ class GridScreen(Screen[str], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """The page is on top: now, and whenever a screen above has gone."""
-        self.call_after_refresh(self._fit)
+        once_laid_out(self, self._fit)
 
     def on_screen_suspend(self) -> None:
         """A screen above covers the page: nothing on it can be decided."""
@@ -130,7 +131,7 @@ class GridScreen(Screen[str], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """The page has another size."""
-        self.call_after_refresh(self._fit)
+        once_laid_out(self, self._fit)
 
     def _fit(self) -> None:
         """Divide the page for its size, and load what lies on it."""
@@ -146,7 +147,7 @@ class GridScreen(Screen[str], inherit_bindings=False):
         self._fitted = size
         self.turn()
         # What the keys do may take more lines than before there was a page.
-        self.call_after_refresh(self._fit_again)
+        once_laid_out(self, self._fit_again)
 
     def _fit_again(self) -> None:
         if self.board.size != self._fitted:

@@ -18,6 +18,7 @@ from textual.widgets import Static
 
 from hyai_tui.text import count, visible
 from hyai_tui.tui import words
+from hyai_tui.tui.laying import once_laid_out
 from hyai_tui.tui.listing import Entry
 from hyai_tui.tui.mapdrawing import MapPicture, Window, draw_map
 from hyai_tui.tui.messages import ListMade
@@ -110,7 +111,7 @@ class MapScreen(Screen[ListMade], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """The map has other cells."""
-        self.call_after_refresh(self._redraw)
+        once_laid_out(self, self._redraw)
 
     def on_files_placed(self, message: FilesPlaced) -> None:
         """Files are on the map."""

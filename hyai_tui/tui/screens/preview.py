@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from hyai_tui.text import short_hash, visible
+from hyai_tui.tui.laying import once_laid_out
 from hyai_tui.tui.previewing import PreviewLoaded
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
 from hyai_tui.tui.widgets.picture import PictureView
@@ -69,7 +70,7 @@ class PreviewScreen(Screen[str], inherit_bindings=False):
 
     def on_screen_resume(self) -> None:
         """The preview is on top."""
-        self.call_after_refresh(self._ask)
+        once_laid_out(self, self._ask)
 
     def on_screen_suspend(self) -> None:
         """A screen above covers it."""
@@ -77,7 +78,7 @@ class PreviewScreen(Screen[str], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """The view has another size."""
-        self.call_after_refresh(self._ask)
+        once_laid_out(self, self._ask)
 
     def on_unmount(self) -> None:
         """Let the original go."""

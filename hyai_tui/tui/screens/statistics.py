@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from hyai_tui.journal.pace import Pace, days_in_a_row, midnight, pace
+from hyai_tui.tui.laying import once_laid_out
 from hyai_tui.tui.widgets.lines import KeyLine
 from hyai_tui.tui.widgets.numbers import library_lines, pace_lines, score_lines
 from hyai_tui.tui.widgets.title_line import TitleLine
@@ -73,7 +74,7 @@ class StatisticsScreen(Screen[str], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Bars are as long as there is room."""
-        self.call_after_refresh(self._draw)
+        once_laid_out(self, self._draw)
 
     def _count(self) -> None:
         bins = self.bins

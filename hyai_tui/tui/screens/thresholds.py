@@ -12,6 +12,7 @@ from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Static
 
+from hyai_tui.tui.laying import once_laid_out
 from hyai_tui.tui.messages import SettingsSaved, ThresholdsKnown
 from hyai_tui.tui.thresholds import Draft, Edge, edge_of
 from hyai_tui.tui.widgets.lines import KeyLine, StatusLine
@@ -91,7 +92,7 @@ class ThresholdsScreen(Screen[str | Edge], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Columns come and go with the width."""
-        self.call_after_refresh(self._draw)
+        once_laid_out(self, self._draw)
 
     # From threads
 
